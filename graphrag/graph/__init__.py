@@ -1,0 +1,1 @@
+"""Graphs as compressed arrays, and algorithms on them."""

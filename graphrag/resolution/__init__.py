@@ -1,0 +1,1 @@
+"""Mentions and triples to entities and facts."""

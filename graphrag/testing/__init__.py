@@ -1,0 +1,1 @@
+"""Suites that plug-ins inherit."""
