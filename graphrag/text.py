@@ -17,9 +17,10 @@ __all__ = [
     "words",
 ]
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# A possessive "'s" is no part of a word: "Lovelace's" is the word "Lovelace".
+_WORD = re.compile(r"(?<![^\W_]['’])[^\W_]+(?:['’](?![sS]\b)[^\W_]+)*")
 _DISAMBIGUATION = re.compile(r"\s*\([^()]*\)\s*$")
-_NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+_NUMBER = re.compile(r"\d+|\b(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})\b")
 
 # A full stop after one of these does not end a sentence.
 _ABBREVIATIONS = frozenset(
@@ -39,7 +40,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words of ``text``, apostrophes inside a word kept out: "O'Neill's" gives ``["oneills"]``."""
+    """Return the folded words of ``text``, without apostrophes: "O'Neill's" gives ``["oneill"]``."""
     return [fold(match.group()).replace("'", "").replace("’", "") for match in _WORD.finditer(text)]
 
 

@@ -1,0 +1,231 @@
+"""Names to entities: exact key, alias, and blocked fuzzy match, every merge recorded.
+
+An *anchor* is the entity that a document is about.  Names that only that document claims become its aliases; a name
+that several documents claim ("Mercury") stays an entity of its own, about all of them, because text alone does not
+say which is meant.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import Levenshtein
+
+from graphrag.resolution.names import Claim
+from graphrag.text import name_key, numbers
+from graphrag.types import About, DocumentId, EntityId, Merge, stable_id
+
+__all__ = ["Directory", "Names", "build_directory"]
+
+# Labels of spaCy that are values, not things: they never become entities.
+VALUE_LABELS = frozenset({"DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "LANGUAGE"})
+_MIN_FUZZY_WORD = 5
+_MAX_BLOCK = 200
+
+
+@dataclass(slots=True)
+class Names:
+    """All names of a corpus, collected before entities are made of them.
+
+    Attributes
+    ----------
+    claims : dict
+        Document id to the names it goes by, strongest first.
+    surfaces : dict
+        Name key to how often each written form occurs.
+    labels : dict
+        Name key to how often each label was given.
+    """
+
+    claims: dict[DocumentId, list[Claim]] = field(default_factory=dict)
+    surfaces: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    labels: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    claim_forms: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add_mention(self, key: str, surface: str, label: str) -> None:
+        """Count one mention that the extractor found."""
+        self.surfaces[key][surface] += 1
+        self.labels[key][label] += 1
+
+    def written_form(self, key: str) -> str:
+        """Return how a name is written: as documents that go by it write it, else its commonest form in text."""
+        forms = self.claim_forms.get(key) or self.surfaces.get(key)
+        return min(forms, key=lambda form: (-forms[form], form)) if forms else key
+
+
+@dataclass(slots=True)
+class Directory:
+    """Which entity each name key stands for.
+
+    Attributes
+    ----------
+    entity_of : dict
+        Name key to the key of its entity (its canonical key).
+    anchors : dict
+        Document id to the canonical key of the entity it is about.
+    own_names : dict
+        Document id to the name keys that, inside that document, mean its anchor.
+    abouts : list
+        All "document is about entity" links.
+    merges : list
+        All merges of names into entities.
+    """
+
+    entity_of: dict[str, str]
+    anchors: dict[DocumentId, str]
+    own_names: dict[DocumentId, frozenset[str]]
+    abouts: list[About]
+    merges: list[Merge]
+
+    def resolve(self, key: str, document: DocumentId) -> str | None:
+        """Return the canonical key that ``key`` means inside ``document``, or None where it is unknown."""
+        if key in self.own_names.get(document, ()):
+            return self.anchors[document]
+        return self.entity_of.get(key)
+
+
+def entity_id(canonical_key: str) -> EntityId:
+    """Return the id of the entity with this canonical key."""
+    return EntityId(stable_id("entity", canonical_key))
+
+
+def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory:
+    """Decide which names are one entity.
+
+    Parameters
+    ----------
+    names : Names
+        All names of the corpus.
+    fuzzy_threshold : float
+        Least similarity (1 - normalised Levenshtein distance) of two differing words for two names to merge.
+
+    Returns
+    -------
+    Directory
+        Depends on the names alone, not on the order in which they were collected.
+    """
+    anchors = {document: claims[0].key for document, claims in names.claims.items() if claims}
+    entity_of: dict[str, str] = {key: key for key in anchors.values()}
+    merges: list[Merge] = []
+    abouts: dict[tuple[str, DocumentId], Claim] = {}
+    own_names: dict[DocumentId, frozenset[str]] = {}
+
+    claimants: dict[str, set[str]] = defaultdict(set)
+    for document, anchor in anchors.items():
+        for claim in names.claims[document]:
+            claimants[claim.key].add(anchor)
+    for document in sorted(anchors):
+        anchor = anchors[document]
+        title_words = set(anchor.split())
+        own = {anchor}
+        for claim in names.claims[document]:
+            if claim.key not in entity_of or claim.key == anchor:
+                akin = claim.reason != "lead" or bool(title_words & set(claim.key.split()))
+                if claimants[claim.key] == {anchor} and akin:
+                    _merge(entity_of, merges, claim.key, claim.name, anchor, "alias", claim.weight)
+                else:
+                    entity_of.setdefault(claim.key, claim.key)
+                if akin:
+                    own.add(claim.key)
+            about = (entity_of[claim.key], document)
+            if about not in abouts or abouts[about].weight < claim.weight:
+                abouts[about] = claim
+        own_names[document] = frozenset(own)
+
+    plain = sorted(key for key in names.surfaces if key not in entity_of)
+    entity_of.update((key, key) for key in plain)
+    for key, target, score in _fuzzy_pairs(plain, entity_of, names, fuzzy_threshold):
+        if entity_of[key] == key and entity_of[target] != key:
+            _merge(entity_of, merges, key, names.written_form(key), entity_of[target], "fuzzy", score)
+    _shorten(entity_of)
+    about_list = [
+        About(entity_id(key), document, claim.weight, claim.reason)
+        for (key, document), claim in sorted(abouts.items(), key=lambda item: item[0])
+    ]
+    return Directory(entity_of, anchors, own_names, about_list, merges)
+
+
+def _merge(
+    entity_of: dict[str, str], merges: list[Merge], key: str, name: str, into: str, method: str, score: float
+) -> None:
+    """Make ``key`` a name of the entity ``into`` and record it; a key merged into itself is no merge."""
+    if entity_of.get(key) != into:
+        entity_of[key] = into
+        merges.append(Merge(entity_id(into), name, into, method, round(score, 4)))
+
+
+def _shorten(entity_of: dict[str, str]) -> None:
+    """Let every key point at the end of its chain of merges."""
+    for key in entity_of:
+        target = entity_of[key]
+        while entity_of[target] != target:
+            target = entity_of[target]
+        entity_of[key] = target
+
+
+def _fuzzy_pairs(
+    plain: list[str], entity_of: Mapping[str, str], names: Names, threshold: float
+) -> Iterable[tuple[str, str, float]]:
+    """Yield (name, name to merge it into, similarity) for names that differ by a slip in one word.
+
+    Names are compared only inside blocks: those that agree in all words but one.  The rarer form merges into the
+    commoner one.  Only names that no document goes by are ever merged away.
+    """
+    blocks: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for key in sorted(entity_of):
+        parts = key.split()
+        if 2 <= len(parts) <= 6:
+            for i in range(len(parts)):
+                blocks[i, " ".join([*parts[:i], "\0", *parts[i + 1 :]])].append(key)
+    plain_set = set(plain)
+    best: dict[str, tuple[float, str]] = {}
+    for (i, _), block in blocks.items():
+        if not 2 <= len(block) <= _MAX_BLOCK:
+            continue
+        for a in block:
+            if a not in plain_set:
+                continue
+            for b in block:
+                if a != b and (score := _slip(a, b, i, names, threshold)) and (score, b) > best.get(a, (0.0, "")):
+                    best[a] = (score, b)
+    for a, (score, b) in sorted(best.items()):
+        yield a, b, score
+
+
+def _slip(a: str, b: str, i: int, names: Names, threshold: float) -> float:
+    """Return how similar the differing words of two names are, 0 where ``a`` must not merge into ``b``."""
+    word_a, word_b = a.split()[i], b.split()[i]
+    if min(len(word_a), len(word_b)) < _MIN_FUZZY_WORD or word_a[0] != word_b[0] or numbers(a) != numbers(b):
+        return 0.0
+    if not _outranks(b, a, names):
+        return 0.0
+    score = Levenshtein.normalized_similarity(word_a, word_b)
+    return score if score >= threshold and _labels_agree(names, a, b) else 0.0
+
+
+def _outranks(b: str, a: str, names: Names) -> bool:
+    """Tell whether ``b`` is the better name: one that a document goes by, or the commoner one, or the first."""
+    if b not in names.surfaces:
+        return True
+    count_a, count_b = (sum(names.surfaces[key].values()) for key in (a, b))
+    return (count_b, a) > (count_a, b)
+
+
+def _labels_agree(names: Names, a: str, b: str) -> bool:
+    """Tell whether the commonest labels of two names are the same, or one has none."""
+    label_a, label_b = (top_label(names.labels.get(key, {})) for key in (a, b))
+    return label_a == label_b or not label_a or not label_b
+
+
+def top_label(labels: Mapping[str, int]) -> str:
+    """Return the commonest label; ties by alphabet; empty where there is none."""
+    return min(labels, key=lambda label: (-labels[label], label)) if labels else ""
+
+
+def key_of_mention(text: str, label: str) -> str:
+    """Return the name key of a mention that may become an entity, or an empty string."""
+    if label in VALUE_LABELS:
+        return ""
+    key = name_key(text)
+    return key if len(key) > 1 and not key.replace(" ", "").isdigit() else ""

@@ -1,0 +1,133 @@
+"""The names that a document goes by: its title, the short form of the title, and the names its first words give it.
+
+These names link documents to one another: a passage that says one of them points at the document.  Only the text is
+read, no model: a title is rarely what a named-entity recogniser would find.
+"""
+
+import re
+from dataclasses import dataclass
+
+from graphrag.text import fold, name_key, strip_disambiguation
+
+__all__ = ["Claim", "claims_of", "is_name_like", "lead_names"]
+
+_LEAD_END = re.compile(r"\s*[(,;:]|\s+(?:is|was|are|were|has|had|refers|consists|became|may|or)\s|\s[–—-]\s")
+_QUOTED_START = re.compile(r"[\"“”«'‘]+\s*([^\"“”«»]{2,80}?)\s*[\"“”»'’]+\s*(?=[(,]|\s?(?:is|was|are|were)\b)")
+_ALSO = re.compile(
+    r"\b(?:also|better|best|commonly|formerly|previously|originally|professionally|popularly|widely|simply|often)?\s*"
+    r"(?:known|called|credited|billed|titled|spelled|styled|stylized|abbreviated|referred to|named)\s+"
+    r"(?:simply\s+|professionally\s+|mononymously\s+|collectively\s+|in English\s+)*(?:as|to)?\s*"
+    r"(?:the\s+|by the stage name\s+)?[\"“«]?\s*"
+    r"((?:[^\W\d_][\w.’'-]*|\d+|of|the|and|de|van|von|la|le|&)(?:\s+(?:[A-ZÀ-Þ0-9][\w.’'-]*|of|the|and|de|van|von|la|le|&))*)"
+)
+_BORN_AS = re.compile(r"(?:born|née|nee|né)\s+((?:[A-ZÀ-Þ][\w.’'-]+)(?:\s+[A-ZÀ-Þ][\w.’'-]*)+)")
+_OR = re.compile(r"^[^(]{2,80}?\s*\(?\bor\s+(?:the\s+)?([A-ZÀ-Þ][\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]+)*)")
+_MONTH = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b", re.IGNORECASE
+)
+_HONORIFIC = re.compile(
+    r"^(?:the|a|an|sir|dame|lord|lady|saint|st\.?|dr\.?|prof\.?|professor|mr\.?|mrs\.?|ms\.?|king|queen|prince|princess|"
+    r"emperor|empress|pope|count|countess|duke|duchess|baron|baroness|general|major|colonel|captain|admiral|sheikh|"
+    r"maharaja|his|her|their|reverend|rev\.?|bishop|archbishop|cardinal)\s+",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
+# A text that opens with one of these opens with a clause, not with a name.
+_NOT_A_NAME = frozenset(
+    "in on at by for from with without during after before since when while as it he she they we you i this that "
+    "these those there here his her its their our if although though because but and or not all many most some several both "
+    "each one two three who what which where how to under over between among despite following according"
+    " however".split()
+)
+# Words that a name may hold in lower case.
+_CONNECTORS = frozenset(
+    "of the and de del della di da do dos das du la le les el al bin ibn van von der den zu af av y e o in on for to at "
+    "a an with vs by und et from or s".split()
+)
+_MAX_NAME_WORDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A document says that it goes by a name."""
+
+    key: str
+    name: str
+    weight: float
+    reason: str  # "title", "short title" or "lead"
+
+
+def is_name_like(text: str) -> bool:
+    """Tell whether ``text`` looks like a name: some words, opening with a capital or a digit, and no clause."""
+    key_words = name_key(text).split()
+    if not 0 < len(key_words) <= _MAX_NAME_WORDS or key_words[0] in _NOT_A_NAME or len("".join(key_words)) < 2:
+        return False
+    plain = [word.strip("\"“”‘’'«»()[]") for word in text.split()]
+    lower = [word for word in plain if word[:1].islower() and fold(word) not in _CONNECTORS]
+    return not plain[0][:1].islower() and (not lower or (len(lower) == 1 and len(plain) >= 4))
+
+
+def _first_phrase(sentence: str) -> str:
+    """Return what stands before the first bracket, comma or "is/was" of a lead sentence; empty where it is no name."""
+    quoted = _QUOTED_START.match(sentence)
+    if quoted:
+        return quoted.group(1)
+    end = _LEAD_END.search(sentence)
+    phrase = sentence[: end.start()].strip(" \"“”«»'‘’") if end else ""
+    return phrase if is_name_like(phrase) else ""
+
+
+def lead_names(sentence: str) -> list[str]:
+    """Return the names that the first sentence of a document gives to what it is about.
+
+    Parameters
+    ----------
+    sentence : str
+        The first sentence, as written.
+
+    Returns
+    -------
+    list of str
+        The first phrase, the same without an article or honorific, and names after "also known as", "born" and the
+        like; without repetition, in that order.
+    """
+    first = _first_phrase(sentence)
+    if not first:
+        return []
+    found = [first, _HONORIFIC.sub("", first)]
+    head = sentence[:400]
+    for pattern in (_ALSO, _BORN_AS, _OR):
+        for match in pattern.finditer(head):
+            name = match.group(1).strip()
+            if name[:1].isupper() and is_name_like(name) and not _MONTH.fullmatch(name.split()[0]):
+                found.append(name)
+    seen: dict[str, str] = {}
+    for name in found:
+        if is_name_like(name):
+            seen.setdefault(name_key(name), name)
+    return list(seen.values())
+
+
+def claims_of(title: str, first_sentence: str) -> list[Claim]:
+    """Return the names that a document goes by, each once with its greatest weight, the strongest first.
+
+    Weights follow how sure the link is: 1.0 the title, .9 the title without its disambiguation, .7 a lead name.
+    """
+    claims: dict[str, Claim] = {}
+
+    def add(name: str, weight: float, reason: str) -> None:
+        key = name_key(name)
+        if key and (key not in claims or claims[key].weight < weight):
+            claims[key] = Claim(key, name.strip(), weight, reason)
+
+    if title.strip():
+        add(title, 1.0, "title")
+        short = strip_disambiguation(title)
+        add(short, 0.9, "short title")
+        add(_ARTICLE.sub("", short), 0.9, "short title")
+        before_comma = short.partition(",")[0]
+        if len(name_key(before_comma).split()) > 1:
+            add(before_comma, 0.8, "short title")
+    for name in lead_names(first_sentence):
+        add(name, 0.7, "lead")
+    return sorted(claims.values(), key=lambda claim: (-claim.weight, claim.key))

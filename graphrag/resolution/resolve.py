@@ -1,0 +1,211 @@
+"""The resolution line: extractions of a whole corpus in, entities, mentions and facts out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+from graphrag.resolution.entities import (
+    Directory,
+    Names,
+    build_directory,
+    entity_id,
+    key_of_mention,
+    top_label,
+)
+from graphrag.resolution.facts import FactCollector
+from graphrag.resolution.linker import NameMatcher
+from graphrag.resolution.names import claims_of
+from graphrag.text import name_key
+from graphrag.types import (
+    Chunk,
+    DocumentId,
+    Entity,
+    EntityMention,
+    Extraction,
+    Resolution,
+    Span,
+)
+
+__all__ = ["Passages", "resolve"]
+
+Passages = Callable[[], Iterable[tuple[Chunk, Extraction]]]
+"""Starts a new pass over all chunks with their extractions, ordered by document and position."""
+
+
+def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
+    """Turn the mentions and triples of a corpus into entities and facts.
+
+    Parameters
+    ----------
+    passages : callable
+        Returns a fresh iterator over (chunk, extraction), the chunks of a document together and in order.  It is
+        called twice, so that nothing has to hold the corpus.
+    fuzzy_threshold : float
+        See :func:`graphrag.resolution.entities.build_directory`.
+
+    Returns
+    -------
+    Resolution
+        Canonically ordered; the same for the same set of documents.
+    """
+    names = _collect_names(passages())
+    directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
+    about_keys = {claim.key for claims in names.claims.values() for claim in claims}
+    finder = _MentionFinder(directory, NameMatcher(about_keys), NameMatcher(directory.entity_of))
+    facts = FactCollector(directory)
+    mentions: list[EntityMention] = []
+    for document, chunks in _by_document(passages()):
+        short_forms = _short_forms(chunks, directory, document)
+        for chunk, extraction in chunks:
+            mentions.extend(finder.find(chunk, extraction, short_forms))
+            facts.add(chunk, extraction, short_forms)
+    entities = _entities(names, directory, mentions, facts.descriptions())
+    known = {entity.id for entity in entities}
+    return Resolution(
+        entities=entities,
+        mentions=tuple(mentions),
+        abouts=tuple(about for about in directory.abouts if about.entity_id in known),
+        facts=tuple(fact for fact in facts.facts() if fact.subject in known),
+        merges=tuple(sorted(directory.merges, key=lambda m: (m.entity_id, m.name, m.method))),
+    )
+
+
+def _collect_names(passages: Iterable[tuple[Chunk, Extraction]]) -> Names:
+    """Collect the names that documents go by and the names that mentions give."""
+    names = Names()
+    for chunk, extraction in passages:
+        if chunk.position == 0:
+            claims = claims_of(chunk.title, _first_sentence(chunk))
+            names.claims[chunk.document_id] = claims
+            for claim in claims:
+                names.claim_forms[claim.key][claim.name] += 1
+        for mention in extraction.mentions:
+            key = key_of_mention(mention.text, mention.label)
+            if key:
+                names.add_mention(key, mention.text, mention.label)
+    return names
+
+
+def _first_sentence(chunk: Chunk) -> str:
+    """Return the first sentence of a chunk that is not a heading, empty where there is none."""
+    offset = chunk.span.start
+    for span in chunk.sentences:
+        text = chunk.text[span.start - offset : span.end - offset]
+        if text.strip() != chunk.title and not text.lstrip().startswith("#"):
+            return text
+    return ""
+
+
+def _by_document(
+    passages: Iterable[tuple[Chunk, Extraction]],
+) -> Iterable[tuple[DocumentId, list[tuple[Chunk, Extraction]]]]:
+    """Group consecutive passages of one document."""
+    group: list[tuple[Chunk, Extraction]] = []
+    for chunk, extraction in passages:
+        if group and group[0][0].document_id != chunk.document_id:
+            yield group[0][0].document_id, group
+            group = []
+        group.append((chunk, extraction))
+    if group:
+        yield group[0][0].document_id, group
+
+
+def _short_forms(chunks: list[tuple[Chunk, Extraction]], directory: Directory, document: DocumentId) -> dict[str, str]:
+    """Return what a bare surname or first name means inside one document.
+
+    A one-word name of a person that is a word of exactly one longer name of a person in the same document, or of the
+    name that the document goes by, means that person ("Lovelace" after "Ada Lovelace").
+    """
+    full: set[str] = set()
+    single: set[str] = set()
+    for _, extraction in chunks:
+        for mention in extraction.mentions:
+            if mention.label in ("PERSON", "NAME"):
+                key = name_key(mention.text)
+                (full if " " in key else single).add(key)
+    anchor = directory.anchors.get(document)
+    if anchor:
+        full |= directory.own_names[document]
+    short: dict[str, str] = {}
+    for word in sorted(single):
+        targets = {directory.resolve(key, document) for key in full if word in (key.split()[0], key.split()[-1])}
+        targets.discard(None)
+        if len(targets) == 1 and (target := targets.pop()) is not None:
+            short[word] = target
+    return short
+
+
+class _MentionFinder:
+    """Finds every mention of every entity in a chunk, by the extractor and by the dictionary of names."""
+
+    def __init__(self, directory: Directory, about_names: NameMatcher, all_names: NameMatcher) -> None:
+        self._directory = directory
+        self._about_names = about_names
+        self._all_names = all_names
+
+    def find(self, chunk: Chunk, extraction: Extraction, short_forms: dict[str, str]) -> list[EntityMention]:
+        """Return the mentions of a chunk in order; names that documents go by are looked for on their own first.
+
+        A recogniser's name would otherwise hide the title inside it or around it, and titles are what links.
+        """
+        found: dict[tuple[Span, str], str] = {}
+
+        def add(span: Span, key: str, source: str) -> None:
+            canonical = self._directory.resolve(key, chunk.document_id)
+            if canonical is not None and canonical == key and key in short_forms:
+                canonical = short_forms[key]
+            if canonical is not None:
+                found.setdefault((span, canonical), source)
+
+        for match in self._about_names.find(chunk.text):
+            add(match.span, match.key, "title")
+        for mention in extraction.mentions:
+            key = key_of_mention(mention.text, mention.label)
+            if key:
+                add(mention.span, key, "ner")
+        covered = {span for span, _ in found}
+        for match in self._all_names.find(chunk.text):
+            if match.span not in covered:
+                add(match.span, match.key, "name")
+        offset = chunk.span.start
+        return [
+            EntityMention(
+                entity_id(canonical),
+                chunk.id,
+                chunk.document_id,
+                span.shift(offset),
+                chunk.text[span.start : span.end],
+                source,
+            )
+            for (span, canonical), source in sorted(found.items())
+        ]
+
+
+def _entities(
+    names: Names, directory: Directory, mentions: list[EntityMention], descriptions: dict[str, str]
+) -> tuple[Entity, ...]:
+    """Make one entity of each canonical key that is mentioned or that a document is about."""
+    counts = Counter(mention.entity_id for mention in mentions)
+    keys_of: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(directory.entity_of):
+        keys_of[directory.entity_of[key]].append(key)
+    about_ids = {about.entity_id for about in directory.abouts}
+    entities = []
+    for canonical, keys in keys_of.items():
+        identity = entity_id(canonical)
+        if identity not in counts and identity not in about_ids:
+            continue
+        forms = {key: names.written_form(key) for key in keys}
+        labels: Counter[str] = Counter()
+        for key in keys:
+            labels.update(names.labels.get(key, {}))
+        entities.append(
+            Entity(
+                id=identity,
+                name=forms[canonical],
+                label=top_label(labels),
+                aliases=tuple(form for key, form in forms.items() if key != canonical),
+                description=descriptions.get(canonical, ""),
+                mention_count=counts[identity],
+            )
+        )
+    return tuple(sorted(entities, key=lambda entity: entity.id))
