@@ -1,0 +1,55 @@
+# make demo    install into .venv, build the sample corpus, ask it a two-hop question
+# make test    everything that must pass: lint, types, import rules, tests
+# make lint    the first three of them
+# make bench   the benchmark recipes; DATA=DIR is the folder that holds 2wiki/ and musique/
+# make clean   remove what the others made
+
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+QUESTION := What is the place of birth of the director of film Under The Cards?
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python cannot make virtual environments; run: sudo apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed
+	$(BIN)/graphrag build data/samples/2wiki/corpus.json -w demo-workspace
+	$(BIN)/graphrag ask "$(QUESTION)" -w demo-workspace
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -n $(JOBS)
+
+bench: $(VENV)/.installed
+	@test -n "$(DATA)" || { echo "Say where the question sets are: make bench DATA=DIR (holding 2wiki/ and musique/)" >&2; exit 1; }
+	$(BIN)/graphrag bench 2wiki --data "$(DATA)/2wiki"
+	$(BIN)/graphrag bench musique --data "$(DATA)/musique"
+
+clean:
+	rm -rf $(VENV) demo-workspace build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find graphrag tests -name __pycache__ -type d -prune -exec rm -rf {} +
