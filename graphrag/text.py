@@ -7,6 +7,7 @@ from functools import lru_cache
 from graphrag.types import Span
 
 __all__ = [
+    "STOP_WORDS",
     "fold",
     "name_key",
     "numbers",
@@ -22,11 +23,22 @@ _WORD = re.compile(r"(?<![^\W_]['’])[^\W_]+(?:['’](?![sS]\b)[^\W_]+)*")
 _DISAMBIGUATION = re.compile(r"\s*\([^()]*\)\s*$")
 _NUMBER = re.compile(r"\d+|\b(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})\b")
 
+# Words that say nothing about what a text is about.
+STOP_WORDS = frozenset(
+    "a about after all also am an and any are as at be because been before being between both but by can could "
+    "did do does doing done for from had has have having he her hers herself him himself his how i if in into is "
+    "it its itself just me more most my no nor not of off on once only or other our ours out over own same she "
+    "should so some such than that the their theirs them themselves then there these they this those through to "
+    "too under until up very was we were what when where which while who whom whose why will with would you your "
+    "yours s t".split()
+)
+
 # A full stop after one of these does not end a sentence.
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sr jr rev fr hon gen col lt sgt capt cmdr adm maj gov sen rep pres messrs mme mlle ed eds vol "
-    "no nos pp fig figs al vs v ca c b d r e.g i.e etc approx dept univ inc ltd co corp bros mt ft op cf trans comp "
-    "jan feb mar apr jun jul aug sep sept oct nov dec ph.d m.d b.a m.a u.s u.k d.c a.m p.m lit née nee".split()
+    "mr mrs ms dr prof st sr jr rev fr hon gen col lt sgt capt cmdr adm maj gov sen rep pres messrs mme mlle ed "
+    "eds vol no nos pp fig figs al vs v ca c b d r e.g i.e etc approx dept univ inc ltd co corp bros mt ft op cf "
+    "trans comp jan feb mar apr jun jul aug sep sept oct nov dec ph.d m.d b.a m.a u.s u.k d.c a.m p.m lit née "
+    "nee".split()
 )
 _BOUNDARY = re.compile(r"([.!?…。！？]+[\"'”’»)\]]*)(\s+|$)|(\n[ \t]*\n\s*)")
 _OPENERS = "\"'“‘«([*_#-–—•"

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Levenshtein
 
 from graphrag.resolution.names import Claim
-from graphrag.text import name_key, numbers
+from graphrag.text import STOP_WORDS, name_key, numbers
 from graphrag.types import About, DocumentId, EntityId, Merge, stable_id
 
 __all__ = ["Directory", "Names", "build_directory"]
 
 # Labels of spaCy that are values, not things: they never become entities.
 VALUE_LABELS = frozenset({"DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "LANGUAGE"})
-_MIN_FUZZY_WORD = 5
+_MIN_FUZZY_WORD = 6
 _MAX_BLOCK = 200
+_MAX_ALIAS_DOCUMENTS = 4
 
 
 @dataclass(slots=True)
@@ -35,12 +36,17 @@ class Names:
         Name key to how often each written form occurs.
     labels : dict
         Name key to how often each label was given.
+    document_counts : Counter
+        Claimed name key to the number of documents that say it.
+    claim_forms : dict
+        Claimed name key to how documents that go by it write it.
     """
 
     claims: dict[DocumentId, list[Claim]] = field(default_factory=dict)
     surfaces: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     labels: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
+    document_counts: Counter[str] = field(default_factory=Counter)
     claim_forms: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add_mention(self, key: str, surface: str, label: str) -> None:
@@ -122,7 +128,7 @@ def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory
         for claim in names.claims[document]:
             if claim.key not in entity_of or claim.key == anchor:
                 akin = claim.reason != "lead" or bool(title_words & set(claim.key.split()))
-                if claimants[claim.key] == {anchor} and akin:
+                if claimants[claim.key] == {anchor} and akin and _is_safe_alias(names, claim):
                     _merge(entity_of, merges, claim.key, claim.name, anchor, "alias", claim.weight)
                 else:
                     entity_of.setdefault(claim.key, claim.key)
@@ -144,6 +150,16 @@ def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory
         for (key, document), claim in sorted(abouts.items(), key=lambda item: item[0])
     ]
     return Directory(entity_of, anchors, own_names, about_list, merges)
+
+
+def _is_safe_alias(names: Names, claim: Claim) -> bool:
+    """Tell whether a name that only one document claims may stand for it in all other documents too.
+
+    A name that many other documents say ("March" of the film "March (2001 film)", "New York" of a railway) most
+    likely means something else there.  It still links to the document; it only does not become its alias.
+    """
+    elsewhere = names.document_counts[claim.key]
+    return elsewhere <= _MAX_ALIAS_DOCUMENTS or (claim.reason == "title" and " " in claim.key)
 
 
 def _merge(
@@ -213,9 +229,9 @@ def _outranks(b: str, a: str, names: Names) -> bool:
 
 
 def _labels_agree(names: Names, a: str, b: str) -> bool:
-    """Tell whether the commonest labels of two names are the same, or one has none."""
+    """Tell whether two names are known to be of one kind."""
     label_a, label_b = (top_label(names.labels.get(key, {})) for key in (a, b))
-    return label_a == label_b or not label_a or not label_b
+    return bool(label_a) and label_a == label_b
 
 
 def top_label(labels: Mapping[str, int]) -> str:
@@ -228,4 +244,6 @@ def key_of_mention(text: str, label: str) -> str:
     if label in VALUE_LABELS:
         return ""
     key = name_key(text)
-    return key if len(key) > 1 and not key.replace(" ", "").isdigit() else ""
+    parts = key.split()
+    tells = len(key) > 1 and not all(part in STOP_WORDS or part.isdigit() for part in parts)
+    return key if tells else ""

@@ -7,7 +7,7 @@ read, no model: a title is rarely what a named-entity recogniser would find.
 import re
 from dataclasses import dataclass
 
-from graphrag.text import fold, name_key, strip_disambiguation
+from graphrag.text import STOP_WORDS, fold, name_key, strip_disambiguation
 
 __all__ = ["Claim", "claims_of", "is_name_like", "lead_names"]
 
@@ -35,13 +35,13 @@ _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
 # A text that opens with one of these opens with a clause, not with a name.
 _NOT_A_NAME = frozenset(
     "in on at by for from with without during after before since when while as it he she they we you i this that "
-    "these those there here his her its their our if although though because but and or not all many most some several both "
-    "each one two three who what which where how to under over between among despite following according"
+    "these those there here his her its their our if although though because but and or not all many most some several "
+    "both each one two three who what which where how to under over between among despite following according"
     " however".split()
 )
 # Words that a name may hold in lower case.
 _CONNECTORS = frozenset(
-    "of the and de del della di da do dos das du la le les el al bin ibn van von der den zu af av y e o in on for to at "
+    "of the and de del della di da do dos das du la le les el al ibn van von der den zu af av y e o in on for to at "
     "a an with vs by und et from or s".split()
 )
 _MAX_NAME_WORDS = 10
@@ -117,7 +117,8 @@ def claims_of(title: str, first_sentence: str) -> list[Claim]:
 
     def add(name: str, weight: float, reason: str) -> None:
         key = name_key(name)
-        if key and (key not in claims or claims[key].weight < weight):
+        says = reason == "title" or not all(word in STOP_WORDS for word in key.split())
+        if key and says and (key not in claims or claims[key].weight < weight):
             claims[key] = Claim(key, name.strip(), weight, reason)
 
     if title.strip():

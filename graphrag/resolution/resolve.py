@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 from graphrag.resolution.entities import (
+    VALUE_LABELS,
     Directory,
     Names,
     build_directory,
@@ -38,7 +39,7 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
     ----------
     passages : callable
         Returns a fresh iterator over (chunk, extraction), the chunks of a document together and in order.  It is
-        called twice, so that nothing has to hold the corpus.
+        called more than once, so that nothing has to hold the corpus.
     fuzzy_threshold : float
         See :func:`graphrag.resolution.entities.build_directory`.
 
@@ -48,9 +49,11 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
         Canonically ordered; the same for the same set of documents.
     """
     names = _collect_names(passages())
+    about_names = NameMatcher(claim.key for claims in names.claims.values() for claim in claims)
+    for _, chunks in _by_document(passages()):
+        names.document_counts.update({match.key for chunk, _ in chunks for match in about_names.find(chunk.text)})
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
-    about_keys = {claim.key for claims in names.claims.values() for claim in claims}
-    finder = _MentionFinder(directory, NameMatcher(about_keys), NameMatcher(directory.entity_of))
+    finder = _MentionFinder(directory, about_names, NameMatcher(directory.entity_of))
     facts = FactCollector(directory)
     mentions: list[EntityMention] = []
     for document, chunks in _by_document(passages()):
@@ -148,23 +151,28 @@ class _MentionFinder:
         A recogniser's name would otherwise hide the title inside it or around it, and titles are what links.
         """
         found: dict[tuple[Span, str], str] = {}
+        values = [mention.span for mention in extraction.mentions if mention.label in VALUE_LABELS]
+        persons = [mention.span for mention in extraction.mentions if mention.label == "PERSON"]
 
         def add(span: Span, key: str, source: str) -> None:
             canonical = self._directory.resolve(key, chunk.document_id)
-            if canonical is not None and canonical == key and key in short_forms:
+            if key in short_forms and canonical in (None, key):
                 canonical = short_forms[key]
             if canonical is not None:
                 found.setdefault((span, canonical), source)
 
         for match in self._about_names.find(chunk.text):
-            add(match.span, match.key, "title")
+            # "March" inside a date and "George" inside a longer name of a person are not the film or the king.
+            one_word = " " not in match.key
+            if not _inside(match.span, values) and not (one_word and _inside(match.span, persons, strictly=True)):
+                add(match.span, match.key, "title")
         for mention in extraction.mentions:
             key = key_of_mention(mention.text, mention.label)
             if key:
                 add(mention.span, key, "ner")
-        covered = {span for span, _ in found}
+        covered = [span for span, _ in found] + values
         for match in self._all_names.find(chunk.text):
-            if match.span not in covered:
+            if not _inside(match.span, covered):
                 add(match.span, match.key, "name")
         offset = chunk.span.start
         return [
@@ -178,6 +186,11 @@ class _MentionFinder:
             )
             for (span, canonical), source in sorted(found.items())
         ]
+
+
+def _inside(span: Span, others: list[Span], *, strictly: bool = False) -> bool:
+    """Tell whether ``span`` lies inside one of ``others``; ``strictly``: and is shorter than it."""
+    return any(o.start <= span.start and span.end <= o.end and not (strictly and o == span) for o in others)
 
 
 def _entities(
