@@ -1,0 +1,224 @@
+"""The arrays that retrieval reads: vectors, word postings, names, mentions, and what documents are about.
+
+Everything is a flat numpy array, so that a workspace can be memory-mapped, checked and opened at once whatever its
+size.  Chunk rows follow (document id, position), entity rows follow entity id.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag.text import fold, name_key, word_spans, words
+from graphrag.types import Chunk, Resolution
+
+if TYPE_CHECKING:
+    from graphrag.types import PassageVectors
+
+__all__ = ["Arrays", "build_index", "hash_word", "stem"]
+
+Arrays = dict[str, NDArray[Any]]
+
+# BM25 parameters (Robertson and Zaragoza 2009, section 3.5: usual values).
+K1 = 1.2
+B = 0.75
+
+
+def hash_word(word: str) -> int:
+    """Return the 64-bit hash by which words and names are looked up."""
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def stem(word: str) -> str:
+    """Return a word without the English plural or third-person ending; nothing more, so that names stay apart."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def build_index(
+    chunks: Iterable[Chunk], vectors: Iterable["PassageVectors"], resolution: Resolution, dimensions: int
+) -> Arrays:
+    """Build all arrays of the index.
+
+    Parameters
+    ----------
+    chunks : iterable of Chunk
+        All chunks, by document id and position.
+    vectors : iterable of PassageVectors
+        The vectors of each chunk, in the same order.
+    resolution : Resolution
+        Entities (ordered by id), mentions and abouts.
+    dimensions : int
+        Length of a vector.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Names as read by :class:`graphrag.retrieval.reader.Index`.
+    """
+    lexical = _LexicalBuilder()
+    row_of: dict[str, int] = {}
+    document_rows: dict[str, list[int]] = defaultdict(list)
+    casing = _Casing()
+    sentence_counts: list[int] = []
+    for row, chunk in enumerate(chunks):
+        row_of[chunk.id] = row
+        document_rows[chunk.document_id].append(row)
+        sentence_counts.append(len(chunk.sentences))
+        lexical.add(f"{chunk.title}\n{chunk.heading}\n{chunk.text}")
+        casing.add(chunk.text)
+    arrays = lexical.arrays()
+    arrays |= _vector_arrays(vectors, sentence_counts, dimensions)
+    arrays |= _graph_arrays(resolution, row_of, document_rows)
+    arrays |= _name_arrays(resolution, casing)
+    documents = {document: number for number, document in enumerate(sorted(document_rows))}
+    chunk_document = np.zeros(len(row_of), dtype=np.int32)
+    for document, rows in document_rows.items():
+        chunk_document[rows] = documents[document]
+    arrays["chunk_document"] = chunk_document
+    return arrays
+
+
+class _LexicalBuilder:
+    """Collects word counts and makes BM25 postings of them (Robertson et al., TREC-3, 1994)."""
+
+    def __init__(self) -> None:
+        self._terms: dict[str, int] = {}
+        self._term_rows: list[NDArray[np.int32]] = []
+        self._counts: list[NDArray[np.int32]] = []
+        self._lengths: list[int] = []
+
+    def add(self, text: str) -> None:
+        """Add the next chunk's text."""
+        counts = Counter(stem(word) for word in words(text))
+        terms = self._terms
+        self._term_rows.append(np.array([terms.setdefault(word, len(terms)) for word in counts], dtype=np.int32))
+        self._counts.append(np.fromiter(counts.values(), dtype=np.int32, count=len(counts)))
+        self._lengths.append(counts.total())
+
+    def arrays(self) -> Arrays:
+        """Return the postings, terms ordered by hash, and the vocabulary as one string of bytes."""
+        n_chunks = len(self._lengths)
+        order_hash = np.array([hash_word(term) for term in self._terms], dtype=np.uint64)
+        order = np.argsort(order_hash)
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        sizes = [len(rows) for rows in self._term_rows]
+        term = rank[np.concatenate(self._term_rows)] if n_chunks else np.zeros(0, dtype=np.int64)
+        count = np.concatenate(self._counts).astype(np.float32) if n_chunks else np.zeros(0, dtype=np.float32)
+        chunk = np.repeat(np.arange(n_chunks, dtype=np.int32), sizes)
+        frequency = np.bincount(term, minlength=len(order)).astype(np.float32)
+        idf = np.log1p((n_chunks - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+        lengths = np.array(self._lengths, dtype=np.float32)
+        relative = lengths / max(float(lengths.mean()) if n_chunks else 1.0, 1.0)
+        norm = K1 * (1.0 - B + B * relative)
+        weight = (idf[term] * count * (K1 + 1.0) / (count + norm[chunk])).astype(np.float32)
+        by_term = np.argsort(term, kind="stable")
+        vocabulary = [word for word, _ in sorted(self._terms.items(), key=lambda item: rank[item[1]])]
+        return {
+            "term_hash": order_hash[order],
+            "term_ptr": np.concatenate([[0], np.cumsum(frequency.astype(np.int64))]).astype(np.int64),
+            "posting_chunk": chunk[by_term],
+            "posting_weight": weight[by_term],
+            "term_idf": idf,
+            **_strings("vocabulary", vocabulary),
+        }
+
+
+class _Casing:
+    """Counts how often words stand in lower case, to tell "Home" the film from "home" in a question."""
+
+    def __init__(self) -> None:
+        self.lower: Counter[str] = Counter()
+        self.total: Counter[str] = Counter()
+
+    def add(self, text: str) -> None:
+        """Count the words of a text."""
+        for span in word_spans(text):
+            word = text[span.start : span.end]
+            key = fold(word)
+            self.total[key] += 1
+            if word[0].islower():
+                self.lower[key] += 1
+
+    def commonness(self, key: str) -> float:
+        """Return how likely a name is meant as plain words: the least share of lower case among its words."""
+        return min((self.lower[word] / self.total[word] if self.total[word] else 0.0) for word in key.split())
+
+
+def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequence[int], dimensions: int) -> Arrays:
+    """Stack passage vectors (float32) and sentence vectors (int8, scaled by 1/127)."""
+    passages = np.zeros((len(sentence_counts), dimensions), dtype=np.float32)
+    ptr = np.concatenate([[0], np.cumsum(sentence_counts)]).astype(np.int64)
+    sentences = np.zeros((int(ptr[-1]), dimensions), dtype=np.int8)
+    for row, vector in enumerate(vectors):
+        passages[row] = vector.passage
+        block = np.asarray(vector.sentences)
+        peak = np.abs(block).max(axis=1, keepdims=True)
+        sentences[ptr[row] : ptr[row + 1]] = np.rint(block * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
+    return {"passage_vectors": passages, "sentence_vectors": sentences, "sentence_ptr": ptr}
+
+
+def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows: dict[str, list[int]]) -> Arrays:
+    """Make the entity–chunk graph: mentions both ways, and what documents are about."""
+    entity_row = {entity.id: row for row, entity in enumerate(resolution.entities)}
+    n_chunks, n_entities = len(row_of), len(entity_row)
+    mention_chunk = np.array([row_of[m.chunk_id] for m in resolution.mentions], dtype=np.int64)
+    mention_entity = np.array([entity_row[m.entity_id] for m in resolution.mentions], dtype=np.int64)
+    pair, count = np.unique(mention_chunk * max(n_entities, 1) + mention_entity, return_counts=True)
+    chunk, entity = pair // max(n_entities, 1), pair % max(n_entities, 1)
+    by_entity = np.argsort(entity, kind="stable")
+    triples = [
+        (entity_row[item.entity_id], row, item.weight)
+        for item in resolution.abouts
+        for row in document_rows[item.document_id]
+    ]
+    about = np.array(triples, dtype=np.float64).reshape(-1, 3)
+    about = about[np.lexsort((about[:, 1], about[:, 0]))]
+    documents_about = np.zeros(n_entities, dtype=np.float32)
+    for item in resolution.abouts:
+        documents_about[entity_row[item.entity_id]] += 1
+    return {
+        "mention_ptr": _pointers(chunk, n_chunks),
+        "mention_entity": entity.astype(np.int32),
+        "mention_count": count.astype(np.float32),
+        "entity_ptr": _pointers(entity, n_entities),
+        "entity_chunk": chunk[by_entity].astype(np.int32),
+        "entity_count": count[by_entity].astype(np.float32),
+        "about_ptr": _pointers(about[:, 0].astype(np.int64), n_entities),
+        "about_chunk": about[:, 1].astype(np.int32),
+        "about_weight": about[:, 2].astype(np.float32),
+        "documents_about": documents_about,
+    }
+
+
+def _name_arrays(resolution: Resolution, casing: _Casing) -> Arrays:
+    """Make the table from name hashes to entity rows."""
+    rows = sorted(
+        (hash_word(key), row, casing.commonness(key))
+        for row, entity in enumerate(resolution.entities)
+        for key in {name_key(name) for name in (entity.name, *entity.aliases)} - {""}
+    )
+    return {
+        "name_hash": np.array([row[0] for row in rows], dtype=np.uint64),
+        "name_entity": np.array([row[1] for row in rows], dtype=np.int32),
+        "name_commonness": np.array([row[2] for row in rows], dtype=np.float32),
+    }
+
+
+def _pointers(sorted_rows: NDArray[Any], size: int) -> NDArray[np.int64]:
+    """Return CSR pointers (size + 1,) for sorted row numbers."""
+    return np.concatenate([[0], np.cumsum(np.bincount(sorted_rows, minlength=size))]).astype(np.int64)
+
+
+def _strings(name: str, values: Sequence[str]) -> Arrays:
+    """Store strings as one array of UTF-8 bytes and the offsets of each."""
+    encoded = [value.encode("utf-8", "surrogatepass") for value in values]
+    ptr = np.concatenate([[0], np.cumsum([len(value) for value in encoded])]).astype(np.int64)
+    return {f"{name}_bytes": np.frombuffer(b"".join(encoded), dtype=np.uint8), f"{name}_ptr": ptr}
