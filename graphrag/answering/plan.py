@@ -1,0 +1,212 @@
+"""What a question asks, without an LLM: its names, the chain of relations from each, and how they are compared."""
+
+import re
+from collections.abc import Sequence
+
+from graphrag.answering.comparisons import detect_comparison
+from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
+from graphrag.answering.phrases import Asked, parse_question
+from graphrag.answering.relations import noun_readings
+from graphrag.text import strip_disambiguation, word_spans
+from graphrag.types import Span
+
+__all__ = ["Branch", "Comparison", "Hop", "QuestionForm", "analyse"]
+
+_TOKEN = re.compile(r"§\d+|'s\b|[^\W_]+(?:[-.][^\W_]+)*|,")
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
+_RANK = re.compile(
+    r"(?:\d|(?:duke|count|earl|prince|king|lord|baron|duchess|countess|queen|margrave|landgrave|viscount|marquess"
+    r"|princess|emperor|elector|jr|sr|junior|senior)\b)",
+    re.IGNORECASE,
+)
+_QUESTION_WORDS = frozenset(
+    "who whom whose what which where when why how is are was were do does did has have had can could in on at of the a "
+    "an both between among name list tell give film song movie director composer performer author wife husband".split()
+)
+
+
+def analyse(question: str, names: Sequence[tuple[Span, str]] = ()) -> QuestionForm:
+    """Take a question apart.
+
+    Parameters
+    ----------
+    question : str
+        The question as asked.
+    names : sequence of (Span, str)
+        The entity names found in it: where in the question, and the name as the dictionary has it.  They may overlap;
+        longer ones win.  Runs of capitalised words that no name covers are taken for names too.
+
+    Returns
+    -------
+    QuestionForm
+        Pure: depends on nothing but the arguments.
+    """
+    found = _settle_names(question, names)
+    asked_comparison = detect_comparison(question, found)
+    residual = _residual(question, [span for span, _ in found])
+    if asked_comparison is not None:
+        options, chains, comparison = asked_comparison
+        branches = tuple(
+            Branch(name, strip_disambiguation(question[span.start : span.end]), span, chains) for span, name in options
+        )
+        answer = "yes/no" if comparison.order in ("same", "verify") else "choice"
+        subs = _sub_questions(branches, comparison)
+        return QuestionForm(question, "comparison", answer, branches, comparison, residual, subs)
+    asked = parse_question(_mask(question, [span for span, _ in found]))
+    branches = _branches(question, found, asked)
+    kind = "multi-hop" if branches and any(len(chain) > 1 for chain in branches[0].chains) else "plain"
+    return QuestionForm(question, kind, asked.kind, branches, None, residual, _sub_questions(branches, None))
+
+
+def _branches(question: str, found: list[tuple[Span, str]], asked: Asked) -> tuple[Branch, ...]:
+    """Make the branch of the name the chain starts from; the other names are left as context."""
+    order = list(range(len(found)))
+    if asked.name is not None:
+        order.remove(asked.name)
+        order.insert(0, asked.name)
+    branches = []
+    for position, number in enumerate(order):
+        span, name = found[number]
+        chains: tuple[Chain, ...] = asked.chains if position == 0 else ((),)
+        branches.append(Branch(name, strip_disambiguation(question[span.start : span.end]), span, chains))
+    return tuple(branches)
+
+
+def _settle_names(question: str, names: Sequence[tuple[Span, str]]) -> list[tuple[Span, str]]:
+    """Return the names without overlaps, in order, each with its disambiguation and its capitalised neighbours."""
+    capitals = _capital_runs(question)
+    chosen: list[tuple[Span, str]] = []
+    for span, name in sorted(names, key=lambda item: (item[0].start - item[0].end, item[0].start, item[1])):
+        if span.start < span.end and not _is_relation(question[span.start : span.end]) and not any(span.start < c.end and c.start < span.end for c, _ in chosen):
+            chosen.append((span, name))
+    grown: list[tuple[Span, str]] = []
+    for span, name in sorted(chosen):
+        cover = next((c for c in capitals if c.start <= span.start and span.end <= c.end and c != span), None)
+        if cover is not None and not any(o != span and cover.start < o.end and o.start < cover.end for o, _ in chosen):
+            span, name = cover, question[cover.start : cover.end]
+        grown.append((span, name))
+    for run in capitals:
+        if not any(run.start < c.end and c.start < run.end for c, _ in grown):
+            grown.append((run, question[run.start : run.end]))
+    grown.sort()
+    return _merge_ranks(question, [(_with_brackets(question, span), name) for span, name in grown])
+
+
+def _is_relation(written: str) -> bool:
+    """Tell whether a name is written like a relation ("place of birth"), which some document may be about."""
+    tokens = written.split()
+    return written.islower() and noun_readings(tokens)[0] == len(tokens)
+
+
+def _with_brackets(question: str, span: Span) -> Span:
+    """Extend a name by the disambiguation that follows it in brackets."""
+    if question[span.end : span.end + 1] == ")" and question.count("(", span.start, span.end) == 1:
+        return Span(span.start, span.end + 1)
+    match = _BRACKETS.match(question, span.end)
+    return Span(span.start, match.end()) if match else span
+
+
+def _merge_ranks(question: str, names: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
+    """Join "George Tuchet" and "1st Earl of Castlehaven", which a comma separates."""
+    merged: list[tuple[Span, str]] = []
+    for span, name in names:
+        if merged and span.start < merged[-1][0].end:
+            continue
+        if merged and question[merged[-1][0].end : span.start].strip() == "," and _RANK.match(question, span.start):
+            whole = Span(merged[-1][0].start, span.end)
+            merged[-1] = (whole, question[whole.start : whole.end])
+        else:
+            merged.append((span, name))
+    return merged
+
+
+def _capital_runs(question: str) -> list[Span]:
+    """Return runs of capitalised words, small words between them included, question words at the front left out."""
+    runs: list[Span] = []
+    start: int | None = None
+    end = 0
+    for span in word_spans(question):
+        word = question[span.start : span.end]
+        gap = question[end : span.start] if start is not None else ""
+        capital = word[0].isupper() or (word[0].isdigit() and start is not None and gap in (" ", ", "))
+        if start is None:
+            if capital and word.lower().removesuffix("'s") not in _QUESTION_WORDS and not word[0].isdigit():
+                start, end = span.start, span.end
+        elif capital and re.fullmatch(r"\s|[-.]\s?|:\s", gap) and not re.search(r"['’]s$", question[start:end]):
+            end = span.end
+        else:
+            runs.append(Span(start, end))
+            start = span.start if capital and word.lower() not in _QUESTION_WORDS and not word[0].isdigit() else None
+            end = span.end
+    if start is not None:
+        runs.append(Span(start, end))
+    runs = [run for run in runs if run.start > 0 or " " in question[run.start : run.end]]
+    return [_without_possessive(question, run) for run in runs]
+
+
+def _without_possessive(question: str, span: Span) -> Span:
+    """Cut "'s" from the end of a name."""
+    match = re.search(r"['’]s$", question[span.start : span.end])
+    return Span(span.start, span.start + match.start()) if match else span
+
+
+def _mask(question: str, spans: Sequence[Span]) -> list[str]:
+    """Return the question's lower-case words, names as ``§n``."""
+    pieces, last = [], 0
+    for number, span in enumerate(spans):
+        pieces += [question[last : span.start].lower(), f" §{number} "]
+        last = span.end
+    pieces.append(question[last:].lower())
+    text = "".join(pieces).replace("’", "'")
+    return [token for token in _TOKEN.findall(text) if token != ","]
+
+
+def _residual(question: str, spans: Sequence[Span]) -> str:
+    """Return the question without its names."""
+    pieces, last = [], 0
+    for span in spans:
+        pieces.append(question[last : span.start])
+        last = span.end
+    pieces.append(question[last:])
+    return " ".join(" ".join(pieces).split())
+
+
+_SAID = {
+    "born on": "When was {0} born?",
+    "died on": "When did {0} die?",
+    "born in": "Where was {0} born?",
+    "died in": "Where did {0} die?",
+    "buried in": "Where was {0} buried?",
+    "released in": "When did {0} come out?",
+    "nationality": "What nationality is {0}?",
+    "country": "Which country is {0} from?",
+    "located in": "Where is {0}?",
+    "lifespan": "How long did {0} live?",
+    "educated at": "Where did {0} study?",
+    "works for": "Where does {0} work?",
+    "died of": "What did {0} die of?",
+    "founded on": "When was {0} founded?",
+}
+
+
+def _sub_questions(branches: tuple[Branch, ...], comparison: Comparison | None) -> tuple[str, ...]:
+    """Say each hop as a question of its own; an answer not known yet is called by its relation."""
+    said: list[str] = []
+    for branch in branches:
+        known = branch.written
+        chain = branch.chains[0] if branch.chains else ()
+        for hop in chain:
+            said.append(_say(hop, known))
+            known = f"the {hop.wanted or hop.relation.removesuffix(' by')} of {known}"
+        if comparison is not None and comparison.order != "verify":
+            said.append(_SAID.get(comparison.relation, "What is the " + comparison.relation + " of {0}?").format(known))
+    return tuple(dict.fromkeys(said)) if len(said) > 1 else ()
+
+
+def _say(hop: Hop, known: str) -> str:
+    """Say one hop as a question."""
+    if hop.relation in _SAID:
+        return _SAID[hop.relation].format(known)
+    if hop.relation.endswith(" by"):
+        return f"Who is the {hop.wanted}?" if not known else f"{known}: {hop.relation} whom?"
+    return f"{known}: {hop.relation}?"

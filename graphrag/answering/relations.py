@@ -1,0 +1,235 @@
+"""The words by which questions ask for relations, and what each relation leads to.
+
+A noun or verb of a question stands for one or more *readings*; a reading is a chain of canonical predicates, from the
+known thing outwards: a "paternal grandfather" is the father of the father.
+"""
+
+from graphrag.answering.forms import Chain, Hop
+
+__all__ = ["KINDS", "NOUN_READINGS", "VERB_RELATIONS", "noun_readings", "place_noun"]
+
+# What each relation leads to.
+KINDS = {
+    "born on": "date",
+    "died on": "date",
+    "born in": "place",
+    "died in": "place",
+    "buried in": "place",
+    "died of": "cause",
+    "spouse": "person",
+    "father": "person",
+    "mother": "person",
+    "parent": "person",
+    "child": "person",
+    "sibling": "person",
+    "directed by": "person",
+    "written by": "person",
+    "composed by": "person",
+    "performed by": "person",
+    "produced by": "person",
+    "starring": "person",
+    "founded by": "person",
+    "created by": "person",
+    "owned by": "thing",
+    "released in": "date",
+    "founded on": "date",
+    "nationality": "nationality",
+    "occupation": "occupation",
+    "located in": "place",
+    "capital of": "place",
+    "capital": "place",
+    "country": "country",
+    "member of": "organisation",
+    "educated at": "organisation",
+    "works for": "organisation",
+    "award": "award",
+    "based on": "work",
+    "part of": "thing",
+    "instance of": "class",
+    "also known as": "name",
+    "population": "number",
+    "area": "number",
+    "length": "number",
+    "height": "number",
+}
+
+_SIMPLE = {
+    "directed by": "director, film director, movie director, main director",
+    "written by": "writer, author, screenwriter, scriptwriter, lyricist, playwright, novelist, songwriter",
+    "composed by": "composer, music composer, music director",
+    "performed by": "performer, singer, artist, musician, band, recording artist, vocalist, lead singer, rapper",
+    "produced by": "producer, film producer, record producer",
+    "starring": "star, lead actor, lead actress, leading actor, leading actress, main actor, actor, actress, protagonist actor",
+    "founded by": "founder, co-founder, cofounder",
+    "created by": "creator, inventor, designer, architect, painter, sculptor, developer",
+    "owned by": "owner, parent company, proprietor",
+    "spouse": "spouse, wife, husband, first wife, second wife, third wife, first husband, second husband, ex-wife, "
+    "ex-husband, late husband, late wife, widow, widower, consort, partner",
+    "father": "father, dad, biological father",
+    "mother": "mother, mum, mom, biological mother",
+    "parent": "parent, parents",
+    "child": "child, children, son, daughter, kid, kids, sons, daughters, eldest son, eldest daughter, only child, "
+    "only son, only daughter, offspring, heir",
+    "sibling": "sibling, siblings, brother, sister, brothers, sisters, older brother, younger brother, older sister, "
+    "younger sister, elder brother, elder sister, twin brother, twin sister, half-brother, half-sister, twin",
+    "born in": "place of birth, birthplace, birth place, birth city, hometown, home town, city of birth, "
+    "country of birth, town of birth, location of birth",
+    "died in": "place of death, deathplace, death place, city of death, location of death",
+    "buried in": "place of burial, burial place, resting place, burial site, grave, final resting place",
+    "born on": "date of birth, birth date, birthdate, birthday, year of birth, birth year",
+    "died on": "date of death, death date, year of death, death year",
+    "died of": "cause of death",
+    "nationality": "nationality, citizenship, country of citizenship, native country, home country, homeland",
+    "country": "country of origin, country, nation",
+    "occupation": "occupation, profession, job",
+    "educated at": "alma mater, university, college, school, educational institution",
+    "works for": "employer, workplace, place of work",
+    "award": "award, prize, honour, honor, awards",
+    "released in": "release date, publication date, year of release, release year, date of publication, "
+    "date of release, premiere date, debut",
+    "founded on": "founding date, date of foundation, foundation date, year of foundation, inception, inception date",
+    "capital": "capital, capital city, administrative centre, administrative center, seat",
+    "located in": "location",
+    "member of": "team, club, party, political party, group, sports team",
+    "based on": "basis, source material",
+    "population": "population, number of inhabitants",
+    "area": "area, surface area",
+    "length": "length",
+    "height": "height, elevation",
+    "also known as": "nickname, real name, birth name, stage name, alias, pseudonym, former name",
+}
+
+_COMPOSITE = {
+    "grandfather": ("parent father",),
+    "paternal grandfather": ("father father",),
+    "maternal grandfather": ("mother father",),
+    "grandmother": ("parent mother",),
+    "paternal grandmother": ("father mother",),
+    "maternal grandmother": ("mother mother",),
+    "grandparent": ("parent parent",),
+    "great-grandfather": ("parent parent father",),
+    "great-grandmother": ("parent parent mother",),
+    "father-in-law": ("spouse father",),
+    "mother-in-law": ("spouse mother",),
+    "parent-in-law": ("spouse parent",),
+    "parents-in-law": ("spouse parent",),
+    "sibling-in-law": ("spouse sibling", "sibling spouse"),
+    "brother-in-law": ("spouse sibling", "sibling spouse"),
+    "sister-in-law": ("spouse sibling", "sibling spouse"),
+    "child-in-law": ("child spouse",),
+    "son-in-law": ("child spouse",),
+    "daughter-in-law": ("child spouse",),
+    "stepfather": ("mother spouse",),
+    "step-father": ("mother spouse",),
+    "stepmother": ("father spouse",),
+    "step-mother": ("father spouse",),
+    "stepchild": ("spouse child",),
+    "stepson": ("spouse child",),
+    "stepdaughter": ("spouse child",),
+    "stepbrother": ("parent spouse child",),
+    "stepsister": ("parent spouse child",),
+    "uncle": ("parent sibling",),
+    "aunt": ("parent sibling",),
+    "paternal uncle": ("father sibling",),
+    "paternal aunt": ("father sibling",),
+    "maternal uncle": ("mother sibling",),
+    "maternal aunt": ("mother sibling",),
+    "nephew": ("sibling child",),
+    "niece": ("sibling child",),
+    "cousin": ("parent sibling child",),
+    "first cousin": ("parent sibling child",),
+    "grandson": ("child child",),
+    "granddaughter": ("child child",),
+    "grandchild": ("child child",),
+    "co-parent-in-law": ("child spouse parent",),
+}
+
+# "Who VERB X" and "the person who VERB X": the verb's object is the known thing.
+VERB_RELATIONS = {
+    "directed": "directed by",
+    "wrote": "written by",
+    "written": "written by",
+    "authored": "written by",
+    "penned": "written by",
+    "composed": "composed by",
+    "scored": "composed by",
+    "performed": "performed by",
+    "performs": "performed by",
+    "sang": "performed by",
+    "sings": "performed by",
+    "sung": "performed by",
+    "recorded": "performed by",
+    "released": "performed by",
+    "produced": "produced by",
+    "founded": "founded by",
+    "established": "founded by",
+    "started": "founded by",
+    "co-founded": "founded by",
+    "created": "created by",
+    "invented": "created by",
+    "designed": "created by",
+    "developed": "created by",
+    "built": "created by",
+    "painted": "created by",
+    "drew": "created by",
+    "owns": "owned by",
+    "owned": "owned by",
+    "starred in": "starring",
+    "stars in": "starring",
+    "acted in": "starring",
+    "plays in": "starring",
+    "married": "spouse",
+    "is married to": "spouse",
+    "was married to": "spouse",
+    "fathered": "parent",
+    "mothered": "mother",
+}
+
+_PLACE_NOUNS = frozenset(
+    "country state city town village county province region district municipality continent island area place "
+    "territory nation republic kingdom borough prefecture department commune parish canton location suburb "
+    "neighborhood neighbourhood capital site venue river lake mountain".split()
+)
+
+
+def place_noun(noun: str) -> bool:
+    """Tell whether a singular noun names a kind of place."""
+    return noun in _PLACE_NOUNS
+
+
+def _readings() -> dict[str, tuple[Chain, ...]]:
+    """Build the table of nouns: every reading as a chain of hops."""
+    table: dict[str, tuple[Chain, ...]] = {}
+    for relation, nouns in _SIMPLE.items():
+        for noun in nouns.split(","):
+            noun = noun.strip()
+            table[noun] = ((Hop(relation, KINDS[relation], noun),),)
+    for noun, chains in _COMPOSITE.items():
+        table[noun] = tuple(
+            tuple(
+                Hop(relation, "person", noun if last else "")
+                for relation, last in zip(chain.split(), [False] * chain.count(" ") + [True], strict=True)
+            )
+            for chain in chains
+        )
+    return table
+
+
+NOUN_READINGS = _readings()
+_LONGEST = max(len(noun.split()) for noun in NOUN_READINGS)
+
+
+def noun_readings(tokens: list[str]) -> tuple[int, tuple[Chain, ...]]:
+    """Find the longest relation noun at the start of ``tokens``.
+
+    Returns
+    -------
+    (int, tuple of Chain)
+        How many tokens it takes (0 where there is none) and its readings.
+    """
+    for count in range(min(_LONGEST, len(tokens)), 0, -1):
+        phrase = " ".join(tokens[:count])
+        for form in (phrase, phrase.removesuffix("s")):
+            if form in NOUN_READINGS:
+                return count, NOUN_READINGS[form]
+    return 0, ()
