@@ -1,0 +1,380 @@
+"""Recipes: YAML files that become typed, checked settings, each value with the file it came from.
+
+A recipe has two mappings, ``build`` and ``ask``; it may extend one parent, say what it needs, and carry a benchmark.
+Secrets are never written in a recipe: an option's value is ``${NAME}``, which is read from the environment only when
+the part is made, so neither a stored recipe nor a fingerprint holds it.
+"""
+
+import difflib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from graphrag.errors import RecipeError
+from graphrag.registry import Part
+from graphrag.resources import resource
+from graphrag.types import Scalar, content_digest
+
+__all__ = [
+    "MODES",
+    "AskSettings",
+    "Bench",
+    "BenchData",
+    "BuildSettings",
+    "Chunking",
+    "Communities",
+    "Mode",
+    "PartSettings",
+    "Recipe",
+    "ResolutionSettings",
+    "Setting",
+    "check_settings",
+    "load_recipe",
+    "recipe_names",
+    "trace_recipe",
+]
+
+Mode = Literal["auto", "lexical", "basic", "hybrid"]
+MODES: tuple[str, ...] = get_args(Mode)
+
+Count = Annotated[int, Field(strict=True, ge=0)]
+Positive = Annotated[int, Field(strict=True, gt=0)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Amount = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET = re.compile(r"(^|_)(key|token|password|secret)$", re.IGNORECASE)
+
+
+class _Settings(BaseModel):
+    """Frozen settings that refuse unknown keys and have a fingerprint."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all values; it changes whenever one of them does, and never holds a secret."""
+        return content_digest(type(self).__name__, json.dumps(self.model_dump(mode="json"), sort_keys=True))
+
+
+class PartSettings(_Settings):
+    """The filler of a slot: its name in the registry and its options."""
+
+    name: str
+    options: Mapping[str, Scalar] = {}
+
+    @field_validator("options")
+    @classmethod
+    def _no_secrets(cls, options: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+        for key, value in options.items():
+            if _SECRET.search(key) and value is not None and not _VARIABLE.fullmatch(str(value)):
+                raise ValueError(f"{key} is a secret: write ${{NAME}} and set the environment variable NAME")
+        return options
+
+    def part(self, slot: str) -> Part:
+        """Return the part for a slot, with ``${NAME}`` replaced from the environment.
+
+        Raises
+        ------
+        RecipeError
+            An environment variable that an option names is not set.
+        """
+        return Part(slot, self.name, {key: _expand(key, value) for key, value in sorted(self.options.items())})
+
+
+class Chunking(_Settings):
+    """How documents are cut."""
+
+    max_tokens: Positive = 384
+    overlap_sentences: Count = 0
+
+
+class ResolutionSettings(_Settings):
+    """How mentions become entities."""
+
+    fuzzy_threshold: Share = 0.85
+
+
+class Communities(_Settings):
+    """How the graph is clustered: one Leiden resolution a level, the coarsest first."""
+
+    resolutions: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=8)] = (0.25, 1.0, 4.0)
+    min_size: Positive = 3
+    max_size: Positive = 200
+    seed: Count = 42
+
+
+class BuildSettings(_Settings):
+    """Everything that decides what a build makes."""
+
+    chunking: Chunking = Chunking()
+    extraction: PartSettings = PartSettings(name="spacy")
+    embedding: PartSettings = PartSettings(name="onnx")
+    resolution: ResolutionSettings = ResolutionSettings()
+    communities: Communities = Communities()
+
+
+class AskSettings(_Settings):
+    """Everything that decides how a question is answered.  Changing it needs no new build."""
+
+    mode: Mode = "auto"
+    k: Annotated[int, Field(strict=True, ge=1, le=200)] = 10
+    weights: Mapping[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
+    answer_threshold: Share = 0.3
+
+
+class BenchData(_Settings):
+    """Where a benchmark's files are: ``corpus`` and ``questions`` inside ``folder``."""
+
+    folder: str
+    corpus: str = "corpus.json"
+    questions: str = "questions.json"
+
+
+class Bench(_Settings):
+    """A benchmark: its data, the least its scores may be and the most its costs may be."""
+
+    data: BenchData
+    untitled: Annotated[bool, Field(strict=True)] = False
+    expect: Mapping[str, Share] = {}
+    limits: Mapping[str, Amount] = {}
+
+
+class Recipe(_Settings):
+    """A whole recipe, resolved: parents are merged in and every default is filled."""
+
+    name: str = "offline"
+    description: str = ""
+    needs: tuple[Literal["llm", "neo4j"], ...] = ()
+    build: BuildSettings = BuildSettings()
+    ask: AskSettings = AskSettings()
+    bench: Bench | None = None
+
+
+def check_settings(data: Mapping[str, Any], origins: Mapping[str, str] | None = None, where: str = "recipe") -> Recipe:
+    """Turn a mapping, such as the recipe stored in a workspace, into checked settings.
+
+    Parameters
+    ----------
+    data : Mapping[str, Any]
+        The keys of :class:`Recipe`.
+    origins : Mapping[str, str], optional
+        Dotted key -> file that states it, to name it in the message.
+    where : str
+        What to call the mapping where no origin is known.
+
+    Raises
+    ------
+    RecipeError
+        A key is unknown or missing, or a value is wrong.
+    """
+    try:
+        return Recipe.model_validate(dict(data))
+    except ValidationError as error:
+        raise RecipeError(_message(error, origins or {}, where)) from error
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value of a resolved recipe and where it comes from."""
+
+    key: str
+    value: Any
+    origin: str  # a recipe's name or file, or "default"
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the shipped recipes, the default first."""
+    folder = resource("pipelines")
+    found = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    return sorted(found, key=lambda name: (name.count("/"), name))
+
+
+def load_recipe(name: str = "offline") -> Recipe:
+    """Return a resolved recipe.
+
+    Parameters
+    ----------
+    name : str
+        The name of a shipped recipe (``offline``, ``baselines/bm25``, ``bench/2wiki``) or a path to a YAML file.
+
+    Raises
+    ------
+    RecipeError
+        The recipe, its parent or a key is unknown, or a value is wrong.
+    """
+    values, origins = _resolve(name)
+    return check_settings(values, origins, _origin(name))
+
+
+def trace_recipe(name: str = "offline") -> list[Setting]:
+    """Return every value of a resolved recipe with its origin, in the order of the settings.
+
+    Raises
+    ------
+    RecipeError
+        As :func:`load_recipe`.
+    """
+    values, origins = _resolve(name)
+    recipe = check_settings(values, origins, _origin(name))
+    return [
+        Setting(key, value, origins.get(key, "default"))
+        for key, value in _flatten(recipe.model_dump(mode="json"))
+        if not (key == "bench" and value is None)
+    ]
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted key, value) for every leaf, in order; an empty mapping is a leaf."""
+    for key, value in values.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from _flatten(value, f"{dotted}.")
+        else:
+            yield dotted, value
+
+
+def _resolve(name: str, children: tuple[Path, ...] = ()) -> tuple[dict[str, Any], dict[str, str]]:
+    """Merge a recipe over its parents; return the values and the origin of each dotted key."""
+    path = _find(name, children[-1].parent if children else None)
+    if path in children:
+        raise RecipeError(
+            f"{_origin(name)} extends itself through {' -> '.join(c.stem for c in children)}; cut the loop"
+        )
+    own = _read(path, name)
+    parent = own.pop("extends", None)
+    if parent is not None and not isinstance(parent, str):
+        raise RecipeError(f"{_origin(name)}: extends = {parent!r} is wrong: name one recipe")
+    values, origins = _resolve(parent, (*children, path)) if parent else ({}, {})
+    for described in ("description", "bench", "needs"):  # these speak of one recipe, and are not inherited
+        values.pop(described, None)
+        origins = {key: origin for key, origin in origins.items() if key.split(".")[0] != described}
+    _merge(values, origins, own, _origin(name), "")
+    values["name"] = own.get("name", _origin(name))
+    origins["name"] = _origin(name)
+    return values, origins
+
+
+def _merge(values: dict[str, Any], origins: dict[str, str], own: Mapping[str, Any], origin: str, prefix: str) -> None:
+    """Lay ``own`` over ``values`` in place; naming another part drops the options of the one before."""
+    if "name" in own and values.get("name", own["name"]) != own["name"] and values.pop("options", None) is not None:
+        for key in [key for key in origins if key.startswith(f"{prefix}options")]:
+            del origins[key]
+    for key, value in own.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            inner = values.get(key)
+            values[key] = dict(inner) if isinstance(inner, Mapping) else {}
+            _merge(values[key], origins, value, origin, f"{dotted}.")
+        else:
+            values[key] = value
+            origins[dotted] = origin
+
+
+def _origin(name: str) -> str:
+    """Return what messages call a recipe: its name, or its file's path as given."""
+    return name.removesuffix(".yaml") if not Path(name).is_file() else name
+
+
+def _find(name: str, beside: Path | None) -> Path:
+    """Find a recipe: a file (also beside the recipe that extends it), or a shipped recipe by name."""
+    shipped = resource("pipelines")
+    candidates = [Path(name)] if name.endswith((".yaml", ".yml")) else []
+    if beside is not None:
+        candidates.insert(0, beside / name)
+    candidates.append(shipped / f"{name.removesuffix('.yaml')}.yaml")
+    for path in candidates:
+        if path.is_file():
+            return path.resolve()
+    known = recipe_names()
+    short = {known_name.rsplit("/", 1)[-1]: known_name for known_name in known}
+    near = difflib.get_close_matches(name, [*known, *short], n=1)
+    hint = f"did you mean {short.get(near[0], near[0])!r}?" if near else f"known: {', '.join(known)}"
+    raise RecipeError(f"there is no recipe {name!r}; {hint}")
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which a key said twice is an error instead of the last one winning."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping, refusing a second mention of a key."""
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "keys are plain words", key_node.start_mark)
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key_node.value!r} is said twice", key_node.start_mark
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path, name: str) -> dict[str, Any]:
+    """Read one recipe file as a mapping."""
+    try:
+        # _Loader is a SafeLoader: it makes plain values only.
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"recipe {name!r} cannot be read: {error}; check the file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise RecipeError(f"recipe {name!r} is not valid YAML{where}: {problem}") from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+        raise RecipeError(f"recipe {name!r} is not a mapping; start it with build: or ask:")
+    return data
+
+
+def _expand(key: str, value: Scalar) -> Scalar:
+    """Replace ``${NAME}`` in a string option by the environment's value."""
+    if not isinstance(value, str):
+        return value
+
+    def read(match: re.Match[str]) -> str:
+        found = os.environ.get(match.group(1))
+        if found is None:
+            raise RecipeError(f"option {key} needs the environment variable {match.group(1)}, which is not set; set it")
+        return found
+
+    return _VARIABLE.sub(read, value)
+
+
+def _message(error: ValidationError, origins: Mapping[str, str], where: str) -> str:
+    """Say in one line which key of which file is wrong and what would be right."""
+    first = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    dotted = ".".join(path)
+    known = [origin for key, origin in origins.items() if key == dotted or key.startswith(f"{dotted}.")]
+    origin = known[0] if known else where
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return f"{origin}: unknown key {dotted}; {_nearest(path)}{more}"
+    if first["type"] == "missing":
+        return f"{origin}: {dotted} is missing; add it{more}"
+    return f"{origin}: {dotted} = {first['input']!r} is wrong: {first['msg']}{more}"
+
+
+def _nearest(path: list[str]) -> str:
+    """Suggest the known key that is nearest to the last of ``path``."""
+    fields: list[str] = list(Recipe.model_fields)
+    model: type[BaseModel] = Recipe
+    for part in path[:-1]:
+        inner = [model.model_fields[part].annotation] if part in model.model_fields else []
+        inner += [argument for annotation in inner for argument in get_args(annotation)]
+        models = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if models:
+            model = models[0]
+            fields = list(model.model_fields)
+    near = difflib.get_close_matches(path[-1], fields, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(fields)}"
