@@ -1,0 +1,41 @@
+"""What tests of the whole program share: the sample corpora, and one build of them for a whole run."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that the worker processes of pytest-xdist share; the system frees it when a holder dies."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Return the folder of the sample corpora."""
+    return ROOT / "data" / "samples"
+
+
+@pytest.fixture(scope="session")
+def sample_workspace(samples: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a workspace of the 2wiki sample, built once for all tests of the run: read it, never change it."""
+    from graphrag import GraphRAG
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    workspace = shared / "sample-workspace"
+    done = shared / "sample-workspace.done"
+    with locked(shared / "sample-workspace.lock"):
+        if not done.exists():
+            with GraphRAG.create(workspace) as rag:
+                rag.build([samples / "2wiki" / "corpus.json"])
+            done.touch()
+    return workspace
