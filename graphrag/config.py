@@ -56,7 +56,7 @@ _SECRET = re.compile(r"(^|_)(key|token|password|secret)$", re.IGNORECASE)
 class _Settings(BaseModel):
     """Frozen settings that refuse unknown keys and have a fingerprint."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @property
     def fingerprint(self) -> str:
@@ -362,7 +362,9 @@ def _message(error: ValidationError, origins: Mapping[str, str], where: str) -> 
         return f"{origin}: unknown key {dotted}; {_nearest(path)}{more}"
     if first["type"] == "missing":
         return f"{origin}: {dotted} is missing; add it{more}"
-    return f"{origin}: {dotted} = {first['input']!r} is wrong: {first['msg']}{more}"
+    # A mapping is not repeated: it may hold a secret.
+    given = f" = {first['input']!r}" if isinstance(first["input"], str | int | float | bool | None) else ""
+    return f"{origin}: {dotted}{given} is wrong: {first['msg'].removeprefix('Value error, ')}{more}"
 
 
 def _nearest(path: list[str]) -> str:
