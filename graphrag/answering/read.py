@@ -1,0 +1,260 @@
+"""From evidence to a short answer with checkable citations, without an LLM.
+
+The reader walks the question's chain of relations over the facts and sentences of the passages found, or compares
+the values of the things named.  Where no known relation is asked it matches words.  Every step keeps its sentence.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from graphrag.answering.compare import Side, Verdict, decide, side_of
+from graphrag.answering.countries import country_of
+from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
+from graphrag.answering.sources import Sources, Thing
+from graphrag.answering.walk import Reached, follow
+from graphrag.answering.wording import match_words, shorten_year
+from graphrag.text import name_key, strip_disambiguation
+from graphrag.types import DocumentId, Entity, EntityId, Evidence, Fact, Quote, Step
+
+__all__ = ["THRESHOLD", "Reading", "read"]
+
+THRESHOLD = 0.12
+"""Below this confidence the documents are said not to hold the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A short answer, what it rests on, and how sure it is.  ``text`` is empty where the evidence is too weak."""
+
+    text: str
+    citations: tuple[Quote, ...]
+    path: tuple[Step, ...]
+    confidence: float
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """A way through the evidence: the steps taken and the thing reached."""
+
+    steps: tuple[Reached, ...]
+    thing: Thing
+    score: float
+
+
+def read(
+    question: str,
+    form: QuestionForm,
+    evidence: Sequence[Evidence],
+    facts: Sequence[Fact],
+    entities: Mapping[EntityId, Entity],
+    about: Mapping[EntityId, Sequence[DocumentId]],
+    threshold: float = THRESHOLD,
+) -> Reading:
+    """Answer a question from passages and facts.
+
+    Parameters
+    ----------
+    question : str
+        The question as asked.
+    form : QuestionForm
+        What :func:`graphrag.answering.plan.analyse` made of it.
+    evidence : sequence of Evidence
+        The passages found, best first.
+    facts : sequence of Fact
+        The facts that these passages support; facts of the entities in them may be added.
+    entities : mapping of EntityId to Entity
+        Looked up by id only, never iterated.
+    about : mapping of EntityId to document ids
+        The documents that are about an entity; looked up by id only.
+    threshold : float
+        The least confidence of an answer.
+
+    Returns
+    -------
+    Reading
+        Citations are whole sentences of the documents, in the order of the steps, without repeats.
+    """
+    sources = Sources(evidence, facts, entities, about)
+    if form.comparison is not None:
+        reading = _compare(sources, form, form.comparison)
+    else:
+        reading = _walk(sources, form)
+    if reading is None:
+        return Reading("", (), (), 0.0, "Nothing in the passages found answers the question.")
+    if reading.confidence < threshold:
+        note = f"The best guess, {reading.text!r}, is too weak ({reading.confidence:.2f})."
+        return replace(reading, text="", citations=(), path=(), explanation=note)
+    return reading
+
+
+def _trails(sources: Sources, branch: Branch, chain: Chain, form: QuestionForm) -> list[_Trail]:
+    """Walk a chain from a branch, keeping the best ways."""
+    start = sources.thing(branch.name)
+    if not start.sources and not start.ids and branch.written != branch.name:
+        start = sources.thing(branch.written)
+    trails = [_Trail((), start, 1.0)]
+    for number, hop in enumerate(chain):
+        grown: list[_Trail] = []
+        for trail in trails[:3]:
+            for value in _hop(sources, trail, hop, form):
+                if any(name_key(value.text) == name_key(step.text) for step in trail.steps):
+                    continue
+                thing = _thing_of(sources, value) if number + 1 < len(chain) else trail.thing
+                grown.append(_Trail((*trail.steps, value), thing, trail.score * value.score))
+        grown.sort(key=lambda t: (-t.score, t.steps[-1].text))
+        trails = grown[:6]
+    return trails
+
+
+def _hop(sources: Sources, trail: _Trail, hop: Hop, form: QuestionForm) -> list[Reached]:
+    """Take one step: along a relation, or by words where the relation is not known."""
+    if not hop.open:
+        values = follow(sources, trail.thing, hop)
+        if values or hop.relation not in ("population", "area", "length", "height", "award", "capital", "member of"):
+            return values
+    known = [branch.written for branch in form.branches] + [branch.name for branch in form.branches]
+    known += [step.text for step in trail.steps]
+    values = match_words(sources, trail.thing, f"{hop.relation} {hop.wanted}", hop.kind, known)
+    return values[:4]
+
+
+def _thing_of(sources: Sources, value: Reached) -> Thing:
+    """Return the thing that a value names; a people's adjective means its country."""
+    country = country_of(value.text)
+    thing = sources.thing(value.text, value.ids)
+    if country is not None and not thing.sources:
+        return sources.thing(country)
+    return thing
+
+
+def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
+    """Answer by the chains of the first branch, else by the words of the question."""
+    best: list[tuple[float, Branch, _Trail]] = []
+    for branch in form.branches[:1]:
+        for place, chain in enumerate(branch.chains):
+            if chain:
+                best += [(trail.score * 0.95**place, branch, trail) for trail in _trails(sources, branch, chain, form)]
+    best.sort(key=lambda item: (-item[0], item[2].steps[-1].text))
+    if best:
+        score, branch, trail = best[0]
+        last = trail.steps[-1]
+        if form.answer_kind == "year":
+            last = shorten_year(last)
+        return _reading(sources, last.text, score, branch, trail.steps)
+    return _by_words(sources, form)
+
+
+def _by_words(sources: Sources, form: QuestionForm) -> Reading | None:
+    """Answer from the sentences that share the most words with the question."""
+    known = [b.written for b in form.branches] + [b.name for b in form.branches]
+    thing = sources.thing(form.branches[0].name) if form.branches else None
+    asked = form.residual if thing is not None else form.question
+    values = match_words(sources, thing, asked, form.answer_kind, known)
+    if not values:
+        return None
+    value = shorten_year(values[0]) if form.answer_kind == "year" else values[0]
+    branch = form.branches[0] if form.branches else None
+    return _reading(sources, value.text, 0.4 * value.score, branch, (value,))
+
+
+def _compare(sources: Sources, form: QuestionForm, comparison: Comparison) -> Reading | None:
+    """Answer a comparison."""
+    if comparison.order == "verify":
+        return _verify(sources, form, comparison)
+    if comparison.order == "both":
+        return _both(sources, form, comparison)
+    sides: list[Side] = []
+    for branch in form.branches:
+        sides.append(_side(sources, branch, form, comparison))
+    verdict = decide(comparison, sides)
+    if verdict is None:
+        return _undecided(sources, form, comparison, sides)
+    return _verdict(sources, verdict, sides)
+
+
+def _side(sources: Sources, branch: Branch, form: QuestionForm, comparison: Comparison) -> Side:
+    """Walk from a compared thing to what is compared of it; the surest way that ends in a value wins."""
+    best: Side | None = None
+    for chain in branch.chains:
+        for trail in _trails(sources, branch, chain, form)[:4]:
+            thing = _thing_of(sources, trail.steps[-1]) if trail.steps else trail.thing
+            side = side_of(sources, branch, trail.steps, thing, comparison)
+            if best is None or side.score > best.score:
+                best = side
+    return best or Side(branch, (), sources.thing(branch.name), ())
+
+
+def _undecided(sources: Sources, form: QuestionForm, comparison: Comparison, sides: list[Side]) -> Reading | None:
+    """Answer what little is known: without any value there is no answer."""
+    return None
+
+
+def _verdict(sources: Sources, verdict: Verdict, sides: list[Side]) -> Reading:
+    """Put a verdict with its steps."""
+    steps: list[Step] = []
+    for side in sides:
+        steps += _steps(sources, side.branch, (*side.trail, *(v for v in verdict.used if v in side.values[:4] or v in side.more)))
+    citations = tuple(dict.fromkeys(value.quote for value in verdict.used))
+    said = "; ".join(f"{s.branch.written}: {', '.join(v.text for v in (*s.trail, *s.values[:1]))}" for s in sides)
+    return Reading(verdict.text, citations, tuple(steps), round(verdict.confidence, 4), said)
+
+
+def _verify(sources: Sources, form: QuestionForm, comparison: Comparison) -> Reading | None:
+    """Say yes where a value of the first thing is the second, no where it has other values."""
+    branch = form.branches[0]
+    trails = [trail for chain in branch.chains for trail in _trails(sources, branch, chain, form)]
+    if not trails:
+        return None
+    claim = set(name_key(comparison.value).split())
+    for trail in trails:
+        value = set(name_key(trail.steps[-1].text).split())
+        if value and (claim <= value or value <= claim):
+            return _reading(sources, "yes", trail.score, branch, trail.steps)
+        country = country_of(comparison.value)
+        if country is not None and country == country_of(trail.steps[-1].text):
+            return _reading(sources, "yes", trail.score, branch, trail.steps)
+    return _reading(sources, "no", 0.8 * trails[0].score, branch, trails[0].steps)
+
+
+def _both(sources: Sources, form: QuestionForm, comparison: Comparison) -> Reading | None:
+    """Say yes where the first sentences of both things hold the words of the claim."""
+    claim = [word[:5] for word in name_key(comparison.value).split() if len(word) > 2]
+    steps: list[Reached] = []
+    holds = True
+    for branch in form.branches:
+        thing = sources.thing(branch.name)
+        if not thing.sources or not thing.sources[0][0].sentences:
+            return None
+        sentence = thing.sources[0][0].sentences[0]
+        lead = [word[:5] for word in name_key(sentence.text).split()]
+        holds = holds and all(word in lead for word in claim)
+        steps.append(Reached(sentence.text, (), thing.sources[0][1], sentence.quote(), "instance of"))
+    confidence = 0.5 * min(step.score for step in steps)
+    citations = tuple(dict.fromkeys(step.quote for step in steps))
+    path = tuple(step for branch in form.branches for step in _steps(sources, branch, ()))
+    return Reading("yes" if holds else "no", citations, path, confidence, f"Both: {comparison.value}")
+
+
+def _reading(sources: Sources, text: str, score: float, branch: Branch | None, steps: Sequence[Reached]) -> Reading:
+    """Put an answer with its citations and its path."""
+    citations = tuple(dict.fromkeys(step.quote for step in steps))
+    path = tuple(_steps(sources, branch, steps)) if branch is not None else ()
+    said = " → ".join([branch.written if branch else "?", *(f"{step.predicate or 'words'}: {step.text}" for step in steps)])
+    return Reading(text, citations, path, round(score, 4), said)
+
+
+def _steps(sources: Sources, branch: Branch, steps: Sequence[Reached]) -> list[Step]:
+    """Turn a way into the path of an answer."""
+    start = sources.thing(branch.name)
+    path = [_step(sources, start, branch.written, "", None)]
+    for value in steps:
+        path.append(_step(sources, sources.thing(value.text, value.ids), value.text, value.predicate, value.quote))
+    return path
+
+
+def _step(sources: Sources, thing: Thing, name: str, predicate: str, quote: Quote | None) -> Step:
+    """Make one step; a value without an entity has an empty id."""
+    document = thing.sources[0][0].document_id if thing.sources and thing.sources[0][1] >= 0.6 else None
+    entity_id = thing.ids[0] if thing.ids else EntityId("")
+    return Step(entity_id, strip_disambiguation(name), document, predicate, quote)

@@ -1,0 +1,177 @@
+"""The evidence of one question, ordered for reading: documents, their sentences, facts by entity, things by name."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graphrag.text import name_key, strip_disambiguation
+from graphrag.types import Chunk, DocumentId, Entity, EntityId, Evidence, Fact, Quote, Span
+
+__all__ = ["Sentence", "Source", "Sources", "Thing"]
+
+_LEAD_END = re.compile(r"\s*(?:\(|\b(?:is|was|are|were)\b)")
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage."""
+
+    chunk: Chunk
+    span: Span  # in the document
+    text: str
+    number: int  # among the document's sentences that were found
+
+    def quote(self) -> Quote:
+        """Return the sentence as a checkable quote."""
+        return Quote(self.chunk.document_id, self.chunk.id, self.span, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document as far as it was found: its passages, best first, and their sentences in reading order."""
+
+    document_id: DocumentId
+    title: str
+    rank: int
+    text: str  # of the earliest passage found
+    sentences: tuple[Sentence, ...]
+    keys: Mapping[str, float]  # the names it is about, and how surely
+    opening: bool  # whether the document's first passage is among those found
+
+    @property
+    def lead(self) -> str:
+        """The first sentence."""
+        return self.sentences[0].text if self.sentences else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A known thing: its name, its entities, and the documents about it with their weights."""
+
+    name: str
+    ids: tuple[EntityId, ...]
+    sources: tuple[tuple[Source, float], ...]
+
+
+@dataclass(slots=True)
+class Sources:
+    """All that the reader may read for one question."""
+
+    evidence: Sequence[Evidence]
+    facts: Sequence[Fact]
+    entities: Mapping[EntityId, Entity]
+    about: Mapping[EntityId, Sequence[DocumentId]]
+    documents: tuple[Source, ...] = ()
+    by_subject: dict[EntityId, list[Fact]] = field(default_factory=dict)
+    by_object: dict[EntityId, list[Fact]] = field(default_factory=dict)
+    by_value: dict[str, list[Fact]] = field(default_factory=dict)
+    ids_of: dict[str, list[EntityId]] = field(default_factory=dict)
+    _things: dict[tuple[str, tuple[EntityId, ...]], Thing] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Group passages by document and facts by entity."""
+        grouped: dict[DocumentId, list[Chunk]] = {}
+        for item in self.evidence:
+            grouped.setdefault(item.chunk.document_id, []).append(item.chunk)
+        self.documents = tuple(_source(rank, chunks) for rank, chunks in enumerate(grouped.values()))
+        for fact in sorted(self.facts, key=lambda f: (-f.confidence, f.id)):
+            self.by_subject.setdefault(fact.subject, []).append(fact)
+            if fact.object is not None:
+                self.by_object.setdefault(fact.object, []).append(fact)
+            self.by_value.setdefault(name_key(fact.value), []).append(fact)
+            for entity_id in (fact.subject, fact.object):
+                if entity_id is not None:
+                    self._remember(entity_id)
+
+    def _remember(self, entity_id: EntityId) -> None:
+        """File an entity under its names."""
+        entity = self.entities.get(entity_id)
+        if entity is None:
+            return
+        for name in (entity.name, *entity.aliases):
+            known = self.ids_of.setdefault(name_key(name), [])
+            if entity_id not in known:
+                known.append(entity_id)
+
+    def thing(self, name: str, ids: Iterable[EntityId] = ()) -> Thing:
+        """Return what is known under a name: entities and the documents about them, the surest first."""
+        given = tuple(dict.fromkeys(ids))
+        memo = (name, given)
+        if memo not in self._things:
+            self._things[memo] = self._thing(name, given)
+        return self._things[memo]
+
+    def _thing(self, name: str, given: tuple[EntityId, ...]) -> Thing:
+        """Find the entities and documents of a name."""
+        key, short = name_key(name), name_key(strip_disambiguation(name))
+        ids = tuple(dict.fromkeys((*given, *self.ids_of.get(key, ()), *self.ids_of.get(short, ()))))
+        told = {document for entity_id in ids for document in self.about.get(entity_id, ())}
+        weighed: list[tuple[float, int, Source]] = []
+        for source in self.documents:
+            weight = max(source.keys.get(key, 0.0), 0.97 * source.keys.get(short, 0.0), _alike(short, source))
+            if source.document_id in told:
+                weight = max(weight, 0.9)
+            if weight > 0.0:
+                weighed.append((weight, source.rank, source))
+        weighed.sort(key=lambda item: (-item[0], item[1]))
+        return Thing(name, ids, tuple((source, weight) for weight, _, source in weighed[:4]))
+
+
+def _source(rank: int, chunks: list[Chunk]) -> Source:
+    """Put the passages of one document together."""
+    ordered = sorted(chunks, key=lambda chunk: chunk.position)
+    sentences: list[Sentence] = []
+    for chunk in ordered:
+        for span in chunk.sentences:
+            text = chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
+            sentences.append(Sentence(chunk, span, text, len(sentences)))
+    first = ordered[0]
+    opening = first.position == 0
+    keys: dict[str, float] = {}
+    for name in _lead_names(first.text[:300]) if opening else ():
+        keys.setdefault(name_key(name), 0.8)
+    if first.title:
+        keys[name_key(strip_disambiguation(first.title))] = 0.95
+        keys[name_key(first.title)] = 1.0
+    keys.pop("", None)
+    return Source(first.document_id, first.title, rank, first.text, tuple(sentences), keys, opening)
+
+
+def _lead_names(text: str) -> list[str]:
+    """Return the names with which a text opens: before "(" or "is", and those it is also known by."""
+    found: list[str] = []
+    end = _LEAD_END.search(text)
+    if end is not None and 1 < end.start() < 120:
+        found.append(text[: end.start()].strip(" ,\"'“”"))
+        if "," in found[0]:
+            found.append(found[0].split(",")[0])
+    for match in re.finditer(r"(?:also (?:known|called|spelled)(?: as)?|known as|or simply|born(?: as)?)\s+([A-Z][^,;.()]{1,50})", text):
+        found.append(match.group(1).strip(" \"'“”"))
+    return found
+
+
+def _alike(key: str, source: Source) -> float:
+    """Weigh a name that is like a source's name but not the same: all words of one within the other."""
+    mine = key.split()
+    best = 0.0
+    for other, weight in source.keys.items():
+        theirs = other.split()
+        shared = len(set(mine) & set(theirs))
+        if not shared:
+            continue
+        shorter, longer = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
+        if set(shorter) <= set(longer) and not _numbers(mine) ^ _numbers(theirs):
+            long_enough = len(shorter) >= 2 or (len(shorter) == 1 and longer[0] == shorter[0] and len(shorter[0]) > 3)
+            if long_enough:
+                best = max(best, weight * (0.5 + 0.3 * len(shorter) / len(longer)) * (1.0 if len(shorter) >= 2 else 0.6))
+        elif len(mine) >= 2 and shared >= 2 and shared / len(set(mine) | set(theirs)) >= 0.6 and not _numbers(mine) ^ _numbers(theirs):
+            best = max(best, 0.55 * weight)
+        elif len(mine) == 2 and len(theirs) >= 2 and mine[-1] == theirs[-1] and mine[0][:3] == theirs[0][:3] and len(mine[0]) > 2:
+            best = max(best, 0.5 * weight)
+    return best
+
+
+def _numbers(tokens: list[str]) -> set[str]:
+    """Return the numbers among words: things that differ in them are never the same."""
+    return {t for t in tokens if t.isdigit() or re.fullmatch(r"[ivx]+", t) or re.fullmatch(r"\d+(?:st|nd|rd|th)", t)}

@@ -1,0 +1,126 @@
+"""Answers by matching words: what remains when a question asks for something that no known relation names."""
+
+import math
+import re
+from dataclasses import replace
+from collections.abc import Sequence
+
+from graphrag.answering.countries import country_of, is_demonym, nationality_spans
+from graphrag.answering.dates import find_dates
+from graphrag.answering.sources import Sentence, Sources, Thing
+from graphrag.answering.spans import names_in
+from graphrag.answering.walk import Reached
+from graphrag.text import name_key, words
+from graphrag.types import Span
+
+__all__ = ["match_words", "stem"]
+
+_STOP = frozenset(
+    "a an the of in on at to for from by with and or is was were are be been has have had do does did who whom whose what "
+    "which when where why how that this these those it its he she his her they their as name named called s also".split()
+)
+_SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\s?%|\s+(?:million|billion|thousand|percent))?")
+
+
+def stem(word: str) -> str:
+    """Return a word without its commonest endings, so that "directed" meets "director"."""
+    cut = _SUFFIX.sub("", word)
+    return cut if len(cut) >= 3 else word
+
+
+def match_words(sources: Sources, thing: Thing | None, asked: str, kind: str, known: Sequence[str]) -> list[Reached]:
+    """Return values of a kind from the sentences that share the most words with what is asked.
+
+    Parameters
+    ----------
+    sources : Sources
+    thing : Thing or None
+        What the question is about by now; sentences of its documents, and those that name it, count more.
+    asked : str
+        The words that are asked for.
+    kind : str
+        The kind of the answer.
+    known : sequence of str
+        Names that the question says itself: never the answer.
+
+    Returns
+    -------
+    list of Reached
+        Best first, at most eight; scores are at most 0.6, because shared words prove little.
+    """
+    wanted = [stem(w) for w in dict.fromkeys(words(asked)) if w not in _STOP]
+    weights = _weights(sources, wanted)
+    total = sum(weights.values())
+    if not weights or total <= 0:
+        return []
+    taken = {name_key(name) for name in known}
+    home = {source.document_id: weight for source, weight in thing.sources} if thing is not None else {}
+    name_words = set(words(thing.name)) if thing is not None else set()
+    found: list[Reached] = []
+    for source in sources.documents:
+        title_words = {stem(w) for w in words(source.title)}
+        for sentence in source.sentences:
+            tokens = words(sentence.text)
+            stems = {stem(w) for w in tokens} | title_words
+            share = sum(weight for word, weight in weights.items() if word in stems) / total
+            if share <= 0.0:
+                continue
+            place = home.get(source.document_id, 0.0)
+            if place < 0.5 and name_words and name_words <= set(tokens) | set(words(source.title)):
+                place = 0.85
+            place = 0.35 + 0.65 * place if thing is not None else 0.6
+            share *= place * (1.0 - 0.01 * min(source.rank, 20))
+            found += _candidates(sentence, wanted, kind, taken, 0.6 * share)
+    found.sort(key=lambda r: (-r.score, r.quote.document_id, r.quote.span, r.start, r.text))
+    best: dict[str, Reached] = {}
+    for value in found:
+        best.setdefault(name_key(value.text), value)
+    return list(best.values())[:8]
+
+
+def _weights(sources: Sources, wanted: Sequence[str]) -> dict[str, float]:
+    """Weigh words by how few of the found sentences hold them."""
+    sentences = [
+        {stem(w) for w in words(sentence.text)} for source in sources.documents for sentence in source.sentences
+    ]
+    count = len(sentences) or 1
+    return {
+        word: math.log(1 + count / (1 + sum(word in sentence for sentence in sentences))) for word in dict.fromkeys(wanted)
+    }
+
+
+def _candidates(sentence: Sentence, wanted: Sequence[str], kind: str, taken: set[str], score: float) -> list[Reached]:
+    """Return the values of a kind in one sentence, those near the asked words first."""
+    text = sentence.text
+    spots = [m.start() for m in re.finditer(r"[^\W_]+", text) if stem(m.group().lower()) in wanted]
+    found: list[Reached] = []
+    for span in _of_kind(text, kind):
+        written = text[span.start : span.end]
+        if name_key(written) in taken or any(stem(w) in wanted for w in words(written)):
+            continue
+        gap = min((abs(spot - span.start) for spot in spots), default=60)
+        near = 1.0 / (1.0 + gap / 120)
+        start = sentence.span.start + span.start
+        found.append(Reached(written, (), score * near, sentence.quote(), "", start))
+    return found
+
+
+def _of_kind(text: str, kind: str) -> list[Span]:
+    """Return the spans of a text that may be a value of a kind."""
+    if kind in ("date", "year"):
+        return [date.span for date in find_dates(text)]
+    if kind == "number":
+        return [Span(m.start(), m.start() + len(m.group().rstrip(","))) for m in _NUMBER.finditer(text)]
+    if kind in ("country", "nationality"):
+        return [Span(s, e) for s, e, _, demonym in nationality_spans(text) if kind == "nationality" or not demonym]
+    names = [s for s in names_in(text, kind == "place") if not is_demonym(text[s.start : s.end])]
+    if kind == "person":
+        return [s for s in names if country_of(text[s.start : s.end]) is None]
+    return names
+
+
+def shorten_year(value: Reached) -> Reached:
+    """Cut a date to its year."""
+    year = re.search(r"\d{3,4}", value.text)
+    return replace(value, text=year.group()) if year else value
