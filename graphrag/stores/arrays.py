@@ -1,0 +1,156 @@
+"""Arrays beside the database: written once, checked before they are mapped into memory, never changed.
+
+Each generation of arrays is a folder of ``.npy`` files.  The database says which generation is valid and what each
+file must contain, so a half-written generation is never looked at.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphrag.errors import WorkspaceDamaged
+from graphrag.stores.schema import ARRAYS_FOLDER
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+__all__ = ["ArrayInfo", "generation_folder", "open_arrays", "remove_generations", "sync_folder", "write_arrays"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayInfo:
+    """What a file of an array must contain."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    size: int  # bytes of the file
+    checksum: str  # blake2b of the file
+
+
+def generation_folder(workspace: Path, generation: int) -> Path:
+    """Return where the arrays of a generation lie."""
+    return workspace / ARRAYS_FOLDER / f"{generation:08d}"
+
+
+def write_arrays(folder: Path, arrays: "Mapping[str, Array]") -> list[ArrayInfo]:
+    """Write a generation of arrays and wait until the disk has them.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made anew; what a killed build may have left there is removed.
+    arrays : mapping
+        Name (lower-case letters, digits, underscores) to array of numbers.
+
+    Returns
+    -------
+    list of ArrayInfo
+        One for each array, ordered by name.
+
+    Raises
+    ------
+    ValueError
+        A name or an array that does not belong here: a mistake in the program.
+    OSError
+        The disk is full or cannot be written.
+    """
+    import numpy as np
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    infos = []
+    for name, array in sorted(arrays.items()):
+        if not _NAME.fullmatch(name) or array.dtype.hasobject:
+            raise ValueError(f"array {name!r} of type {array.dtype} cannot be stored")
+        path = folder / f"{name}.npy"
+        with path.open("wb") as file:
+            np.save(file, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        infos.append(ArrayInfo(name, array.dtype.str, array.shape, path.stat().st_size, _checksum(path)))
+    sync_folder(folder)
+    sync_folder(folder.parent)
+    return infos
+
+
+def open_arrays(folder: Path, infos: Sequence[ArrayInfo]) -> "dict[str, Array]":
+    """Map the arrays of a generation into memory, read-only, after checking each against its checksum.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The generation's folder.
+    infos : sequence of ArrayInfo
+        What the database says the folder contains.
+
+    Returns
+    -------
+    dict
+        Name to array.
+
+    Raises
+    ------
+    WorkspaceDamaged
+        A file is missing or is not what was written; the message names it.
+    FileNotFoundError
+        The whole generation is gone, because a writer has removed it since.
+    """
+    if infos and not folder.is_dir():
+        raise FileNotFoundError(folder)
+    with ThreadPoolExecutor(max_workers=4) as threads:  # hashing leaves the interpreter's lock
+        return dict(zip((info.name for info in infos), threads.map(lambda i: _open(folder, i), infos), strict=True))
+
+
+def _open(folder: Path, info: ArrayInfo) -> "Array":
+    """Check one file and map it."""
+    import numpy as np
+
+    path = folder / f"{info.name}.npy"
+    advice = "run `graphrag build` again with the same documents; what is unchanged is not computed again."
+    try:
+        if path.stat().st_size != info.size or _checksum(path) != info.checksum:
+            raise WorkspaceDamaged(f"The file {path} does not match its checksum: {advice}")
+        # numpy cannot map an array without elements.
+        mode = "r" if 0 not in info.shape else None
+        array: Array = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
+    except (OSError, ValueError) as error:
+        raise WorkspaceDamaged(f"The file {path} cannot be read ({error}): {advice}") from error
+    if array.dtype.str != info.dtype or array.shape != info.shape:
+        raise WorkspaceDamaged(f"The file {path} holds another array than the database says: {advice}")
+    return array
+
+
+def _checksum(path: Path) -> str:
+    """Return the blake2b of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def remove_generations(workspace: Path, *, keep: Sequence[int]) -> None:
+    """Remove the arrays of all generations but some; what cannot be removed now is removed the next time."""
+    kept = {generation_folder(workspace, generation).name for generation in keep}
+    with contextlib.suppress(FileNotFoundError):
+        for path in sorted((workspace / ARRAYS_FOLDER).iterdir()):
+            if path.name.isdigit() and path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has a folder's list of names."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,399 @@
+"""The next state of a workspace while it is being built: staged documents, the cache, and the one commit."""
+
+import contextlib
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphrag.errors import WorkspaceDamaged, WorkspaceError
+from graphrag.stores import hydrate
+from graphrag.stores.arrays import ArrayInfo, generation_folder, remove_generations, write_arrays
+from graphrag.stores.codec import decode_extraction, decode_vectors
+from graphrag.stores.database import connect, disk_problem, explaining
+from graphrag.stores.inspection import content_digest_of
+from graphrag.stores.rows import Row, chunk_row, community_tables, document_row, dump, resolution_tables
+from graphrag.stores.schema import (
+    CACHE_APPLICATION_ID,
+    CACHE_FILE,
+    CACHE_SCHEMA,
+    CONTENT_TABLES,
+    DATABASE_FILE,
+    SCHEMA_VERSION,
+    STAGING_FILE,
+    STAGING_SCHEMA,
+)
+from graphrag.types import Chunk, Community, CommunityReport, Document, Extraction, PassageVectors, Resolution
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Draft", "Missing"]
+
+_CHUNKS = hydrate.CHUNKS.replace(
+    "FROM chunk c JOIN document d ON d.row", "FROM staging.chunk c JOIN staging.document d ON d.key"
+)
+_JOINED = "SELECT {body}, {columns} LEFT JOIN cache.{table} x ON x.digest = c.digest AND x.made_by = ? ORDER BY c.row"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A staged chunk whose content has not been analysed yet, and what it lacks."""
+
+    row: int
+    extraction: bool
+    vectors: bool
+
+
+class Draft:
+    """The build in progress.  Made by :meth:`graphrag.stores.workspace.Workspace.draft`; a context manager.
+
+    Documents are staged in a file of their own, so that nothing holds the corpus in memory; analyses are kept in the
+    cache at once, so that a killed build goes on where it was; everything else becomes visible in :meth:`commit`.
+    """
+
+    def __init__(self, folder: Path, *, committed: Callable[[], None]) -> None:
+        self._folder = folder
+        self._database = folder / DATABASE_FILE
+        self._cache = folder / CACHE_FILE
+        self._staging = folder / STAGING_FILE
+        self._committed = committed
+        self._cache_is_new = not self._cache.exists()
+        self._worth_keeping = False
+        self._remove_staging()
+        with explaining(self._database):
+            self._db = connect(self._database)
+        try:
+            self._attach()
+        except BaseException:
+            self.close()
+            raise
+
+    def _attach(self) -> None:
+        """Attach the cache and a new staging file."""
+        with explaining(self._cache):
+            self._db.execute("ATTACH ? AS cache", (str(self._cache),))
+            tables = self._db.execute("SELECT count(*) FROM cache.sqlite_schema").fetchone()[0]
+            application = self._db.execute("PRAGMA cache.application_id").fetchone()[0]
+            version = self._db.execute("PRAGMA cache.user_version").fetchone()[0]
+            self._db.execute("PRAGMA cache.journal_mode = WAL")
+            self._db.execute("PRAGMA cache.synchronous = NORMAL")
+            if tables == 0:
+                script = CACHE_SCHEMA.replace("CREATE TABLE ", "CREATE TABLE cache.")
+                self._db.executescript(
+                    f"BEGIN; {script} PRAGMA cache.application_id = {CACHE_APPLICATION_ID};"
+                    f"PRAGMA cache.user_version = {SCHEMA_VERSION}; COMMIT;"
+                )
+            elif (application, version) != (CACHE_APPLICATION_ID, SCHEMA_VERSION):
+                raise WorkspaceDamaged(
+                    f"The file {self._cache} is damaged or of another version of graphrag: delete it beside its -wal "
+                    "and -shm files; the next `graphrag build` computes its content again."
+                )
+            self._db.execute("DELETE FROM cache.journal")
+        with explaining(self._staging):
+            self._db.execute("ATTACH ? AS staging", (str(self._staging),))
+            self._db.execute("PRAGMA staging.journal_mode = MEMORY")
+            self._db.execute("PRAGMA staging.synchronous = OFF")
+            self._db.executescript(STAGING_SCHEMA)
+
+    def close(self) -> None:
+        """End the draft; what was not committed is forgotten, except for the cache."""
+        self._db.close()
+        self._remove_staging()
+        if self._cache_is_new and not self._worth_keeping:
+            _unlink(self._cache)
+
+    def _remove_staging(self) -> None:
+        _unlink(self._staging)
+
+    def __enter__(self) -> "Draft":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- staging
+
+    def add(self, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
+        """Stage documents with their chunks.
+
+        Of two documents with one id and different content the one with the smaller digest is kept, so that the
+        result does not depend on their order; the other is noted as a problem.
+        """
+        with explaining(self._staging), self._transaction():
+            for document, chunks in documents:
+                if self._displaces(document):
+                    self._stage(document, chunks)
+
+    def _displaces(self, document: Document) -> bool:
+        """Tell whether a document is to be staged, after making room for it."""
+        known = self._db.execute(
+            "SELECT key, digest, source FROM staging.document WHERE id = ?", (document.id,)
+        ).fetchone()
+        if known is None:
+            return True
+        key, digest, source = known
+        kept, dropped = sorted([(digest, source), (document.digest, document.source)])
+        reason = "an equal document" if digest == document.digest else "another document"
+        self._note(dropped[1] or document.id, f"not used: {reason} has the id {document.id!r}; give each its own id")
+        if kept[0] == digest:
+            return False
+        self._db.execute("DELETE FROM staging.chunk WHERE document = ?", (key,))
+        self._db.execute("DELETE FROM staging.document WHERE key = ?", (key,))
+        return True
+
+    def _stage(self, document: Document, chunks: Sequence[Chunk]) -> None:
+        """Insert a document and its chunks."""
+        key = self._db.execute(
+            "INSERT INTO staging.document (id, title, digest, source, metadata, headings, text) VALUES (?,?,?,?,?,?,?)",
+            document_row(document),
+        ).lastrowid
+        self._db.executemany(
+            "INSERT INTO staging.chunk (id, document, position, start, stop, digest, heading, sentences, text) "
+            "VALUES (?,?,?,?,?,?,?,?,?)",
+            (chunk_row(chunk, key or 0) for chunk in chunks),
+        )
+
+    def note(self, problems: Iterable[tuple[str, str]]) -> None:
+        """Note problems of the input as (place, message)."""
+        with explaining(self._staging), self._transaction():
+            for place, message in problems:
+                self._note(place, message)
+
+    def _note(self, place: str, message: str) -> None:
+        self._db.execute("INSERT INTO staging.problem (place, message) VALUES (?, ?)", (place, message))
+
+    def seal(self) -> tuple[int, int]:
+        """Give all staged rows their canonical numbers; return how many documents and chunks there are."""
+        with explaining(self._staging), self._transaction():
+            self._db.execute(
+                "UPDATE staging.document SET row = n.row FROM (SELECT key, row_number() OVER (ORDER BY id) - 1 AS row "
+                "FROM staging.document) AS n WHERE n.key = document.key"
+            )
+            self._db.execute(
+                "UPDATE staging.chunk SET row = n.row FROM (SELECT c.key, row_number() OVER (ORDER BY d.row, "
+                "c.position) - 1 AS row FROM staging.chunk c JOIN staging.document d ON d.key = c.document) AS n "
+                "WHERE n.key = chunk.key"
+            )
+            self._db.execute("CREATE UNIQUE INDEX staging.chunk_by_row ON chunk (row)")
+            self._db.execute("CREATE INDEX staging.chunk_by_digest ON chunk (digest)")
+        counts = [self._db.execute(f"SELECT count(*) FROM staging.{t}").fetchone()[0] for t in ("document", "chunk")]
+        return counts[0], counts[1]
+
+    # --- the cache
+
+    def never_analysed(self) -> int:
+        """Return how many different staged chunks no extractor or no embedder has seen: a lower bound of the work."""
+        with explaining(self._cache):
+            row = self._db.execute(
+                "SELECT count(DISTINCT digest) FROM staging.chunk WHERE digest NOT IN (SELECT digest FROM "
+                "cache.extraction) OR digest NOT IN (SELECT digest FROM cache.vectors)"
+            ).fetchone()
+        return int(row[0])
+
+    def missing(self, extractor: str, embedder: str) -> list[Missing]:
+        """Return what is not cached for these fingerprints, one entry for each different content, in row order."""
+        with explaining(self._cache):
+            rows = self._db.execute(
+                "SELECT min(c.row), e.id IS NULL, v.id IS NULL FROM staging.chunk c "
+                "LEFT JOIN cache.extraction e ON e.digest = c.digest AND e.made_by = ? "
+                "LEFT JOIN cache.vectors v ON v.digest = c.digest AND v.made_by = ? "
+                "WHERE e.id IS NULL OR v.id IS NULL GROUP BY c.digest ORDER BY 1",
+                (extractor, embedder),
+            )
+            return [Missing(row, bool(no_extraction), bool(no_vectors)) for row, no_extraction, no_vectors in rows]
+
+    def keep(self, table: str, made_by: str, bodies: Iterable[tuple[str, bytes]]) -> None:
+        """Keep analyses in the cache, in one transaction.
+
+        Parameters
+        ----------
+        table : str
+            ``"extraction"`` or ``"vectors"``.
+        made_by : str
+            The maker's fingerprint.
+        bodies : iterable of (str, bytes)
+            Chunk digest and what :mod:`graphrag.stores.codec` made of the analysis.
+        """
+        if table not in ("extraction", "vectors"):
+            raise ValueError(table)
+        with explaining(self._cache), self._transaction():
+            self._db.executemany(
+                f"INSERT OR REPLACE INTO cache.{table} (digest, made_by, body) VALUES (?, ?, ?)",
+                ((digest, made_by, body) for digest, body in bodies),
+            )
+        self._worth_keeping = True
+
+    def journal(self, stage: str) -> None:
+        """Note that a stage begins and the one before has finished."""
+        now = time.time()
+        with explaining(self._cache), self._transaction():
+            self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (now,))
+            self._db.execute("INSERT INTO cache.journal (stage, started, note) VALUES (?, ?, '')", (stage, now))
+
+    # --- reading what is staged
+
+    def chunks(self, rows: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """Yield the staged chunks of these rows, or all, in row order."""
+        some = "" if rows is None else "WHERE c.row IN (SELECT value FROM json_each(?))"
+        with explaining(self._staging):
+            parameters = () if rows is None else (json.dumps(list(rows)),)
+            yield from hydrate.chunks(self._db.execute(f"{_CHUNKS} {some} ORDER BY c.row", parameters))
+
+    def passages(self, made_by: str) -> Iterator[tuple[Chunk, Extraction]]:
+        """Yield all staged chunks with their extractions, in row order."""
+        sql = _JOINED.format(body="x.body", columns=_CHUNKS.removeprefix("SELECT "), table="extraction")
+        with explaining(self._cache):
+            for body, *row in self._db.execute(sql, (made_by,)):
+                extraction: Extraction = self._decode(decode_extraction, body)
+                yield next(hydrate.chunks([row])), extraction
+
+    def vectors(self, made_by: str) -> Iterator[PassageVectors]:
+        """Yield the vectors of all staged chunks, in row order."""
+        sql = _JOINED.format(body="x.body", columns="c.row FROM staging.chunk c", table="vectors")
+        with explaining(self._cache):
+            for body, _ in self._db.execute(sql, (made_by,)):
+                yield self._decode(decode_vectors, body)
+
+    def _decode(self, decode: Callable[[bytes], Any], body: bytes | None) -> Any:
+        """Decode a cached analysis."""
+        try:
+            return decode(body or b"")
+        except ValueError as error:
+            raise WorkspaceDamaged(
+                f"The file {self._cache} is damaged ({error}): delete it beside its -wal and -shm files; the next "
+                "`graphrag build` computes its content again."
+            ) from error
+
+    # --- the commit
+
+    def commit(
+        self,
+        resolution: Resolution,
+        communities: Sequence[Community],
+        reports: Sequence[CommunityReport],
+        arrays: "Mapping[str, NDArray[Any]]",
+        meta: Mapping[str, object],
+    ) -> str:
+        """Make the staged documents and all that was derived from them the state of the workspace.
+
+        The arrays are on the disk before the one transaction that makes readers see them; if anything fails, the
+        workspace is as it was.
+
+        Parameters
+        ----------
+        resolution, communities, reports
+            The graph.
+        arrays : mapping
+            The index.
+        meta : mapping
+            What to note about the build; values that JSON can hold.
+
+        Returns
+        -------
+        str
+            The digest of the content.
+
+        Raises
+        ------
+        WorkspaceError
+            The disk is full or cannot be written.
+        """
+        generation = self._generation() + 1
+        folder = generation_folder(self._folder, generation)
+        try:
+            infos = write_arrays(folder, arrays)
+            with explaining(self._database), self._transaction():
+                self._replace(resolution, communities, reports, infos)
+                digest = content_digest_of(self._db, "main")
+                facts = {**meta, "digest": digest, "generation": generation, "schema": SCHEMA_VERSION}
+                self._db.execute("DELETE FROM main.meta")
+                self._db.executemany("INSERT INTO main.meta VALUES (?, ?)", [(k, dump(v)) for k, v in facts.items()])
+        except OSError as error:
+            raise disk_problem(Path(error.filename or folder), error.strerror or str(error)) from error
+        finally:
+            # An interrupt may arrive after the transaction: ask the database, not the program, what is true.
+            self._remove_unless_committed(folder, generation)
+        self._worth_keeping = True
+        self._tidy(generation)
+        self._committed()
+        return digest
+
+    def _generation(self) -> int:
+        """Return the number of the last committed generation."""
+        row = self._db.execute("SELECT value FROM main.meta WHERE key = 'generation'").fetchone()
+        return int(row[0]) if row else 0
+
+    def _remove_unless_committed(self, folder: Path, generation: int) -> None:
+        """Remove the arrays of a generation that did not become the valid one."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._generation() != generation:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _replace(
+        self,
+        resolution: Resolution,
+        communities: Sequence[Community],
+        reports: Sequence[CommunityReport],
+        infos: Sequence[ArrayInfo],
+    ) -> None:
+        """Replace the content of all tables, inside the transaction."""
+        for table in ("problem", *(name for name, _ in reversed(CONTENT_TABLES))):
+            self._db.execute(f"DELETE FROM main.{table}")
+        self._db.execute(
+            "INSERT INTO main.document SELECT row, id, title, digest, source, metadata, headings, text "
+            "FROM staging.document ORDER BY row"
+        )
+        self._db.execute(
+            "INSERT INTO main.chunk SELECT c.row, c.id, d.row, c.position, c.start, c.stop, c.digest, c.heading, "
+            "c.sentences, c.text FROM staging.chunk c JOIN staging.document d ON d.key = c.document ORDER BY c.row"
+        )
+        self._db.execute(
+            "INSERT INTO main.problem SELECT row_number() OVER (ORDER BY place, message) - 1, place, message "
+            "FROM staging.problem ORDER BY place, message"
+        )
+        for table, rows in resolution_tables(resolution, self._rows_of("chunk"), self._rows_of("document")):
+            self._insert(table, rows)
+        for table, rows in community_tables(communities, reports, self._rows_of("entity")):
+            self._insert(table, rows)
+        self._insert("array", ((i.name, i.dtype, dump(list(i.shape)), i.size, i.checksum) for i in infos))
+
+    def _rows_of(self, table: str) -> dict[str, int]:
+        """Return the row of each id."""
+        return dict(self._db.execute(f"SELECT id, row FROM main.{table}"))
+
+    def _insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Insert rows that have a value for every column of the table."""
+        width = len(self._db.execute(f"SELECT * FROM main.{table} LIMIT 0").description)
+        self._db.executemany(f"INSERT INTO main.{table} VALUES ({','.join('?' * width)})", rows)
+
+    def _tidy(self, generation: int) -> None:
+        """Forget what no document needs any more.  The build stands whether or not this succeeds."""
+        # Readers may still map the arrays of the generation before.
+        remove_generations(self._folder, keep=(generation, generation - 1))
+        with contextlib.suppress(sqlite3.Error, WorkspaceError), self._transaction():
+            for table in ("extraction", "vectors"):
+                self._db.execute(f"DELETE FROM cache.{table} WHERE digest NOT IN (SELECT digest FROM main.chunk)")
+            self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (time.time(),))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Run a block in one transaction."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+
+def _unlink(database: Path) -> None:
+    """Remove a database with its side files."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        with contextlib.suppress(OSError):
+            database.with_name(database.name + end).unlink()

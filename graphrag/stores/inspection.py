@@ -1,0 +1,50 @@
+"""The digest of a build and the checks of its database."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from graphrag.errors import WorkspaceError
+from graphrag.stores.database import explaining
+from graphrag.stores.schema import CONTENT_TABLES
+
+__all__ = ["content_digest_of", "integrity_problems"]
+
+_BLOCK = 512
+
+
+def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
+    """Return the digest of all content tables; it depends on nothing but their rows.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Any connection to the database.
+    schema : str
+        The name by which the connection knows the database.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for table, order in CONTENT_TABLES:
+        digest.update(f"\0{table}\0".encode())
+        cursor = connection.execute(f"SELECT * FROM {schema}.{table} ORDER BY {order}")
+        while rows := cursor.fetchmany(_BLOCK):
+            digest.update(repr(rows).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def integrity_problems(connection: sqlite3.Connection, path: Path, meta: Callable[[str], Any]) -> list[str]:
+    """Return what is wrong with a database: its structure, its references, and its content against its digest."""
+    try:
+        with explaining(path):
+            said = [row[0] for row in connection.execute("PRAGMA main.integrity_check(20)") if row[0] != "ok"]
+            said += [
+                f"a row of {row[0]} points at nothing in {row[2]}"
+                for row in connection.execute("PRAGMA main.foreign_key_check")
+            ][:20]
+            if not said and meta("digest") != content_digest_of(connection, "main"):
+                said.append("its content does not match the digest noted when it was built")
+    except (WorkspaceError, ValueError) as error:
+        return [str(error) if isinstance(error, WorkspaceError) else f"The file {path} is damaged: {error}"]
+    return [f"The file {path} is damaged: {message}" for message in said]

@@ -1,0 +1,72 @@
+"""Making the database of a workspace, and opening one after looking at what it is."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from graphrag.errors import WorkspaceDamaged, WorkspaceError
+from graphrag.stores.database import connect, connect_immutable, explaining
+from graphrag.stores.schema import APPLICATION_ID, DATABASE_FILE, SCHEMA, SCHEMA_VERSION
+
+__all__ = ["make_database", "open_database"]
+
+
+def open_database(folder: Path) -> sqlite3.Connection:
+    """Open the database of a workspace for reading and check that it is one that this version reads."""
+    path = folder / DATABASE_FILE
+    with explaining(path):
+        connection = connect(path)
+        try:
+            _check_version(connection, folder)
+            return connection
+        except sqlite3.OperationalError as error:
+            connection.close()
+            log = path.with_name(f"{path.name}-wal")
+            cannot_write = (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+            if not cannot_write or (log.exists() and log.stat().st_size):
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        # A read-only disk: SQLite cannot keep its shared memory there, and nobody can write either.
+        connection = connect_immutable(path)
+        _check_version(connection, folder)
+        return connection
+
+
+def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
+    """Refuse a database that is no workspace, or of another schema version."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if application == 0 and tables == 0:
+        raise WorkspaceError(
+            f"The workspace {folder} was never finished: run `graphrag build INPUT -w {folder}` again."
+        )
+    if application != APPLICATION_ID:
+        raise WorkspaceDamaged(
+            f"The file {folder / DATABASE_FILE} is not a workspace of graphrag, or is damaged: choose another folder."
+        )
+    if version != SCHEMA_VERSION:
+        noted = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+        if noted is not None and noted[0] == str(SCHEMA_VERSION):
+            raise WorkspaceDamaged(
+                f"The file {folder / DATABASE_FILE} is damaged (its header says version {version}): restore it from a "
+                "backup, or delete the folder and build again."
+            )
+        raise WorkspaceError(
+            f"The workspace {folder} was made by another version of graphrag (its schema is {version}, this one reads "
+            f"{SCHEMA_VERSION}): use that version, or build again into a new folder with `graphrag build INPUT -w NEW`."
+        )
+
+
+def make_database(path: Path) -> None:
+    """Make the tables of an empty workspace in one transaction, unless they are there."""
+    with explaining(path), contextlib.closing(connect(path, create=True)) as connection:
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            return
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {SCHEMA} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}');"
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
