@@ -33,15 +33,42 @@ STOP_WORDS = frozenset(
     "yours s t".split()
 )
 
-# A full stop after one of these does not end a sentence.
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sr jr rev fr hon gen col lt sgt capt cmdr adm maj gov sen rep pres messrs mme mlle ed "
-    "eds vol no nos pp fig figs al vs v ca c b d r e.g i.e etc approx dept univ inc ltd co corp bros mt ft op cf "
-    "trans comp jan feb mar apr jun jul aug sep sept oct nov dec ph.d m.d b.a m.a u.s u.k d.c a.m p.m lit née "
-    "nee".split()
+# --- what sentence_spans knows of English.  A full stop after one of these never ends a sentence …
+_NEVER_LAST = frozenset(
+    "mr mrs ms dr prof rev fr hon gen col lt sgt capt cmdr adm maj gov sen rep pres messrs mme mlle mx ste eds "
+    "vs v ca cf c b d r e.g i.e viz dept univ née nee lit trans assoc pvt cpl supt".split()
 )
-_BOUNDARY = re.compile(r"([.!?…。！？]+[\"'”’»)\]]*)(\s+|$)|(\n[ \t]*\n\s*)")
-_OPENERS = "\"'“‘«([*_#-–—•"
+# … after one of these only where no number follows …
+_BEFORE_NUMBERS = frozenset("no nos vol vols p pp fig figs ch sec op art pt para ed bk".split())
+# … and after one of these, or an initial, only where the next word is one that seldom is part of a name.
+_MAY_BE_LAST = frozenset(
+    "jr sr inc ltd co corp bros etc al esq ave blvd rd dist dec jan feb mar apr jun jul aug sep sept oct nov st mt ft "
+    "ph.d m.d approx est comp gmbh plc llc minn calif mass penn conn tenn wash".split()
+)
+_STARTERS = frozenset(
+    "The A An He She It They We I You This That These Those His Her Its Their Our My In On At By From With During "
+    "After Before When While As If Although Though However But And Or Since Then There Here Also Both Many Most Some "
+    "Several Other Another Each All One Two Three Following According Despite Until Under Among Because What Which Why "
+    "How Not Later Today Currently Originally Initially Eventually Subsequently Nevertheless Meanwhile Instead "
+    "Furthermore Moreover Additionally Finally Once Upon Until Throughout Between To For Of Having Being".split()
+)
+_COUNTERS = frozenset("War Part Chapter Act Volume Book Phase Type Class Category Mark Division Group Article".split())
+_BINDERS = frozenset("a an and as at but by for from in into nor of on or that the to under with".split())
+
+_BOUNDARY = re.compile(
+    r"(?P<mark>(?<![.!?…؟۔।॥])[.!?…؟۔।॥]++(?:\[\w{1,12}\]|[\"'”’»›)\]}*_])*+(?=\s|\Z))"
+    r"|(?P<wide>[。！？｡]++[」』”’）】》〉\"')]*+)"
+    r"|(?<=[^\W\d_A-Z]{3})(?P<glued>\.)(?=(?:The|It|In|He|She|They|This|These|His|Her|On|At)\s)"
+    r"|(?P<line>\n\s*+)"
+)
+_OPENERS = "\"'“‘«‹([{*_#–—•¿¡-"
+_FOLLOWING = re.compile(r"\s*+([\"'“‘«‹(\[{*_#–—•¿¡-]*+)\s*+([^\W_]{0,24})(.?)", re.DOTALL)
+_SPACES = re.compile(r"\s*+")
+_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxlcIVXLC]{1,5})")
+_INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.)*[^\W\d_]{1,2}")
+_WORD_BREAK = re.compile(r"[\s—–/]+")
+_ROMAN = re.compile(r"[IVXLCDM]+|[A-Z]")
+_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,3}[.)]|[a-z]\)|\#{1,6})\s|\||[–—]\s*(?![a-z])")
 
 
 @lru_cache(maxsize=200_000)
@@ -84,39 +111,78 @@ def token_estimate(text: str) -> int:
     )
 
 
-def _ends_sentence(text: str, start: int, stop: int, mark: str, after: int) -> bool:
-    """Tell whether the mark that ends at ``stop`` closes the sentence that began at ``start``."""
-    if after >= len(text):
-        return True
-    following = text[after:].lstrip(_OPENERS)[:1] if text[after] in _OPENERS else text[after]
-    if following and following.islower():
+def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> bool:
+    """Tell whether the mark that was found closes the sentence that began at ``begin``."""
+    openers, word, character = _FOLLOWING.match(text, match.end(), end).groups()  # type: ignore[union-attr]
+    if not word:
+        return character not in tuple(".,;:!?…)]}”’»%/&")  # "Well . . ." goes on; at the end of the text it is ""
+    if word[0].islower():
         return False
-    if not mark.startswith(".") or mark.startswith(".."):
-        return True
-    before = text[start:stop].rsplit(None, 1)
-    word = (before[-1] if before else "").lstrip(_OPENERS)
-    if len(word) == 1 and word.isupper():  # an initial: "D. Ross Lederman"
+    mark = match.group()
+    if mark[0] != "." or mark.startswith(".."):
+        return not ("(" in openers and word.isdigit())  # "Airplane! (1980)" goes on
+    stop = match.start()
+    if stop - begin <= 12 and _ENUMERATOR.fullmatch(text, begin, stop):
         return False
-    return word.casefold().rstrip(".") not in _ABBREVIATIONS
+    before = _WORD_BREAK.split(text[max(begin, stop - 60) : stop].rstrip())
+    last = before[-1].lstrip(_OPENERS)
+    key = last.casefold()
+    starts = word in _STARTERS and character != "."
+    if key in _BEFORE_NUMBERS and (word[0].isdigit() or (len(word) < 5 and _ROMAN.fullmatch(word) and not starts)):
+        return False
+    if len(last) == 1 and last in "IVX" and before[-2:-1] and before[-2] in _COUNTERS:
+        return True  # "World War I. Germany …"
+    is_initial = len(last) == 1 and last.isupper()
+    if key in _NEVER_LAST and not is_initial:
+        return False
+    if is_initial or key in _MAY_BE_LAST or ("." in last and _INITIALS.fullmatch(last)):
+        return starts
+    return True
+
+
+def _ends_line(text: str, begin: int, match: re.Match[str], end: int) -> bool:
+    """Tell whether a sentence ends at the white space with a line break that was found."""
+    if match.group().count("\n") > 1 or match.end() >= end or _ITEM.match(text, match.end(), end):
+        return True
+    # A short line of its own, such as a title or a row of a list, before a line that begins anew.
+    stop = match.start()
+    if stop - begin > 50 or not text[match.end()].isupper() or not _begins_line(text, begin):
+        return False
+    line = text[begin:stop].rstrip()
+    return line[-1:] not in tuple(".,;:-–—(&/") and "\n" not in line and line.rsplit(None, 1)[-1] not in _BINDERS
+
+
+def _begins_line(text: str, begin: int) -> bool:
+    """Tell whether only white space stands between ``begin`` and the start of its line."""
+    before = text[max(0, begin - 8) : begin]
+    return begin == 0 or "\n" in before[len(before.rstrip()) :]
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """Return the sentences of ``text[start:end]``, trimmed of white space, in order.
 
-    Rules rather than a model, so that the result depends on nothing but the text: a sentence ends at ``.!?…`` that is
-    followed by white space and no lower-case letter, unless the word before is an abbreviation or an initial, and at
-    a blank line.  Every character that is not white space belongs to exactly one sentence.
+    Rules rather than a model, so that the result depends on nothing but the text: a sentence ends at ``.!?…`` before
+    white space and no lower-case letter, unless the word before is an abbreviation or an initial; at full-width marks
+    such as ``。``; at a blank line, before an item of a list, and after a short line that stands like a title.  Every
+    character that is not white space belongs to exactly one sentence.  The time is linear in the length.
     """
     stop = len(text) if end is None else end
     spans: list[Span] = []
-    begin = start
-    for match in _BOUNDARY.finditer(text, start, stop):
-        mark = match.group(1)
-        if mark is not None and not _ends_sentence(text[:stop], begin, match.start(1), mark, match.end()):
+    begin = _SPACES.match(text, start, stop).end()  # type: ignore[union-attr]
+    for match in _BOUNDARY.finditer(text, begin, stop):
+        kind = match.lastgroup
+        if match.start() < begin:
             continue
-        cut = match.end(1) if mark is not None else match.start()
+        if kind == "line":
+            if not _ends_line(text, begin, match, stop):
+                continue
+            cut = match.start()
+        elif kind == "mark" and not _ends_sentence(text, begin, match, stop):
+            continue
+        else:
+            cut = match.end()
         _append_trimmed(spans, text, begin, cut)
-        begin = match.end()
+        begin = _SPACES.match(text, match.end(), stop).end()  # type: ignore[union-attr]
     _append_trimmed(spans, text, begin, stop)
     return spans
 
