@@ -1,0 +1,148 @@
+"""``graphrag search``, ``ask`` and ``explain``."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from graphrag.cli import output
+from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
+
+if TYPE_CHECKING:
+    from graphrag.engine import GraphRAG
+
+__all__ = ["ask", "explain", "search"]
+
+Result = TypeVar("Result")
+
+_questions_option = click.option(
+    "--questions",
+    "file",
+    type=click.Path(path_type=Path),
+    help='A JSON list of {"id", "question"}, other fields ignored; writes one JSON object a line.',
+)
+
+
+@click.command(short_help="Find passages, and say why each was found.")
+@click.argument("question", required=False)
+@workspace_option()
+@k_option
+@mode_option
+@_questions_option
+@filter_option
+@json_option
+def search(
+    question: str | None,
+    workspace: Path,
+    k: int | None,
+    mode: str | None,
+    file: Path | None,
+    filters: dict[str, str] | None,
+    as_json: bool,
+) -> None:
+    """Find the passages that bear on a question, best first, and say why each was found."""
+    given = _given(k=k, mode=mode, filters=filters)
+
+    def find(rag: "GraphRAG", text: str) -> Any:
+        return rag.search(text, **given)
+
+    _each(
+        question, file, workspace, find, output.show_search, output.search_json if as_json else None, output.search_line
+    )
+
+
+@click.command(short_help="Answer a question, with citations.")
+@click.argument("question", required=False)
+@workspace_option()
+@k_option
+@mode_option
+@_questions_option
+@filter_option
+@json_option
+def ask(
+    question: str | None,
+    workspace: Path,
+    k: int | None,
+    mode: str | None,
+    file: Path | None,
+    filters: dict[str, str] | None,
+    as_json: bool,
+) -> None:
+    """Answer a question from the documents, with the sentences that the answer rests on.
+
+    Where the evidence is weak it says "Not found in these documents." and ends with exit code 0.
+    """
+    given = _given(k=k, mode=mode, filters=filters)
+
+    def answer(rag: "GraphRAG", text: str) -> Any:
+        return rag.ask(text, **given)
+
+    _each(
+        question,
+        file,
+        workspace,
+        answer,
+        output.show_answer,
+        output.answer_json if as_json else None,
+        output.answer_line,
+    )
+
+
+@click.command(short_help="Show the way from a question to its ranking.")
+@click.argument("question")
+@workspace_option()
+@k_option
+@click.option("--why-not", metavar="ID", help="A document or passage that was expected: where it was lost.")
+@json_option
+def explain(question: str, workspace: Path, k: int | None, why_not: str | None, as_json: bool) -> None:
+    """Show the whole way from a question to its ranking: plan, every retriever's list, and scores by feature."""
+    with _opened(workspace) as rag:
+        explanation = rag.explain(question, **_given(k=k, why_not=why_not))
+    if as_json:
+        output.print_json(explanation)
+    else:
+        output.outline(explanation)
+
+
+def _each(
+    question: str | None,
+    file: Path | None,
+    workspace: Path,
+    run: "Callable[[GraphRAG, str], Result]",
+    show: Callable[[Result], None],
+    as_json: Callable[[Result], dict[str, Any]] | None,
+    as_line: Callable[[str, Result], dict[str, Any]],
+) -> None:
+    """Run one question or a file of them, and write what comes back."""
+    if (question is None) == (file is None):
+        raise click.UsageError("Give one QUESTION, or --questions FILE.")
+    if question is not None:
+        if not question.strip():
+            raise click.UsageError("The question is empty.")
+        with _opened(workspace) as rag:
+            result = run(rag, question)
+        if as_json is None:
+            show(result)
+        else:
+            output.print_json(as_json(result))
+        return
+    from graphrag.evaluation import read_questions
+
+    if file is not None:
+        questions = read_questions(file)
+        with _opened(workspace) as rag:
+            for entry in questions:
+                output.print_json(as_line(entry.id, run(rag, entry.question)), indent=None)
+
+
+def _opened(workspace: Path) -> "GraphRAG":
+    """Open a workspace for asking."""
+    from graphrag.engine import GraphRAG
+
+    return GraphRAG.open(workspace)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given; the recipe decides the others."""
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,91 @@
+"""``graphrag build``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.output import plain, print_json
+
+if TYPE_CHECKING:
+    from graphrag.building import BuildReport
+
+__all__ = ["build", "report_json"]
+
+_LISTED = 20
+
+
+@click.command(short_help="Build a workspace from files and folders.")
+@click.argument("inputs", metavar="INPUT…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@workspace_option(text="The folder to make or bring up to date.")
+@click.option("--recipe", help="A shipped recipe or a YAML file. Default: the workspace's own, else offline.")
+@workers_option
+@json_option
+def build(inputs: tuple[Path, ...], workspace: Path, recipe: str | None, workers: int | None, as_json: bool) -> None:
+    """Build a workspace from files and folders (txt, md, html, json, jsonl, csv).
+
+    The workspace holds exactly these documents afterwards: what is new or changed is analysed, what is gone is
+    removed, and the rest is reused. A build that was stopped goes on where it was when the command is run again.
+    """
+    from graphrag.cli.progress import stage_progress
+    from graphrag.engine import GraphRAG
+
+    with GraphRAG.create(workspace, recipe=recipe) as rag, stage_progress() as progress:
+        report = rag.build(list(inputs), progress=progress, workers=workers)
+    _list_problems(report)
+    if as_json:
+        print_json(report_json(report))
+    else:
+        _show(report, workspace)
+
+
+def report_json(report: "BuildReport") -> dict[str, Any]:
+    """Return a build's report as JSON-able values."""
+    return {
+        "documents": report.documents,
+        "chunks": report.chunks,
+        "entities": report.entities,
+        "facts": report.facts,
+        "communities": report.communities,
+        "reports": report.reports,
+        "analysed": report.analysed,
+        "reused": report.reused,
+        "problems": [{"place": place, "message": message} for place, message in report.problems],
+        "seconds": dict(report.seconds),
+        "digest": report.digest,
+    }
+
+
+def _list_problems(report: "BuildReport") -> None:
+    """List on stderr what could not be used as it was."""
+    if not report.problems:
+        return
+    for place, message in report.problems[:_LISTED]:
+        click.echo(f"{click.style('Problem', fg='yellow')}: {plain(place)}: {plain(message)}", err=True)
+    total = len(report.problems)
+    more = f", of which {_LISTED} are shown; --json lists all" if total > _LISTED else ""
+    click.echo(f"{total:,} problem{'s' if total != 1 else ''} in the input{more}.", err=True)
+
+
+def _show(report: "BuildReport", workspace: Path) -> None:
+    """Write the summary: counts, and where the time went."""
+    counts = [
+        (report.documents, "document", "documents"),
+        (report.chunks, "passage", "passages"),
+        (report.entities, "entity", "entities"),
+        (report.facts, "fact", "facts"),
+        (report.communities, "community", "communities"),
+        (report.reports, "report", "reports"),
+    ]
+    click.echo(", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts))
+    stages = {stage: seconds for stage, seconds in report.seconds.items() if stage != "total"}
+    total = report.seconds.get("total", sum(stages.values()))
+    for stage, seconds in stages.items():
+        click.echo(f"  {stage:<26} {seconds:8.1f} s  {seconds / total if total else 0:4.0%}")
+    rate = f", {report.analysed / total:,.0f} passages a second" if total and report.analysed else ""
+    known = f"; {report.reused:,} of {report.analysed + report.reused:,} known from before" if report.reused else ""
+    click.echo(f"  {'total':<26} {total:8.1f} s{rate}{known}")
+    if report.documents == 0:
+        click.echo("The input holds no documents; the workspace is empty and valid.")
+    click.echo(f"Ready: {workspace}")

@@ -1,0 +1,65 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["MODES", "filter_option", "json_option", "k_option", "mode_option", "workers_option", "workspace_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# graphrag.config.MODES, said again because pydantic would double the time of --help; a test compares them.
+MODES = ("auto", "lexical", "basic", "hybrid")
+
+
+def workspace_option(*, required: bool = True, text: str = "The folder that holds the build.") -> Callable[[F], F]:
+    """Return the option ``-w``."""
+    return click.option(
+        "-w",
+        "--workspace",
+        type=click.Path(path_type=Path),
+        required=required,
+        envvar="GRAPHRAG_WORKSPACE",
+        show_envvar=True,
+        help=text,
+    )
+
+
+def _read_filters(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str] | None:
+    """Turn ``field=value`` texts into a mapping."""
+    filters: dict[str, str] = {}
+    for value in values:
+        field, equals, wanted = value.partition("=")
+        if not equals or not field:
+            raise click.BadParameter(f"{value!r} is not of the form FIELD=VALUE.")
+        if field in filters:
+            raise click.BadParameter(f"{field!r} is given twice.")
+        filters[field] = wanted
+    return filters or None
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON for programs.")
+k_option = click.option(
+    "-k",
+    type=click.IntRange(1, 200),
+    help="Number of passages; a document may appear by several. Default: the recipe's ask.k.",
+)
+mode_option = click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    help="auto: names, vectors, words and graph together; lexical: words; basic: vectors; hybrid: both, fused. "
+    "Default: the recipe's ask.mode.",
+)
+filter_option = click.option(
+    "--filter",
+    "filters",
+    metavar="FIELD=VALUE",
+    multiple=True,
+    callback=_read_filters,
+    help="Only documents whose metadata field has this value; may be repeated, and then all must hold.",
+)
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Worker processes. Default: one a processor core."
+)

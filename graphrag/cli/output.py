@@ -1,0 +1,258 @@
+"""How results look: JSON for programs, text for people."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from graphrag.types import Answer, Evidence, Quote, SearchResult, Step
+
+__all__ = [
+    "answer_json",
+    "answer_line",
+    "outline",
+    "print_json",
+    "print_table",
+    "search_json",
+    "search_line",
+    "show_answer",
+    "show_search",
+    "spoken",
+]
+
+# Documents must not be able to move the cursor or colour the terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+_LONGEST_QUOTE = 240
+
+# The participles that no rule gives; the rule is the letter rule of regular English verbs.
+_PARTICIPLES = {
+    "bear": "born",
+    "bring": "brought",
+    "build": "built",
+    "choose": "chosen",
+    "do": "done",
+    "draw": "drawn",
+    "find": "found",
+    "give": "given",
+    "know": "known",
+    "lead": "led",
+    "make": "made",
+    "run": "run",
+    "see": "seen",
+    "set": "set",
+    "take": "taken",
+    "win": "won",
+    "write": "written",
+}
+
+
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """Write a value as JSON to stdout; ``indent=None`` gives one line."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    click.echo(json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent))
+
+
+def search_json(result: "SearchResult") -> dict[str, Any]:
+    """Return a search result as JSON-able values."""
+    return {
+        "question": result.plan.question,
+        "plan": asdict(result.plan),
+        "passages": [_evidence_json(evidence) for evidence in result.passages],
+        "timings": dict(result.timings),
+    }
+
+
+def search_line(key: str, result: "SearchResult") -> dict[str, Any]:
+    """Return the line of a search in a batch."""
+    return {
+        "id": key,
+        "passages": [
+            {"document_id": found.chunk.document_id, "chunk_id": found.chunk.id, "score": found.score}
+            for found in result.passages
+        ],
+        "timings": dict(result.timings),
+    }
+
+
+def answer_json(answer: "Answer") -> dict[str, Any]:
+    """Return an answer as JSON-able values."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "found": answer.found,
+        "confidence": answer.confidence,
+        "citations": [_quote_json(quote) for quote in answer.citations],
+        "path": [_step_json(step) for step in answer.path],
+        "evidence": [_evidence_json(evidence) for evidence in answer.evidence],
+        "plan": asdict(answer.plan),
+        "timings": dict(answer.timings),
+    }
+
+
+def answer_line(key: str, answer: "Answer") -> dict[str, Any]:
+    """Return the line of an answer in a batch."""
+    return {
+        "id": key,
+        "answer": answer.text,
+        "citations": [_quote_json(quote) for quote in answer.citations],
+        "confidence": answer.confidence,
+        "path": [_step_json(step) for step in answer.path],
+        "timings": dict(answer.timings),
+    }
+
+
+def show_search(result: "SearchResult") -> None:
+    """Write ranked passages for people: rank, score, title, document, why it was found, and its best sentence."""
+    if not result.passages:
+        click.echo("Nothing found.")
+    for rank, found in enumerate(result.passages, 1):
+        title = plain(found.chunk.title) or plain(found.chunk.document_id)
+        head = click.style(f"{rank:>3}", dim=True) + f"  {found.score:.3f}  " + click.style(title, bold=True)
+        click.echo(f"{head}  {click.style(plain(found.chunk.document_id), dim=True)}")
+        reasons = ", ".join(sorted(found.found_by, key=lambda name: (-found.found_by[name], name)))
+        path = spoken_path(found.path)
+        click.echo(f"     {'; '.join(part for part in (reasons, path) if part)}")
+        sentence = found.quotes[0].text if found.quotes else found.chunk.text
+        click.echo(f"     “{_shorten(plain(sentence))}”")
+
+
+def show_answer(answer: "Answer") -> None:
+    """Write an answer for people: its text, confidence, numbered citations, and the path between them."""
+    if not answer.found:
+        click.echo("Not found in these documents.")
+        return
+    confidence = click.style(f"(confidence {answer.confidence:.2f})", dim=True)
+    click.echo(f"{click.style(plain(answer.text), bold=True)}  {confidence}")
+    for number, quote in enumerate(answer.citations, 1):
+        where = click.style(f"{plain(quote.document_id)} {quote.span.start}-{quote.span.end}", dim=True)
+        click.echo(f"  [{number}] “{_shorten(plain(quote.text))}”  {where}")
+    if answer.path:
+        click.echo(f"  {spoken_path(answer.path)}")
+
+
+def spoken_path(path: "Sequence[Step]") -> str:
+    """Return a path as ``A —directed by→ B —spouse→ C``."""
+    text = ""
+    for number, step in enumerate(path):
+        relation = plain(spoken(step.predicate)) if step.predicate else ""
+        link = f" —{relation}→ " if relation else " — "
+        text += (link if number else "") + plain(step.name)
+    return text
+
+
+def spoken(predicate: str) -> str:
+    """Return a predicate of lemmas as people say it: "direct by" gives "directed by", "have spouse" gives "spouse"."""
+    verb, _, rest = predicate.partition(" ")
+    if verb == "be":
+        return f"is {rest}".strip()
+    if verb == "have" and rest:
+        return rest
+    if rest not in {"as", "at", "by", "from", "in", "near", "of", "on", "to"}:
+        return predicate
+    regular = verb + ("d" if verb.endswith("e") else "ed")
+    if re.search(r"[^aeiou]y$", verb):
+        regular = verb[:-1] + "ied"
+    return f"{_PARTICIPLES.get(verb, regular)} {rest}"
+
+
+def outline(value: object, depth: int = 0) -> None:
+    """Write nested mappings and lists as an indented outline."""
+    pad = "  " * depth
+    if isinstance(value, Mapping):
+        width = max((len(str(key)) for key, item in value.items() if not _nested(item)), default=0)
+        for key, item in value.items():
+            if _nested(item):
+                click.echo(f"{pad}{plain(str(key))}:")
+                outline(item, depth + 1)
+            else:
+                click.echo(f"{pad}{plain(str(key)):<{width}}  {_scalar(item)}")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, Mapping) and not any(_nested(part) for part in item.values()):
+                click.echo(f"{pad}- " + ", ".join(f"{plain(str(key))} {_scalar(part)}" for key, part in item.items()))
+            elif _nested(item):
+                click.echo(f"{pad}-")
+                outline(item, depth + 1)
+            else:
+                click.echo(f"{pad}- {_scalar(item)}")
+    else:
+        click.echo(f"{pad}{_scalar(value)}")
+
+
+def print_table(rows: Iterable[Sequence[str]]) -> None:
+    """Write rows in columns, the first column to the left and the others to the right."""
+    table = [list(row) for row in rows]
+    widths = [max(len(row[column]) for row in table if column < len(row)) for column in range(max(map(len, table)))]
+    for row in table:
+        cells = [
+            cell.ljust(widths[0]) if column == 0 else cell.rjust(widths[column]) for column, cell in enumerate(row)
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def plain(text: str) -> str:
+    """Return text on one line without control characters."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def _shorten(text: str) -> str:
+    """Cut a long quote for people; JSON has it whole."""
+    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1].rstrip() + "…"
+
+
+def _nested(value: object) -> bool:
+    """Tell whether a value needs lines of its own."""
+    return isinstance(value, Mapping | list | tuple) and bool(value)
+
+
+def _scalar(value: object) -> str:
+    """Return a value without parts as text."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if value is None or value == [] or value == {} or value == ():
+        return "none"
+    return plain(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value))
+
+
+def _quote_json(quote: "Quote") -> dict[str, Any]:
+    """Return a quote with its offsets side by side."""
+    return {
+        "document_id": quote.document_id,
+        "chunk_id": quote.chunk_id,
+        "start": quote.span.start,
+        "end": quote.span.end,
+        "quote": quote.text,
+    }
+
+
+def _step_json(step: "Step") -> dict[str, Any]:
+    """Return one step of a path."""
+    return {
+        "entity_id": step.entity_id,
+        "name": step.name,
+        "document_id": step.document_id,
+        "predicate": step.predicate,
+        "quote": _quote_json(step.quote) if step.quote is not None else None,
+    }
+
+
+def _evidence_json(found: "Evidence") -> dict[str, Any]:
+    """Return a passage with why it was found."""
+    return {
+        "document_id": found.chunk.document_id,
+        "chunk_id": found.chunk.id,
+        "score": found.score,
+        "title": found.chunk.title,
+        "heading": found.chunk.heading,
+        "start": found.chunk.span.start,
+        "end": found.chunk.span.end,
+        "text": found.chunk.text,
+        "found_by": dict(found.found_by),
+        "path": [_step_json(step) for step in found.path],
+        "quotes": [_quote_json(quote) for quote in found.quotes],
+    }
