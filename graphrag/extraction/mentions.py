@@ -1,0 +1,180 @@
+"""Mentions: what the recogniser found, trimmed; titles in quotes; capitalised names that it missed."""
+
+import re
+
+from graphrag.extraction.parsed import Parsed, Piece
+from graphrag.types import Mention
+
+__all__ = ["CONNECTORS", "VALUE_LABELS", "find_pieces", "is_capital", "to_mentions"]
+
+# Labels of things that are no names.
+VALUE_LABELS = frozenset("DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL".split())
+# Lower-case words that a name may hold between two capitalised ones.
+CONNECTORS = frozenset("of de del della di da do dos das du la le van von der den af av al el ibn bin y e & zu".split())
+_ARTICLES = frozenset("the a an his her its their our my your this that these those".split())
+_QUOTES = frozenset("\" '' `` “ ” « » „ ‘ ’ '".split())
+_OPENING = frozenset('" `` “ « „'.split())
+_CLOSING = frozenset("\" '' ” »".split())
+_HAS_WORD = re.compile(r"[^\W_]")
+_NOT_NAME_TAGS = frozenset("PRP PRP$ DT IN CC WRB WP WDT WP$ EX MD TO RB UH".split())
+_LONGEST_TITLE = 12
+_TITLE_SMALL = CONNECTORS | frozenset("the a an and or in on at to for from with by is as la le les il un une".split())
+
+
+def is_capital(word: str) -> bool:
+    """Tell whether a word opens with an upper-case letter (also one after an apostrophe: ``d'Artagnan`` is none)."""
+    return word[:1].isupper()
+
+
+def find_pieces(parsed: Parsed) -> list[Piece]:
+    """Return the mentions of a parsed text as runs of tokens that do not overlap, in order.
+
+    A title in quotes replaces what the recogniser found inside it; a run of capitalised words is taken where the
+    recogniser found nothing; a person "Guy" that goes on "of Dampierre" is taken whole.
+    """
+    titles = _quoted(parsed)
+    covered = [False] * len(parsed.words)
+    for title in titles:
+        covered[title.start : title.end] = [True] * (title.end - title.start)
+    pieces = list(titles)
+    for piece in parsed.pieces:
+        trimmed = _trim(parsed, piece)
+        if trimmed is not None and not any(covered[trimmed.start : trimmed.end]):
+            covered[trimmed.start : trimmed.end] = [True] * (trimmed.end - trimmed.start)
+            pieces.append(trimmed)
+    return sorted(_extend(parsed, pieces + _capital_runs(parsed, covered)), key=lambda piece: piece.start)
+
+
+def to_mentions(parsed: Parsed, pieces: list[Piece]) -> list[Mention]:
+    """Return pieces as mentions; one whose place in the original holds text that was edited away is left out."""
+    found = []
+    for piece in pieces:
+        text = parsed.slice(piece.start, piece.end)
+        if not _HAS_WORD.search(text) or ("(" in text and "(" not in parsed.words[piece.start : piece.end]):
+            continue
+        if any(mark in text for mark in "*`|<>[]#"):
+            continue
+        found.append(Mention(parsed.span(piece.start, piece.end), text, piece.label))
+    return found
+
+
+def _trim(parsed: Parsed, piece: Piece) -> Piece | None:
+    """Return a piece without articles, quotes, punctuation and possessive endings at its ends."""
+    start, end, words = piece.start, piece.end, parsed.words
+    while start < end:
+        word = words[start]
+        if word.casefold() in _ARTICLES or not _HAS_WORD.search(word):
+            start += 1
+        else:
+            break
+    while start < end and (words[end - 1] in ("'s", "’s", "'S") or not _HAS_WORD.search(words[end - 1])):
+        end -= 1
+    return Piece(start, end, piece.label) if start < end else None
+
+
+def _quoted(parsed: Parsed) -> list[Piece]:
+    """Return titles of works: capitalised words in double quotes that are not a nickname inside a name."""
+    words, found = parsed.words, []
+    opened = -1
+    for i, word in enumerate(words):
+        if opened >= 0 and word in _CLOSING:
+            inside = words[opened + 1 : i]
+            if inside and inside[-1] in (",", ".") and len(inside) > 1:
+                inside = inside[:-1]
+            if _is_title(inside) and not _is_nickname(parsed, opened, i):
+                found.append(Piece(opened + 1, opened + 1 + len(inside), "WORK_OF_ART"))
+            opened = -1
+        elif word in _OPENING:
+            opened = i
+        elif opened >= 0 and i - opened > _LONGEST_TITLE:
+            opened = -1
+    return found
+
+
+def _is_title(inside: list[str]) -> bool:
+    """Tell whether quoted words look like a title rather than speech."""
+    if not inside or not (inside[0][:1].isupper() or inside[0][:1].isdigit()):
+        return False
+    plain = [word for word in inside if word[:1].isalpha() and word.casefold() not in _TITLE_SMALL]
+    return bool(plain) and sum(is_capital(word) for word in plain) * 3 >= len(plain) * 2
+
+
+def _is_nickname(parsed: Parsed, opened: int, closed: int) -> bool:
+    """Tell whether a quote stands inside a person's name: ``Frederick "Fred" Biermann``."""
+    return any(p.label == "PERSON" and p.start < opened and closed < p.end for p in parsed.pieces) or (
+        closed - opened <= 3
+        and opened > 0
+        and closed + 1 < len(parsed.words)
+        and parsed.tags[opened - 1].startswith("NNP")
+        and parsed.tags[closed + 1].startswith("NNP")
+    )
+
+
+def _capital_runs(parsed: Parsed, covered: list[bool]) -> list[Piece]:
+    """Return runs of at least two capitalised words where nothing was found, within sentences."""
+    words, tags, found = parsed.words, parsed.tags, []
+    for first, last in parsed.bounds:
+        i = first
+        while i < last:
+            if covered[i] or not _opens_name(words[i], tags[i], i == first):
+                i += 1
+                continue
+            j = i + 1
+            while j < last and not covered[j] and _continues(words, j, last, covered):
+                j += 1
+            while j > i and not is_capital(words[j - 1]):
+                j -= 1
+            if sum(map(is_capital, words[i:j])) >= 2:
+                found.append(Piece(i, j, "NAME"))
+            i = max(j, i + 1)
+    return found
+
+
+def _opens_name(word: str, tag: str, opens_sentence: bool) -> bool:
+    """Tell whether a word can be the first of a name; the first of a sentence must be tagged as one."""
+    if not is_capital(word) or tag in _NOT_NAME_TAGS:
+        return False
+    return not opens_sentence or tag.startswith("NNP") or not tag
+
+
+def _continues(words: list[str], i: int, last: int, covered: list[bool]) -> bool:
+    """Tell whether word ``i`` goes on a name: capitalised, or a connector before a capitalised word."""
+    word = words[i]
+    if is_capital(word):
+        return True
+    if word in CONNECTORS:
+        return i + 1 < last and not covered[i + 1] and (is_capital(words[i + 1]) or words[i + 1] in CONNECTORS)
+    return word == "-" and i + 1 < last and not covered[i + 1] and is_capital(words[i + 1])
+
+
+def _extend(parsed: Parsed, pieces: list[Piece]) -> list[Piece]:
+    """Join a person and an "of" or "von" name that follows: "Guy" and "Dampierre" of "Guy of Dampierre"."""
+    words = parsed.words
+    ordered = sorted(pieces, key=lambda piece: piece.start)
+    joined: list[Piece] = []
+    for piece in ordered:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.label in ("PERSON", "NAME")
+            and last.end + 1 == piece.start
+            and words[last.end] in ("of", "von", "van", "de")
+            and piece.label not in VALUE_LABELS
+            and piece.label != "WORK_OF_ART"
+            and is_capital(words[piece.start])
+        ):
+            joined[-1] = Piece(last.start, piece.end, last.label)
+        else:
+            joined.append(piece)
+    # A single capitalised word after "of" that nothing found.
+    for n, piece in enumerate(joined):
+        end = piece.end
+        if (
+            piece.label == "PERSON"
+            and end + 1 < len(words)
+            and words[end] == "of"
+            and is_capital(words[end + 1])
+            and (n + 1 == len(joined) or joined[n + 1].start > end + 1)
+        ):
+            joined[n] = Piece(piece.start, end + 2, piece.label)
+    return joined

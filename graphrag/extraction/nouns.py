@@ -1,0 +1,411 @@
+"""Statements from nouns: copulas, appositions, possessives and relational nouns ("the son of A and B")."""
+
+import re
+
+from graphrag.extraction.lemmas import verb_lemma
+from graphrag.extraction.parsed import Piece
+from graphrag.extraction.predicates import NOUNS
+from graphrag.extraction.reader import Reader, Ref
+from graphrag.extraction.subject import is_person_noun, is_thing_noun
+
+__all__ = ["add_parents", "describe", "noun_patterns"]
+
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
+# Demonym-like adjectives that name no nation.
+_NO_NATION = frozenset(
+    "democratic democrat republican catholic roman jewish christian muslim islamic protestant methodist lutheran anglican "
+    "buddhist hindu orthodox conservative liberal labour communist nazi sunni shia baptist presbyterian evangelical "
+    "socialist unionist quaker mormon sikh jesuit benedictine calvinist puritan whig tory marxist fascist "
+    "african-american european asian african".split()
+)
+_DEMONYM = re.compile(r"(?:ian|ean|can|man|ish|ese|nch|tch|eek|wiss|elsh|nian|ani|aqi|eli|emeni|wali|mali|thai)\Z")
+_MALE_TITLES = frozenset(
+    "king prince duke count earl baron sir lord emperor marquess marquis viscount sultan tsar pope father mr archduke "
+    "landgrave margrave elector senator general colonel captain judge chief rev reverend brothers".split()
+)
+_FEMALE_TITLES = frozenset(
+    "queen princess duchess countess lady empress dame marchioness baroness viscountess mrs ms miss archduchess actress "
+    "mistress wife concubine".split()
+)
+_CHILD_NOUNS = frozenset("son daughter child children sons daughters".split())
+_SYMMETRIC = frozenset(["spouse", "sibling", "cousin"])
+_PLURAL = frozenset("sons daughters children brothers sisters siblings parents grandchildren".split())
+_UPWARD = {"grandchild": "grandparent"}
+_WORKS = frozenset(
+    "film movie documentary drama comedy thriller western musical series serial album single song ep track novel book "
+    "novella play game videogame sitcom manga anime cartoon short soundtrack miniseries telenovela remake".split()
+)
+_AND = frozenset("and or , & as well both".split())
+
+
+def noun_patterns(reader: Reader, i: int, sentence: int, last: int) -> None:
+    """Read what hangs on the noun ``i``: a relation with its owner, or an apposition to a name."""
+    parsed = reader.parsed
+    word = reader.lower[i]
+    relational = word in NOUNS and not parsed.tags[i].startswith("NNP")
+    if relational and parsed.kid(i, "poss") >= 0:
+        _possessed(reader, i, sentence, last)
+    elif relational and parsed.deps[i].startswith("nsubj"):
+        _role_of(reader, i, sentence, last)
+    if parsed.deps[i] == "appos" and not parsed.tags[i].startswith("NNP"):
+        head = parsed.heads[i]
+        if head < i and reader.name_at(head) is not None:
+            subject = reader.referent(head)
+            if subject is not None:
+                _describe_noun(reader, subject, i, sentence, last, 0.7)
+
+
+def describe(reader: Reader, verb: int, sentence: int, last: int) -> None:
+    """Read a copula: "X is a 1973 film", "X was the son of Y", "His father was Z"."""
+    parsed = reader.parsed
+    attribute = parsed.kid(verb, "attr")
+    token = reader.subject(verb)
+    lead = sentence == 0 and verb == reader.main.end
+    if attribute < 0 or attribute < verb:
+        _located(reader, verb, token, sentence, last, lead)
+        return
+    if token >= 0 and reader.lower[token] in NOUNS and not parsed.tags[token].startswith("NNP") and not lead:
+        return  # "His father was X": read from the noun
+    subject = reader.referent(token)
+    if lead and (subject is None or subject.start < reader.main.end):
+        first = parsed.bounds[0][0]
+        subject = reader.main_ref(first, max(reader.main.end, first + 1), 1.0) or subject
+    if subject is None or (token >= 0 and reader.lower[token] == "there"):
+        return
+    if reader.name_at(attribute) is not None and reader.parsed.tags[attribute] not in ("NN", "NNS"):
+        if reader.name_at(attribute) != reader.piece_at[subject.start]:
+            _capitalised_attribute(reader, subject, attribute, sentence, last)
+        return
+    _describe_noun(reader, subject, attribute, sentence, last, 0.9 if lead else 0.85)
+
+
+def _located(reader: Reader, verb: int, token: int, sentence: int, last: int, lead: bool) -> None:
+    """Read "X is in Y"."""
+    prep = reader.parsed.kid(verb, "prep")
+    if prep < 0 or reader.lower[prep] != "in" or prep != verb + 1:
+        return
+    subject = (
+        reader.main_ref(reader.parsed.bounds[0][0], max(reader.main.end, 1), 1.0) if lead else reader.referent(token)
+    )
+    if subject is None or reader.is_person(subject):
+        return
+    for name in reader.names(prep + 1, last, places=True):
+        if name.label in ("GPE", "LOC", "FAC"):
+            reader.add(subject, "located in", reader.ref(name), sentence, 0.75)
+
+
+def _capitalised_attribute(reader: Reader, subject: Ref, attribute: int, sentence: int, last: int) -> None:
+    """Read "X was Duke of Pastrana", "X is the King of Deira"."""
+    phrase = reader.phrase(attribute)
+    end = phrase.end
+    if end + 1 < last and reader.lower[end] == "of" and (name := reader.name_at(end + 1)) is not None:
+        phrase = Ref(phrase.start, name.end, reader.parsed.slice(phrase.start, name.end))
+    reader.add(subject, "be", phrase, sentence, 0.8)
+    if reader.is_person(subject):
+        _nationality(reader, subject, attribute, sentence, 0.8, "nationality")
+
+
+def _heads(reader: Reader, head: int) -> list[int]:
+    """Return a noun and the nouns coordinated with it, in order."""
+    found = [head]
+    for token in found:
+        found.extend(
+            k for k in reader.parsed.kids[token] if reader.parsed.deps[k] == "conj" and k > token and k not in found
+        )
+        if len(found) > 8:
+            break
+    return sorted(found)
+
+
+def _describe_noun(reader: Reader, subject: Ref, head: int, sentence: int, last: int, confidence: float) -> None:
+    """Read all that a describing noun phrase says of its subject."""
+    parsed = reader.parsed
+    heads = [h for h in _heads(reader, head) if not parsed.tags[h].startswith("VB")]
+    person = reader.is_person(subject)
+    reader.add(subject, "be", _description(reader, head, heads), sentence, confidence)
+    kinds = 0
+    for noun in heads:
+        word = reader.lower[noun]
+        if parsed.tags[noun].startswith("NNP") and not is_person_noun(word):
+            continue
+        if word in NOUNS and (_of(reader, noun) >= 0 or parsed.kid(noun, "poss") >= 0):
+            _relation(reader, subject, noun, sentence, last, confidence * 0.95)
+        elif person and is_person_noun(word):
+            reader.add(subject, "occupation", _kind(reader, noun), sentence, confidence)
+        elif not person and kinds == 0 and (is_thing_noun(word) or not is_person_noun(word)):
+            kinds += 1
+            reader.add(subject, "instance of", _kind(reader, noun), sentence, confidence)
+    _nationality(reader, subject, head, sentence, confidence, "nationality" if person else "country")
+    if not person:
+        _year(reader, subject, head, sentence, confidence)
+        _places(reader, subject, head, sentence, last, confidence)
+
+
+def _description(reader: Reader, head: int, heads: list[int]) -> Ref:
+    """Return the phrase "American film director and actor", with "of Y" where that belongs to it."""
+    start = reader.phrase(head).start
+    end = head + 1
+    for other in heads:
+        between = reader.parsed.tags[end:other]
+        if (
+            other > head
+            and other - end <= 5
+            and not any(tag in ("IN", "WP", "WDT", "VBD", "VBZ", "VBN") for tag in between)
+        ):
+            end = other + 1
+    if end == head + 1:
+        of = _of(reader, head)
+        if of > 0:
+            inner = reader.parsed.kid(of, "pobj")
+            if inner > 0 and inner - start <= 14:
+                end = max(end, reader.phrase(inner).end)
+    return Ref(start, end, reader.parsed.slice(start, end))
+
+
+def _kind(reader: Reader, noun: int) -> Ref:
+    """Return a noun with the nouns compounded to it: "drama film"."""
+    first = noun
+    while first > 0 and reader.parsed.tags[first - 1] in ("NN", "HYPH") and reader.parsed.deps[first - 1] in (
+        "compound", "nmod", "amod", "punct"
+    ):  # fmt: skip
+        first -= 1
+    while first < noun and not reader.lower[first][0].isalnum():
+        first += 1
+    return Ref(first, noun + 1, reader.parsed.slice(first, noun + 1))
+
+
+def _of(reader: Reader, noun: int) -> int:
+    """Return the preposition "of" (or "to", for siblings and heirs) of a noun, -1 where there is none."""
+    for child in reader.parsed.kids[noun]:
+        if child > noun and reader.lower[child] in ("of", "to") and reader.parsed.deps[child] == "prep":
+            return child
+    following = noun + 1
+    if following < len(reader.lower) and reader.lower[following] == "of":
+        return following
+    return -1
+
+
+def _nationality(reader: Reader, subject: Ref, head: int, sentence: int, confidence: float, predicate: str) -> None:
+    """Add the demonyms of a noun phrase, "Italian" and "Argentine" of "Italian-Argentine film director"."""
+    parsed = reader.parsed
+    for i in range(reader.left(head), head):
+        word = parsed.words[i]
+        piece = reader.piece_at[i]
+        norp = piece is not None and piece.label == "NORP"
+        if not word[:1].isupper() or reader.lower[i] in _NO_NATION or not word[-1:].isalpha():
+            continue
+        if norp or (piece is None and parsed.tags[i] == "JJ" and _DEMONYM.search(reader.lower[i])):
+            if (
+                piece is not None
+                and norp
+                and piece.end <= head
+                and piece.start == i
+                and "-" not in parsed.words[i : piece.end]
+            ):
+                reader.add(subject, predicate, Ref(i, piece.end, parsed.slice(i, piece.end)), sentence, confidence)
+            elif piece is None or piece.start == i or parsed.words[i - 1] == "-":
+                reader.add(subject, predicate, Ref(i, i + 1, word), sentence, confidence)
+
+
+def _year(reader: Reader, subject: Ref, head: int, sentence: int, confidence: float) -> None:
+    """Add the year of "a 1973 film"."""
+    words = reader.parsed.words
+    nouns = set(reader.lower[reader.left(head) : head + 1])
+    if not nouns & _WORKS:
+        return
+    for i in range(reader.left(head), head):
+        if _YEAR.fullmatch(words[i]):
+            reader.add(subject, "released in", Ref(i, i + 1, words[i]), sentence, confidence)
+            return
+
+
+def _places(reader: Reader, subject: Ref, head: int, sentence: int, last: int, confidence: float) -> None:
+    """Add the places of "a village in the Foo District of Iran"."""
+    if reader.lower[head] in _WORKS:
+        return
+    prep = next((k for k in reader.parsed.kids[head] if k > head and reader.lower[k] in ("in", "on", "near")), -1)
+    if prep < 0 and head + 1 < last and reader.lower[head + 1] == "in":
+        prep = head + 1
+    if prep < 0:
+        return
+    i = prep + 1
+    for _ in range(5):
+        names = reader.names(i, last, places=True)
+        for name in names:
+            if name.label not in ("PERSON", "WORK_OF_ART"):
+                reader.add(subject, "located in", reader.ref(name), sentence, confidence * 0.95)
+        if not names:
+            return
+        i = names[-1].end
+        while i < last and reader.lower[i] in (",", "district", "county", "province", "region", "state"):
+            i += 1
+        if i >= last or reader.lower[i] not in ("in", "of"):
+            return
+        i += 1
+
+
+def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int, confidence: float) -> None:
+    """Read "X is the NOUN of Y" and "X is Y's NOUN"."""
+    predicate = NOUNS[reader.lower[noun]]
+    of = _of(reader, noun)
+    owner = reader.owner(noun)
+    if predicate == "child":
+        if of > 0:
+            add_parents(reader, subject, of + 1, sentence, last, confidence)
+        elif owner is not None:
+            _child_of(reader, owner, subject, noun, sentence, confidence)
+        return
+    if owner is not None:
+        others = [owner]
+    else:
+        names = (
+            reader.names(of + 1, last, one=predicate not in ("sibling", "father", "mother", "parent")) if of > 0 else []
+        )
+        others = [reader.ref(name) for name in names]
+    for other in others:
+        if predicate in ("member", "part", "capital"):
+            reader.add(subject, f"{predicate} of", other, sentence, confidence)
+        elif predicate in _SYMMETRIC:
+            reader.add(subject, predicate, other, sentence, confidence, _when_near(reader, noun))
+        elif predicate in _UPWARD:
+            reader.add(subject, _UPWARD[predicate], other, sentence, confidence)
+        elif not (predicate.endswith(" by") and reader.is_person(other)):
+            reader.add(other, predicate, subject, sentence, confidence)
+
+
+def _when_near(reader: Reader, noun: int) -> str:
+    """Return the date said with the verb above a noun."""
+    token = noun
+    for _ in range(5):
+        if reader.parsed.tags[token].startswith("VB"):
+            return reader.when(token)
+        token = reader.parsed.heads[token]
+    return ""
+
+
+def add_parents(reader: Reader, child: Ref, start: int, sentence: int, last: int, confidence: float) -> None:
+    """Read parents from token ``start`` on: "A and B", "King A by his wife B", "A and his second wife B".
+
+    Of two parents English names the father first unless a title or noun says otherwise; a single parent without such a
+    sign is only a ``parent``.
+    """
+    parsed = reader.parsed
+    names = reader.names(start, last)
+    people = [name for name in names if name.label not in ("GPE", "LOC", "WORK_OF_ART", "NORP")] or names[:1]
+    if not people:
+        return
+    first = people[0]
+    end = first.end
+    second = people[1] if len(people) > 1 and _joined(reader, first, people[1]) else _other_parent(reader, end, last)
+    signs = [_sex(reader, first, start)]
+    signs.append(_sex(reader, second, end) if second is not None else "")
+    if second is None:
+        predicate = {"m": "father", "f": "mother"}.get(signs[0], "parent")
+        reader.add(child, predicate, reader.ref(first), sentence, confidence * (0.9 if predicate == "parent" else 1.0))
+        return
+    mother_first = signs[0] == "f" or (signs[1] == "m" and signs[0] != "m")
+    order = ("mother", "father") if mother_first else ("father", "mother")
+    for predicate, piece in zip(order, (first, second), strict=True):
+        if not parsed.slice(piece.start, piece.end):
+            continue
+        reader.add(child, predicate, reader.ref(piece), sentence, confidence * 0.95)
+
+
+def _joined(reader: Reader, first: Piece, second: Piece) -> bool:
+    """Tell whether "and" joins two names, without another name between them."""
+    between = reader.lower[first.end : second.start]
+    return any(word in ("and", "&") for word in between) and len(between) <= 12
+
+
+def _other_parent(reader: Reader, start: int, last: int) -> Piece | None:
+    """Find the other parent: "by B", "with B", "and his wife, (the) B" not far behind the first."""
+    for i in range(start, min(start + 14, last)):
+        word = reader.lower[i]
+        if word in ("by", "and") or word in _FEMALE_TITLES:
+            names = reader.names(i + 1, last, one=True)
+            if word == "and" and not (i + 1 < last and reader.lower[i + 1] in ("his", "her", "of", "the", "wife")):
+                continue
+            if not names and i + 2 < last and reader.lower[i + 2] == ",":
+                names = reader.names(i + 3, last, one=True)
+            if names and names[0].label not in ("GPE", "LOC", "WORK_OF_ART"):
+                return names[0]
+        if word in (";", "who", "which") or reader.parsed.tags[i] in ("VBD", "VBZ"):
+            return None
+    return None
+
+
+def _sex(reader: Reader, piece: Piece | None, start: int) -> str:
+    """Return "m" or "f" where a title or noun before or in a name tells, else nothing."""
+    if piece is None:
+        return ""
+    for word in [*reader.lower[max(start, piece.start - 4) : piece.start], *reader.lower[piece.start : piece.end]]:
+        if word in _FEMALE_TITLES:
+            return "f"
+        if word in _MALE_TITLES or word == "husband":
+            return "m"
+    return ""
+
+
+def _child_of(reader: Reader, owner: Ref, child: Ref, noun: int, sentence: int, confidence: float) -> None:
+    """Add a child to its parent, and the parent to the child where the parent's sex is known."""
+    reader.add(owner, "child", child, sentence, confidence)
+    token = reader.parsed.kid(noun, "poss")
+    pronoun = reader.lower[token] if token >= 0 else ""
+    sex = {"his": "father", "her": "mother"}.get(pronoun)
+    if sex is None and owner.text == reader.main.name and reader.main.female is not None:
+        sex = "mother" if reader.main.female else "father"
+    reader.add(child, sex or "parent", owner, sentence, confidence * 0.95)
+
+
+def _possessed(reader: Reader, noun: int, sentence: int, last: int) -> None:
+    """Read "his wife Maria", "Foo's father was Y", "her sons, A and B"."""
+    owner = reader.owner(noun)
+    if owner is None:
+        return
+    word = reader.lower[noun]
+    parsed = reader.parsed
+    names = _named_beside(reader, noun, last, word in _PLURAL)
+    if not names and parsed.deps[noun].startswith("nsubj"):
+        verb = parsed.heads[noun]
+        if verb_lemma(parsed.words[verb]) == "be" or reader.lower[verb] in ("named", "called"):
+            names = [reader.ref(n) for n in reader.names(verb + 1, last, one=word not in _PLURAL)]
+    if not names and parsed.deps[noun] == "attr":
+        return  # "X was his son": read from the copula
+    predicate = NOUNS[word]
+    for name in names:
+        if predicate == "child":
+            _child_of(reader, owner, name, noun, sentence, 0.85)
+        elif predicate in ("member", "part"):
+            continue
+        else:
+            reader.add(owner, predicate, name, sentence, 0.85, _when_near(reader, noun))
+
+
+def _named_beside(reader: Reader, noun: int, last: int, many: bool) -> list[Ref]:
+    """Return the name that stands right after a noun: "wife Maria", "wife, the actress Maria"."""
+    i = noun + 1
+    if i < last and reader.lower[i] in (",", ":"):
+        i += 1
+    if i >= last:
+        return []
+    direct = reader.name_at(i)
+    if direct is None and reader.parsed.kid(noun, "appos") < 0:
+        return []
+    names = reader.names(i, last, one=not many)
+    return [reader.ref(n) for n in names if n.label not in ("GPE", "LOC", "WORK_OF_ART")]
+
+
+def _role_of(reader: Reader, noun: int, sentence: int, last: int) -> None:
+    """Read "The director of X was Y", "The capital of X is Y"."""
+    parsed = reader.parsed
+    of = _of(reader, noun)
+    verb = parsed.heads[noun]
+    if of < 0 or verb < of or verb_lemma(parsed.words[verb]) != "be":
+        return
+    owners = reader.names(of + 1, verb, one=True)
+    if not owners:
+        return
+    predicate = NOUNS[reader.lower[noun]]
+    for name in reader.names(verb + 1, last, one=True):
+        if predicate not in ("member", "part", "child"):
+            reader.add(reader.ref(owners[0]), predicate, reader.ref(name), sentence, 0.8)

@@ -1,0 +1,344 @@
+"""Reads a parsed chunk: what a token refers to, whose verb it is, which names a list holds."""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from graphrag.extraction.dates import is_date
+from graphrag.extraction.lemmas import verb_lemma
+from graphrag.extraction.mentions import VALUE_LABELS, is_capital
+from graphrag.extraction.parsed import Parsed, Piece
+from graphrag.extraction.predicates import NOUNS
+from graphrag.extraction.subject import Main, is_person_noun
+from graphrag.types import Term, Triple
+
+__all__ = ["Reader", "Ref"]
+
+_DETERMINERS = frozenset("the a an this that these those some any his her its their".split())
+_FILM = frozenset("film movie picture".split())
+_RELATIVE = frozenset("who whom which that whose".split())
+_TITLE_WORDS = frozenset(
+    "Duke Count King Queen Prince Princess Earl Baron Lord Lady Marquess Marquis Viscount Duchess Countess Emperor "
+    "Empress Margrave Landgrave Elector Bishop Archbishop Archduke Viscountess Marchioness Baroness Jr Jr. Sr Sr. Inc. Inc Ltd. "
+    "Esq. M.D. Ph.D.".split()
+)
+# What may stand between a preposition or verb and the name that it leads to: "veteran composer Ennio Morricone".
+_SKIP_TAGS = frozenset("DT JJ NN NNS CD PRP$ POS JJS JJR HYPH `` VBN NNP RB".split())
+_LONGEST_SKIP = 8
+_YEAR = re.compile(r"\d{3,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What a token refers to: where it is said, the name that is meant, and how sure that is."""
+
+    start: int
+    end: int
+    text: str
+    sure: float = 1.0
+
+
+@dataclass(slots=True)
+class Reader:
+    """One chunk while its statements are read.
+
+    Parameters
+    ----------
+    parsed : Parsed
+        The chunk.
+    pieces : list of Piece
+        Its mentions, in order and without overlap.
+    main : Main
+        What it is about.
+    """
+
+    parsed: Parsed
+    pieces: list[Piece]
+    main: Main
+    found: list[Triple] = field(default_factory=list)
+    piece_at: list[Piece | None] = field(init=False)
+    lower: list[str] = field(init=False)
+    dates: dict[int, Piece] = field(init=False)  # verb -> the date said with it
+
+    def __post_init__(self) -> None:
+        self.piece_at = [None] * len(self.parsed.words)
+        for piece in self.pieces:
+            for i in range(piece.start, piece.end):
+                self.piece_at[i] = piece
+        self.lower = [word.casefold() for word in self.parsed.words]
+        self.dates = {}
+        for piece in self.pieces:
+            if piece.label == "DATE" and self.is_dated(piece):
+                verb = self._verb_above(piece.end - 1)
+                self.dates.setdefault(verb, piece)
+
+    def is_dated(self, piece: Piece | None) -> bool:
+        """Tell whether a piece is a date that names a year."""
+        return (
+            piece is not None
+            and piece.label in ("DATE", "CARDINAL", "TIME")
+            and _dated(self.parsed.slice(piece.start, piece.end))
+        )
+
+    def is_verb(self, i: int) -> bool:
+        """Tell whether token ``i`` is a verb, no auxiliary."""
+        return self.parsed.tags[i].startswith("VB") and not self.parsed.deps[i].startswith("aux")
+
+    def _verb_above(self, i: int) -> int:
+        for _ in range(6):
+            if self.parsed.tags[i].startswith("VB") or self.parsed.heads[i] == i:
+                break
+            i = self.parsed.heads[i]
+        return i
+
+    def when(self, verb: int) -> str:
+        """Return the date said with a verb, empty where there is none."""
+        piece = self.dates.get(verb)
+        return self.parsed.slice(piece.start, piece.end) if piece else ""
+
+    def name_at(self, i: int) -> Piece | None:
+        """Return the name (no value) that token ``i`` is part of; a single capitalised noun is one."""
+        piece = self.piece_at[i]
+        if piece is not None:
+            return None if piece.label in VALUE_LABELS or piece.label == "NORP" else piece
+        if self.parsed.tags[i].startswith("NNP") and is_capital(self.parsed.words[i]):
+            return Piece(i, i + 1, "NAME")
+        return None
+
+    def ref(self, piece: Piece) -> Ref:
+        """Return a name as a reference; a short form of the chunk's subject means that subject."""
+        text = self.parsed.slice(piece.start, piece.end)
+        first_end = self.parsed.bounds[0][1]
+        if (piece.start < self.main.end and piece.end <= first_end and self._leads(piece)) or (
+            self.main.person and piece.label in ("PERSON", "NAME", "ORG", "GPE") and self.main.is_named_by(text)
+        ):
+            return Ref(piece.start, piece.end, self.main.name, 0.95)
+        return Ref(piece.start, piece.end, text)
+
+    def _leads(self, piece: Piece) -> bool:
+        """Tell whether a piece before the first verb names the chunk's subject rather than something about it."""
+        return piece.start == self.parsed.bounds[0][0] or self.main.is_named_by(
+            self.parsed.slice(piece.start, piece.end)
+        )
+
+    def main_ref(self, start: int, end: int, sure: float) -> Ref | None:
+        """Return the chunk's subject, said by the tokens ``start`` to ``end``."""
+        return Ref(start, end, self.main.name, sure) if self.main.name else None
+
+    def referent(self, i: int, depth: int = 0) -> Ref | None:
+        """Return what token ``i`` refers to, None where that is not a name or not safe to tell."""
+        parsed = self.parsed
+        if i < 0 or depth > 4:
+            return None
+        if parsed.tags[i].startswith("PRP"):
+            return self._pronoun(i)
+        piece = self.name_at(i)
+        if piece is not None:
+            return self.ref(piece)
+        word = self.lower[i]
+        if i < self.main.end and i < parsed.bounds[0][1] and parsed.deps[i].startswith("nsubj"):
+            return self.main_ref(parsed.bounds[0][0], i + 1, 0.9)
+        if parsed.deps[i] in ("attr", "appos", "conj"):
+            head = parsed.heads[i]
+            if parsed.deps[i] == "attr":
+                return self.referent(self.subject(head), depth + 1)
+            if self.piece_at[head] is not None or parsed.deps[head] in ("attr", "appos"):
+                return self.referent(head, depth + 1)
+        if self._means_main(i, word):
+            return self.main_ref(self.left(i), i + 1, 0.85)
+        named = parsed.kid(i, "appos")
+        if named > i and (name := self.name_at(named)) is not None and word not in ("son", "daughter"):
+            return self.ref(name)
+        return None
+
+    def _means_main(self, i: int, word: str) -> bool:
+        """Tell whether "the film" or "the band" means the chunk's subject."""
+        classes = self.main.classes
+        if word not in classes and not (word in _FILM and classes & _FILM):
+            return False
+        det = self.parsed.kid(i, "det")
+        if det < 0 or self.lower[det] not in ("the", "this"):
+            return False
+        return all(
+            self.parsed.deps[k] in ("det", "prep", "acl", "relcl", "punct", "appos") for k in self.parsed.kids[i]
+        )
+
+    def _pronoun(self, i: int) -> Ref | None:
+        """Return whom a pronoun means: the chunk's subject, or the only other person said just before."""
+        word = self.lower[i]
+        if self.main.accepts(word):
+            return self.main_ref(i, i + 1, 0.85)
+        if word not in ("he", "she", "his", "her", "him"):
+            return None
+        number = next((n for n, (a, b) in enumerate(self.parsed.bounds) if a <= i < b), 0)
+        first = self.parsed.bounds[max(number - 1, 0)][0]
+        others = {}
+        for piece in self.pieces:
+            text = self.parsed.slice(piece.start, piece.end)
+            if piece.label == "PERSON" and first <= piece.start < i and not self.main.is_named_by(text):
+                others[text.split()[-1]] = Ref(i, i + 1, text, 0.6)
+        return next(iter(others.values())) if len(others) == 1 else None
+
+    def owner(self, noun: int) -> Ref | None:
+        """Return whose ``noun`` is: "his wife", "Foo's wife"."""
+        token = self.parsed.kid(noun, "poss")
+        return self.referent(token)
+
+    def subject(self, verb: int, depth: int = 0) -> int:
+        """Return the token that is the subject of a verb (of a participle: what it describes), -1 where none."""
+        parsed = self.parsed
+        if depth > 6:
+            return -1
+        own = parsed.kid(verb, "nsubj", "nsubjpass")
+        if own >= 0 and not (self.lower[own] in _RELATIVE and parsed.tags[own].startswith(("W", "DT", "IN"))):
+            return own
+        dep, head = parsed.deps[verb], parsed.heads[verb]
+        if own >= 0 and dep != "relcl":
+            while dep in ("conj", "xcomp") and head != verb:
+                verb, dep, head = head, parsed.deps[head], parsed.heads[head]
+            return head if dep == "relcl" else -1
+        if dep in ("relcl", "acl"):
+            return head
+        if dep in ("conj", "xcomp", "advcl", "pcomp", "prep") and head != verb:
+            if parsed.tags[head].startswith(("VB", "IN")):
+                return self.subject(head, depth + 1)
+            if dep in ("conj", "advcl"):
+                return head
+        return -1
+
+    def is_passive(self, verb: int) -> bool:
+        """Tell whether a verb is a passive or a past participle that describes something."""
+        parsed = self.parsed
+        if parsed.kid(verb, "nsubjpass", "auxpass") >= 0:
+            return True
+        if parsed.tags[verb] != "VBN" or parsed.kid(verb, "aux", "nsubj") >= 0:
+            return False
+        if parsed.deps[verb] == "conj" and parsed.tags[parsed.heads[verb]] == "VBN":
+            return self.is_passive(parsed.heads[verb])
+        return parsed.deps[verb] in ("acl", "advcl", "ROOT", "conj", "amod", "ccomp")
+
+    def left(self, i: int) -> int:
+        """Return the first token of the noun phrase of ``i``, its determiner included."""
+        parsed, first = self.parsed, i
+        for child in parsed.kids[i]:
+            if child < first and parsed.deps[child] in (
+                "det", "amod", "compound", "nummod", "poss", "nmod", "quantmod", "advmod", "npadvmod", "predet",
+            ):  # fmt: skip
+                first = min(first, self.left(child))
+        return first
+
+    def phrase(self, i: int) -> Ref:
+        """Return the noun phrase of token ``i`` as said, without its article."""
+        piece = self.piece_at[i]
+        first = min(self.left(i), piece.start if piece else i)
+        last = max(i + 1, piece.end if piece else 0)
+        while first < i and (self.lower[first] in _DETERMINERS or not self.lower[first][0].isalnum()):
+            first += 1
+        return Ref(first, last, self.parsed.slice(first, last))
+
+    def names(self, start: int, last: int, *, one: bool = False, places: bool = False) -> list[Piece]:
+        """Return the names of a list that begins at token ``start``: "A, B and the composer C".
+
+        Parameters
+        ----------
+        start, last : int
+            Where to begin, and the end of the sentence.
+        one : bool
+            Only the first name.
+        places : bool
+            Take the parts of "Pescara, Abruzzi, Italy" as names of their own.
+        """
+        found: list[Piece] = []
+        i = start
+        while i < last:
+            piece = self._name_from(i, last)
+            if piece is None or (found and self._is_aside(piece, found[0], places)):
+                break
+            found.append(piece)
+            if one:
+                break
+            i = self._after_name(piece.end, last)
+            separators = 0
+            while i < last and self.lower[i] in (",", "and", "&", "or"):
+                separators += 1
+                i += 1
+            if not separators:
+                break
+        return found
+
+    def _is_aside(self, piece: Piece, first: Piece, places: bool) -> bool:
+        """Tell whether a piece after a comma is no item of its own: "Henri, Count of Paris"."""
+        if self.parsed.words[piece.start] in _TITLE_WORDS and self.lower[piece.start - 1] == ",":
+            return True
+        return not places and first.label == "PERSON" and piece.label in ("GPE", "LOC", "FAC")
+
+    def _name_from(self, i: int, last: int) -> Piece | None:
+        """Return the name that begins at ``i`` or after a few words that describe it."""
+        for j in range(i, min(i + _LONGEST_SKIP, last)):
+            piece = self.name_at(j)
+            if piece is not None:
+                if piece.end < last and self.parsed.tags[piece.end] == "POS":  # "Foo's son Bar": Bar is meant
+                    continue
+                if piece.start < j:  # the rest of a possessor
+                    continue
+                return piece if j == i or not self._is_title_word(j) else self._name_from(j + 1, last) or piece
+            if self.parsed.tags[j] not in _SKIP_TAGS and self.piece_at[j] is None:
+                return None
+        return None
+
+    def _is_title_word(self, j: int) -> bool:
+        """Tell whether a single capitalised word is an honorific before a name found on its own."""
+        piece = self.piece_at[j]
+        nxt = self.piece_at[j + 1] if j + 1 < len(self.piece_at) else None
+        return piece is None and nxt is not None and nxt.label == "PERSON"
+
+    def _after_name(self, i: int, last: int) -> int:
+        """Return the token after what goes with a name: "of Rothesay", "(1906)"."""
+        words = self.parsed.words
+        if i + 1 < last and words[i] == "of" and self.name_at(i + 1) is not None:
+            piece = self.name_at(i + 1)
+            i = piece.end if piece else i
+        if i < last and words[i] == "(":
+            for j in range(i + 1, min(i + 15, last)):
+                if words[j] == ")":
+                    return j + 1
+        if i < last and words[i] in ('"', "''", "”"):
+            return i + 1
+        return i
+
+    def lemma(self, verb: int) -> str:
+        """Return the base form of a verb with its particle: "set up"."""
+        particle = self.parsed.kid(verb, "prt")
+        base = verb_lemma(self.parsed.words[verb])
+        return f"{base} {self.lower[particle]}" if particle >= 0 else base
+
+    def is_person(self, ref: Ref) -> bool:
+        """Tell whether a reference means a person."""
+        if ref.text == self.main.name:
+            return self.main.person
+        piece = self.piece_at[ref.start]
+        return piece is not None and piece.label == "PERSON"
+
+    def is_role(self, i: int) -> bool:
+        """Tell whether token ``i`` is a noun that names what a person does, and no relation."""
+        return self.parsed.tags[i] in ("NN", "NNS") and self.lower[i] not in NOUNS and is_person_noun(self.lower[i])
+
+    def add(self, subject: Ref, predicate: str, target: Ref, sentence: int, confidence: float, when: str = "") -> None:
+        """Keep a statement, unless its sides are the same or empty."""
+        if not subject.text or not target.text or subject.text == target.text:
+            return
+        self.found.append(
+            Triple(
+                subject=Term(self.parsed.span(subject.start, subject.end), subject.text),
+                predicate=predicate,
+                object=Term(self.parsed.span(target.start, target.end), target.text),
+                sentence=self.parsed.sentences[sentence],
+                when=when,
+                confidence=round(confidence * subject.sure * target.sure, 3),
+            )
+        )
+
+
+@lru_cache(maxsize=20_000)
+def _dated(text: str) -> bool:
+    return is_date(text) or _YEAR.search(text) is not None

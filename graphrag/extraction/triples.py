@@ -1,0 +1,317 @@
+"""Statements from parses: verbs and who does them, agents after "by", and what is said of births and deaths.
+
+Confidence by pattern, times the sureness of its sides (1 for a name, .95 for a short form of the subject, .85 for its
+pronoun, .6 for another person's pronoun): .95 life dates in parentheses; .9 births and deaths in prose, agents of a
+known relation after "by", nationality and class of the lead sentence; .85 relational nouns, possessives, "starring";
+.8 other known verbs; .7 appositions; .55 any other verb with its object.
+"""
+
+from graphrag.extraction.cleaning import LifeNote
+from graphrag.extraction.nouns import add_parents, describe, noun_patterns
+from graphrag.extraction.predicates import oriented
+from graphrag.extraction.reader import Reader, Ref
+from graphrag.types import Span, Term, Triple
+
+__all__ = ["life_triples", "read_triples"]
+
+_DEATHS = frozenset("die kill execute assassinate murder drown perish".split())
+_BURIALS = frozenset("bury inter entomb".split())
+_DATED = {
+    "release": "released in", "premiere": "released in", "publish": "released in", "air": "released in",
+    "found": "founded on", "establish": "founded on", "form": "founded on", "incorporate": "founded on",
+    "launch": "founded on", "co-found": "founded on",
+}  # fmt: skip
+# Parts of a work that stand for the work: "the music was composed by X".
+_PARTS = {
+    "music": "composed by", "score": "composed by", "soundtrack": "composed by", "songs": "composed by",
+    "screenplay": "written by", "script": "written by", "lyrics": "written by", "story": "written by",
+    "dialogues": "written by", "dialogue": "written by",
+}  # fmt: skip
+_WORK_BY = {
+    "film": "directed by", "movie": "directed by", "documentary": "directed by",
+    "song": "performed by", "album": "performed by", "single": "performed by", "ep": "performed by",
+    "track": "performed by", "mixtape": "performed by", "novel": "written by", "book": "written by",
+    "poem": "written by", "play": "written by", "novella": "written by", "opera": "composed by",
+    "symphony": "composed by", "painting": "created by", "sculpture": "created by", **_PARTS,
+}  # fmt: skip
+_PRIZE = frozenset("award awards prize medal oscar emmy grammy order fellowship cross scholarship star honour".split())
+_LISTS = frozenset(
+    ["directed by", "written by", "composed by", "performed by", "produced by", "starring", "founded by", "created by",
+     "owned by", "published by", "educated at", "member of", "works for"]
+)  # fmt: skip
+
+
+def read_triples(reader: Reader) -> list[Triple]:
+    """Return what the sentences of a chunk state, in order of the text."""
+    parsed = reader.parsed
+    for sentence, (first, last) in enumerate(parsed.bounds):
+        for i in range(first, last):
+            tag = parsed.tags[i]
+            if tag.startswith("VB"):
+                if not parsed.deps[i].startswith("aux"):
+                    _verb(reader, i, sentence, last)
+            elif reader.lower[i] == "by":
+                _work_by(reader, i, sentence, first, last)
+            elif tag.startswith("NN"):
+                noun_patterns(reader, i, sentence, last)
+    return reader.found
+
+
+def _verb(reader: Reader, verb: int, sentence: int, last: int) -> None:
+    """Read the statements of one verb."""
+    lemma = reader.lemma(verb)
+    if lemma == "be":
+        describe(reader, verb, sentence, last)
+        return
+    subject = _subject(reader, verb, sentence)
+    if lemma == "bear":
+        _birth(reader, verb, subject, sentence, last)
+    elif lemma in _DEATHS or lemma in _BURIALS:
+        _death(reader, verb, lemma, subject, sentence, last)
+    elif lemma == "know" or (lemma in ("call", "bill", "credit", "title") and reader.is_passive(verb)):
+        _known_as(reader, verb, subject, sentence, last)
+    else:
+        if lemma in _DATED and subject is not None:
+            _dated_event(reader, verb, _DATED[lemma], subject, sentence, last)
+        _objects(reader, verb, lemma, subject, sentence, last)
+
+
+def _subject(reader: Reader, verb: int, sentence: int) -> Ref | None:
+    """Return who or what a verb is about."""
+    token = reader.subject(verb)
+    if token >= 0:
+        part = reader.lower[token] in _PARTS and not reader.parsed.tags[token].startswith("NNP")
+        if part:
+            return reader.owner(token) or reader.main_ref(token, token + 1, 0.8)
+        return reader.referent(token)
+    if sentence == 0 and reader.parsed.deps[verb] in ("ROOT", "advcl", "acl", "conj", "dep"):
+        return reader.main_ref(reader.parsed.bounds[0][0], max(reader.main.end, 1), 0.8)
+    return None
+
+
+def _stops(reader: Reader, i: int, verb: int) -> bool:
+    """Tell whether another clause begins at token ``i``."""
+    tag = reader.parsed.tags[i]
+    if reader.lower[i] in (";", "who", "which", "where", "whose", "when", "after", "before", "while", "but"):
+        return True
+    return (
+        tag in ("VBD", "VBZ", "VBP", "VBN") and i > verb + 3 and reader.lower[i] not in ("raised", "brought", "named")
+    )
+
+
+def _birth(reader: Reader, verb: int, subject: Ref | None, sentence: int, last: int) -> None:
+    """Read "born John Smith on 1 May 1900 in Paris to A and B"."""
+    if subject is None:
+        return
+    seen = set()
+    for i in range(verb + 1, min(last, verb + 30)):
+        if _stops(reader, i, verb):
+            break
+        word = reader.lower[i]
+        if word == "to" and "to" not in seen:
+            seen.add("to")
+            add_parents(reader, subject, i + 1, sentence, last, 0.85)
+        else:
+            _life_event(reader, i, "born", verb, subject, sentence, last, seen)
+    name = reader.name_at(verb + 1) if verb + 1 < last else None
+    if name is not None and name.label in ("PERSON", "NAME", "ORG") and name.end - name.start > 1:
+        reader.add(subject, "also known as", reader.ref(name), sentence, 0.8)
+
+
+def _life_event(
+    reader: Reader, i: int, kind: str, verb: int, subject: Ref, sentence: int, last: int, seen: set[str]
+) -> None:
+    """Read the date or the place at token ``i`` after "born", "died" or "buried"."""
+    piece = reader.piece_at[i]
+    if reader.is_dated(piece) and piece is not None and "on" not in seen and kind != "buried":
+        seen.add("on")
+        reader.add(subject, f"{kind} on", Ref(piece.start, piece.end, reader.parsed.slice(piece.start, piece.end)),
+                   sentence, 0.9)  # fmt: skip
+    elif reader.lower[i] in ("in", "at", "near") and "in" not in seen:
+        names = reader.names(i + 1, min(last, i + 8), one=True)
+        between = range(i + 1, names[0].start) if names else ()
+        if names and not any(reader.piece_at[j] is not None for j in between):
+            seen.add("in")
+            place = names[0]
+            reader.add(subject, f"{kind} in", Ref(place.start, place.end, reader.parsed.slice(place.start, place.end)),
+                       sentence, 0.9, reader.when(verb))  # fmt: skip
+
+
+def _death(reader: Reader, verb: int, lemma: str, subject: Ref | None, sentence: int, last: int) -> None:
+    """Read "died of cancer on 6 June 2010 in Kladno", "buried at X"."""
+    if subject is None or (lemma in ("kill", "execute", "assassinate", "murder") and not reader.is_passive(verb)):
+        return
+    kind = "buried" if lemma in _BURIALS else "died"
+    seen: set[str] = set()
+    for i in range(verb + 1, min(last, verb + 30)):
+        if _stops(reader, i, verb):
+            break
+        if reader.lower[i] in ("of", "from") and lemma == "die" and i <= verb + 2:
+            cause = reader.parsed.kid(i, "pobj")
+            if cause > i:
+                reader.add(subject, "died of", reader.phrase(cause), sentence, 0.85, reader.when(verb))
+        _life_event(reader, i, kind, verb, subject, sentence, last, seen)
+
+
+def _dated_event(reader: Reader, verb: int, predicate: str, subject: Ref, sentence: int, last: int) -> None:
+    """Read "released on 12 May 1990", "founded in 1923"."""
+    for i in range(verb + 1, min(last, verb + 14)):
+        if _stops(reader, i, verb):
+            return
+        piece = reader.piece_at[i]
+        if reader.is_dated(piece) and piece is not None:
+            if reader.is_passive(verb) or predicate == "released in":
+                reader.add(subject, predicate, Ref(piece.start, piece.end, reader.parsed.slice(piece.start, piece.end)),
+                           sentence, 0.85)  # fmt: skip
+            return
+
+
+def _known_as(reader: Reader, verb: int, subject: Ref | None, sentence: int, last: int) -> None:
+    """Read "known professionally as X", "called X"."""
+    if subject is None:
+        return
+    start = verb + 1
+    if reader.lower[verb] != "called":
+        start = next((i + 1 for i in range(verb + 1, min(verb + 4, last)) if reader.lower[i] == "as"), -1)
+    while 0 < start < last and (reader.lower[start] in ("the", "simply") or not reader.lower[start][0].isalnum()):
+        start += 1
+    name = reader.name_at(start) if 0 < start < last else None
+    if name is not None and name.start == start:
+        reader.add(subject, "also known as", Ref(name.start, name.end, reader.parsed.slice(name.start, name.end)),
+                   sentence, 0.8)  # fmt: skip
+
+
+def _agent(reader: Reader, verb: int, last: int) -> int:
+    """Return the token after the "by" of a participle, also of "written, produced and directed by"; -1 if none."""
+    i = verb + 1
+    while i < min(last, verb + 9) and (
+        reader.parsed.tags[i] in ("VBN", "VBD", "CC", ",", "RB", "HYPH") or reader.lower[i] == ","
+    ):
+        i += 1
+    if i < last and reader.lower[i] == "by":
+        return i + 1
+    agent = reader.parsed.kid(verb, "agent")
+    return agent + 1 if agent > verb else -1
+
+
+def _objects(reader: Reader, verb: int, lemma: str, subject: Ref | None, sentence: int, last: int) -> None:
+    """Read a verb's objects: after it, after "by" and after its prepositions."""
+    if subject is None:
+        return
+    passive = reader.is_passive(verb)
+    start = _agent(reader, verb, last) if reader.parsed.tags[verb] in ("VBN", "VBD") else -1
+    if start > 0:
+        token = reader.subject(verb)
+        predicate = _PARTS.get(reader.lower[token], "") if token >= 0 else ""
+        _relate(reader, verb, subject, predicate or f"{lemma} by", start, -1, sentence, last)
+    for child in reader.parsed.kids[verb]:
+        dep = reader.parsed.deps[child]
+        if dep == "dobj" and not passive:
+            _relate(reader, verb, subject, lemma, verb + 1, child, sentence, last)
+        elif dep in ("attr", "oprd"):
+            target = reader.phrase(child)
+            reader.add(subject, lemma, target, sentence, 0.55, reader.when(verb))
+        elif dep == "prep" and child > verb:
+            head = reader.parsed.kid(child, "pobj")
+            if head > child:
+                phrase = f"{lemma} {reader.lower[child]}"
+                _relate(reader, verb, subject, phrase, child + 1, head, sentence, last)
+
+
+def _relate(
+    reader: Reader, verb: int, subject: Ref, phrase: str, start: int, head: int, sentence: int, last: int
+) -> None:
+    """Add the statements of one verb phrase with the objects that stand from ``start`` on (``head``: the parser's)."""
+    predicate, swapped = oriented(phrase)
+    known = predicate != phrase
+    if head >= 0 and reader.is_dated(reader.piece_at[head]):
+        return  # a date is the statement's time, not its object
+    when = reader.when(verb)
+    targets: list[Ref] = []
+    if swapped or predicate in _LISTS or predicate in ("spouse", "located in"):
+        one = predicate in ("spouse", "works for")
+        names = reader.names(start, last, one=one, places=predicate == "located in")
+        if head >= 0 and not names and (target := reader.referent(head)) is not None:
+            targets = [target]
+        elif head < 0 or (names and names[0].start <= head + 6):
+            targets = [reader.ref(name) for name in names]
+        if swapped:
+            targets = targets or []
+    elif head >= 0:
+        targets = [reader.referent(head) or reader.phrase(head)] if reader.parsed.tags[head] != "PRP" else []
+        if {"win", "receive", "award", "award with", "honor with"} & {phrase} and targets:
+            predicate = "award" if _PRIZE & set(targets[0].text.casefold().split()) else phrase
+            known = predicate == "award"
+    if not known and not _worth_keeping(reader, targets):
+        return
+    for target in targets:
+        if swapped and not known:
+            continue
+        if swapped and reader.is_person(target) and predicate != "spouse":
+            continue  # "X directed Y": Y is a work
+        left, right = (target, subject) if swapped else (subject, target)
+        confidence = 0.9 if start > verb + 1 and phrase.endswith(" by") and known else 0.8 if known else 0.55
+        reader.add(left, predicate, right, sentence, confidence, when)
+
+
+def _worth_keeping(reader: Reader, targets: list[Ref]) -> bool:
+    """Tell whether the objects of an unlisted verb say something: a name, or a short phrase of more than a pronoun."""
+    return bool(targets) and any(
+        any(reader.piece_at[i] is not None for i in range(t.start, t.end))
+        or reader.parsed.tags[t.start].startswith("NNP")
+        for t in targets
+    )
+
+
+def _work_by(reader: Reader, by: int, sentence: int, first: int, last: int) -> None:
+    """Read "a film by X", "music by X", "the novel "T" by X"."""
+    parsed, noun = reader.parsed, by - 1
+    subject: Ref | None = None
+    while noun > first and parsed.words[noun] in ('"', "''", "”", ")"):
+        noun -= 1
+    title = reader.piece_at[noun] if noun >= first else None
+    if title is not None and title.label in ("WORK_OF_ART", "NAME") and title.start > first:
+        subject = Ref(title.start, title.end, parsed.slice(title.start, title.end))
+        noun = title.start - 1
+        while noun > first and not parsed.words[noun][0].isalnum():
+            noun -= 1
+    if noun < first or reader.lower[noun] not in _WORK_BY or not parsed.tags[noun].startswith("NN"):
+        return
+    if subject is None:
+        subject = reader.referent(noun)
+        if subject is None and reader.lower[noun] in _PARTS:
+            subject = reader.owner(noun) or reader.main_ref(noun, noun + 1, 0.8)
+        if subject is None:
+            return
+    for name in reader.names(by + 1, last):
+        reader.add(subject, _WORK_BY[reader.lower[noun]], reader.ref(name), sentence, 0.85)
+
+
+def life_triples(reader: Reader, notes: tuple[LifeNote, ...]) -> list[Triple]:
+    """Return the statements of parentheses with life dates.
+
+    A parenthesis belongs to the name just before it; one in the opening of the lead sentence belongs to the chunk's
+    subject.  Bare years count only there, for elsewhere they may be years of office.
+    """
+    parsed, main, found = reader.parsed, reader.main, []
+    for note in notes:
+        sentence = next((s for s in parsed.sentences if s.start <= note.start < s.end), None)
+        if sentence is None:
+            continue
+        before = [i for i in range(len(parsed.words)) if parsed.ends[i] <= note.start]
+        token = len(before) - 1
+        if token < 0:
+            continue
+        lead = sentence == parsed.sentences[0] and main.name and token < main.end
+        piece = reader.piece_at[token]
+        if lead and main.person:
+            subject = Term(Span(parsed.starts[parsed.bounds[0][0]], parsed.ends[token]), main.name)
+        elif piece is not None and piece.label in ("PERSON", "NAME") and not lead:
+            subject = Term(parsed.span(piece.start, piece.end), reader.ref(piece).text)
+        else:
+            continue
+        for part in note.parts:
+            if part.exact or lead:
+                value = Term(Span(part.start, part.end), parsed.text[part.start : part.end])
+                found.append(Triple(subject, part.predicate, value, sentence, "", 0.95 if part.exact else 0.8))
+    return found
