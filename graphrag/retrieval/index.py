@@ -174,13 +174,15 @@ def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows:
     pair, count = np.unique(mention_chunk * max(n_entities, 1) + mention_entity, return_counts=True)
     chunk, entity = pair // max(n_entities, 1), pair % max(n_entities, 1)
     by_entity = np.argsort(entity, kind="stable")
+    # The document's first chunk is where it says what it is about; its later chunks are about it a little less.
     triples = [
-        (entity_row[item.entity_id], row, item.weight)
+        (entity_row[item.entity_id], row, item.weight * (1.0 if row == document_rows[item.document_id][0] else 0.8))
         for item in resolution.abouts
         for row in document_rows[item.document_id]
     ]
     about = np.array(triples, dtype=np.float64).reshape(-1, 3)
     about = about[np.lexsort((about[:, 1], about[:, 0]))]
+    by_chunk = np.argsort(about[:, 1], kind="stable")
     documents_about = np.zeros(n_entities, dtype=np.float32)
     for item in resolution.abouts:
         documents_about[entity_row[item.entity_id]] += 1
@@ -194,6 +196,9 @@ def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows:
         "about_ptr": _pointers(about[:, 0].astype(np.int64), n_entities),
         "about_chunk": about[:, 1].astype(np.int32),
         "about_weight": about[:, 2].astype(np.float32),
+        "own_ptr": _pointers(about[by_chunk, 1].astype(np.int64), n_chunks),
+        "own_entity": about[by_chunk, 0].astype(np.int32),
+        "own_weight": about[by_chunk, 2].astype(np.float32),
         "documents_about": documents_about,
     }
 

@@ -1,0 +1,215 @@
+"""The retrieval line: question in, scored candidate passages out.
+
+Two rounds.  The first finds the passages that the question itself points at (names, vectors, words).  The best of
+them are the *hop passages*: what they name, and what names them, joins the candidates, and every candidate gets a
+feature for each way in which it can be the next piece of evidence.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag.retrieval.dense import best_sentences, passage_scores, top_rows
+from graphrag.retrieval.fusion import FEATURES, fuse
+from graphrag.retrieval.lexical import lexical_scores
+from graphrag.retrieval.links import Links, links_back, links_out, shared_entities
+from graphrag.retrieval.reader import FloatRows, Index, Rows
+from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual
+from graphrag.retrieval.walk import walk_scores
+
+__all__ = ["Candidates", "Query", "prepare", "retrieve"]
+
+_TOP = 100  # passages that each first retriever proposes
+_HOPS = 6  # passages from which links are followed
+_BACK = 30  # passages that point back, at most
+_EXPANSIONS = 5  # hop passages whose best sentence expands the question
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready: its names, what remains of it, and the vectors of both."""
+
+    text: str
+    named: tuple[NamedSpan, ...]
+    residual: str
+    vector: FloatRows
+    residual_vector: FloatRows
+
+    @property
+    def entities(self) -> Rows:
+        """The rows of all entities that the question may name, ascending."""
+        return np.unique(np.array([entity for named in self.named for entity in named.entities], dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Candidate passages with their features.
+
+    Attributes
+    ----------
+    rows : ndarray (n,)
+        Chunk rows, ascending.
+    features : ndarray (n, len(FEATURES))
+        See :data:`graphrag.retrieval.fusion.FEATURES`.
+    links : Links
+        The best link to each passage that a hop passage points at.
+    """
+
+    rows: Rows
+    features: FloatRows
+    links: Links
+
+
+def prepare(index: Index, question: str, embed: Callable[[str], FloatRows]) -> Query:
+    """Find the names in a question and embed it, whole and without its names."""
+    named = find_seeds(index, question)
+    rest = residual(question, named)
+    vector = embed(question)
+    return Query(question, tuple(named), rest, vector, embed(rest) if named and rest else vector)
+
+
+def retrieve(index: Index, query: Query, weights: FloatRows, allowed: NDArray[np.bool_] | None = None) -> Candidates:
+    """Return the candidate passages of a question with all features.
+
+    Parameters
+    ----------
+    index : Index
+        The corpus.
+    query : Query
+        See :func:`prepare`.
+    weights : ndarray (len(FEATURES),)
+        Decide which candidates become hop passages in the second round.
+    allowed : ndarray of bool (n_chunks,), optional
+        Passages that a filter leaves; all others are as if they were not there.
+    """
+    dense, lexical = passage_scores(index, query.vector), lexical_scores(index, query.text)
+    if allowed is not None:
+        dense, lexical = np.where(allowed, dense, -1.0), np.where(allowed, lexical, 0.0)
+    seed_rows, seed_weights = _seed_passages(index, query.entities)
+    rows = _keep(np.concatenate([top_rows(dense, _TOP), top_rows(lexical, _TOP), seed_rows]), allowed)
+    if len(rows) == 0:
+        return Candidates(rows, np.zeros((0, len(FEATURES)), dtype=np.float32), _no_links())
+    scale = _Scales(index, query, dense, lexical, rows)
+    first = _direct_features(index, query, dense, lexical, rows, scale)
+    first[:, _SEED] = _spread(rows, seed_rows, seed_weights)
+    strength = first[:, [_PASSAGE, _SENTENCE, _LEXICAL]].mean(axis=1) + first[:, _SEED]
+    hops = np.union1d(rows[top_rows(strength, _HOPS)], _best_per_seed(index, query, dense, rows))
+    hop_strength = strength[np.searchsorted(rows, hops)]
+
+    out, back = links_out(index, hops, hop_strength), links_back(index, hops, hop_strength)
+    near = back.target[top_rows(dense[back.target], _BACK)]
+    rows = _keep(np.concatenate([rows, out.target, near]), allowed)
+    features = _direct_features(index, query, dense, lexical, rows, scale)
+    features[:, _SEED] = _spread(rows, seed_rows, seed_weights)
+    features[:, _LINK] = _spread(rows, out.target, out.weight)
+    features[:, _TARGET] = features[:, _LINK] * features[:, _RESIDUAL]
+    features[:, _SHARED] = _stretch(shared_entities(index, rows, hops, hop_strength, query.entities))
+    features[:, _EXPANSION] = _stretch(_expansion(index, query, rows, hops, hop_strength))
+    rank = np.argsort(np.argsort(-walk_scores(index, rows, query.entities, hops, hop_strength), kind="stable"))
+    features[:, _WALK] = 1.0 / (1.0 + rank)
+    return Candidates(rows, features, out)
+
+
+_PASSAGE, _SENTENCE, _LEXICAL, _SEED, _LINK, _TARGET, _SHARED, _RESIDUAL, _EXPANSION, _WALK, _CONTEXT = range(
+    len(FEATURES)
+)
+
+
+def rank(candidates: Candidates, weights: FloatRows) -> tuple[Rows, FloatRows]:
+    """Return positions of candidates, best first, and all scores; ties go to the lower row."""
+    scores = fuse(candidates.features, weights)
+    return np.argsort(-scores, kind="stable"), scores
+
+
+class _Scales:
+    """Maps raw similarities to 0…1: 0 at the hundredth best passage of the question, 1 at the best."""
+
+    def __init__(self, index: Index, query: Query, dense: FloatRows, lexical: FloatRows, rows: Rows) -> None:
+        sentence, _ = best_sentences(index, rows, query.vector[None, :])
+        self.passage, self.sentence, self.lexical = (self._range(x) for x in (dense, sentence[:, 0], lexical))
+
+    @staticmethod
+    def _range(scores: FloatRows) -> tuple[float, float]:
+        top = scores[top_rows(scores, _TOP)]
+        return float(top.min()), float(top.max())
+
+
+def _scaled(scores: FloatRows, limits: tuple[float, float]) -> FloatRows:
+    """Scale to 0…1 between two limits; all 0 where they are equal."""
+    low, high = limits
+    scaled: FloatRows = np.clip((scores - low) / (high - low), 0.0, 1.0) if high > low else np.zeros_like(scores)
+    return scaled
+
+
+def _stretch(scores: FloatRows) -> FloatRows:
+    """Scale to 0…1 between the least and the greatest."""
+    return _scaled(scores, (float(scores.min()), float(scores.max())))
+
+
+def _spread(rows: Rows, targets: Rows, values: FloatRows) -> FloatRows:
+    """Return for each of the ascending ``rows`` the greatest of the ``values`` given for it, 0 where there is none."""
+    spread = np.zeros(len(rows), dtype=np.float32)
+    place = np.minimum(np.searchsorted(rows, targets), len(rows) - 1)
+    hit = rows[place] == targets
+    np.maximum.at(spread, place[hit], values[hit])
+    return spread
+
+
+def _keep(rows: Rows, allowed: NDArray[np.bool_] | None) -> Rows:
+    """Return the distinct rows that a filter leaves, ascending."""
+    rows = np.unique(rows)
+    return rows if allowed is None else rows[allowed[rows]]
+
+
+def _seed_passages(index: Index, entities: Rows) -> tuple[Rows, FloatRows]:
+    """Return the passages about the question's entities, with weights."""
+    chunks, _, weights = index.abouts(entities)
+    return chunks, weights
+
+
+def _best_per_seed(index: Index, query: Query, dense: FloatRows, rows: Rows) -> Rows:
+    """Return for each entity of the question the passage about it that is nearest to the question.
+
+    A comparison needs evidence on each side, however much better one side matches.
+    """
+    chunks, owners, _ = index.abouts(query.entities)
+    inside = np.isin(chunks, rows)
+    chunks, owners = chunks[inside], owners[inside]
+    order = np.lexsort((-dense[chunks], owners))
+    _, first = np.unique(owners[order], return_index=True)
+    return chunks[order[first]]
+
+
+def _direct_features(
+    index: Index, query: Query, dense: FloatRows, lexical: FloatRows, rows: Rows, scale: _Scales
+) -> FloatRows:
+    """Return the features that need no other passage, the others 0."""
+    features = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
+    sentence, _ = best_sentences(index, rows, np.stack([query.vector, query.residual_vector]))
+    features[:, _PASSAGE] = _scaled(dense[rows], scale.passage)
+    features[:, _SENTENCE] = _scaled(sentence[:, 0], scale.sentence)
+    features[:, _LEXICAL] = _scaled(lexical[rows], scale.lexical)
+    features[:, _RESIDUAL] = _stretch(sentence[:, 1])
+    features[:, _CONTEXT] = _stretch(index.passages[rows] @ query.residual_vector)
+    return features
+
+
+def _expansion(index: Index, query: Query, rows: Rows, hops: Rows, strength: FloatRows) -> FloatRows:
+    """Return how near each passage is to the question moved towards the best sentence of a hop passage."""
+    best = np.argsort(-strength, kind="stable")[:_EXPANSIONS]
+    hops, strength = hops[best], strength[best]
+    _, sentence = best_sentences(index, hops, query.vector[None, :])
+    moved = query.vector[None, :] + sentence
+    moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
+    cosines = (index.passages[rows] @ moved.T) * (strength / max(float(strength.max()), 1e-12))
+    cosines[rows[:, None] == hops[None, :]] = 0.0
+    nearest: FloatRows = cosines.max(axis=1)
+    return nearest
+
+
+def _no_links() -> Links:
+    """Return an empty set of links."""
+    none = np.zeros(0, dtype=np.int64)
+    return Links(none, none, none, np.zeros(0, dtype=np.float32))
