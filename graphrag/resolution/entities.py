@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Levenshtein
 
 from graphrag.resolution.names import Claim
+from graphrag.resolution.similar import similar_abouts
 from graphrag.text import STOP_WORDS, name_key, numbers
 from graphrag.types import About, DocumentId, EntityId, Merge, stable_id
 
@@ -145,11 +146,22 @@ def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory
         if entity_of[key] == key and entity_of[target] != key:
             _merge(entity_of, merges, key, names.written_form(key), entity_of[target], "fuzzy", score)
     _shorten(entity_of)
+    for key, document, weight in similar_abouts((key for key in plain if entity_of[key] == key), _documents_of(names)):
+        abouts[entity_of[key], document] = Claim(key, key, weight, "similar name")
     about_list = [
         About(entity_id(key), document, claim.weight, claim.reason)
         for (key, document), claim in sorted(abouts.items(), key=lambda item: item[0])
     ]
     return Directory(entity_of, anchors, own_names, about_list, merges)
+
+
+def _documents_of(names: Names) -> dict[str, list[tuple[DocumentId, float]]]:
+    """Return the documents that go by each name, with weights."""
+    documents: dict[str, list[tuple[DocumentId, float]]] = defaultdict(list)
+    for document, claims in names.claims.items():
+        for claim in claims:
+            documents[claim.key].append((document, claim.weight))
+    return documents
 
 
 def _is_safe_alias(names: Names, claim: Claim) -> bool:

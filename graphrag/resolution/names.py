@@ -14,8 +14,7 @@ __all__ = ["Claim", "claims_of", "is_name_like", "lead_names"]
 _LEAD_END = re.compile(r"\s*[(,;:]|\s+(?:is|was|are|were|has|had|refers|consists|became|may|or)\s|\s[–—-]\s")
 _QUOTED_START = re.compile(r"[\"“”«'‘]+\s*([^\"“”«»]{2,80}?)\s*[\"“”»'’]+\s*(?=[(,]|\s?(?:is|was|are|were)\b)")
 _ALSO = re.compile(
-    r"\b(?:also|better|best|commonly|formerly|previously|originally|professionally|popularly|widely|simply|often)?\s*"
-    r"(?:known|called|credited|billed|titled|spelled|styled|stylized|abbreviated|referred to|named)\s+"
+    r"\b(?:known|called|credited|billed|titled|released|published|spelled|styled|stylized|abbreviated|referred to|named)\s+"
     r"(?:simply\s+|professionally\s+|mononymously\s+|collectively\s+|in English\s+)*(?:as|to)?\s*"
     r"(?:the\s+|by the stage name\s+)?[\"“«]?\s*"
     r"((?:[^\W\d_][\w.’'-]*|\d+|of|the|and|de|van|von|la|le|&)(?:\s+(?:[A-ZÀ-Þ0-9][\w.’'-]*|of|the|and|de|van|von|la|le|&))*)"
@@ -31,6 +30,13 @@ _HONORIFIC = re.compile(
     r"maharaja|his|her|their|reverend|rev\.?|bishop|archbishop|cardinal)\s+",
     re.IGNORECASE,
 )
+_QUOTES = " \"“”«»'‘’"
+# "X is a …", "X (…) was the …": group 1 is X.
+_COPULA = re.compile(r"^([^()]{2,100}?)\s*(?:\([^()]*\)\s*,?\s*)?(?:is|was|are|were)\s+(?:an?|the|one)\b")
+# A year in brackets or the word "born" near the start: the text is about a person.
+_LIFE = re.compile(r"^.{2,140}?(?:\([^()]*\d{3,4}|\bborn\b|\bdied\b)")
+_NICKNAME = re.compile(r"[\"“(]\s*([A-ZÀ-Þ][\w.-]+)\s*[\"”)]")
+_LEAD_WEIGHT, _VARIANT_WEIGHT = 0.7, 0.5
 _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
 # A text that opens with one of these opens with a clause, not with a name.
 _NOT_A_NAME = frozenset(
@@ -67,17 +73,52 @@ def is_name_like(text: str) -> bool:
     return not plain[0][:1].islower() and (not lower or (len(lower) == 1 and len(plain) >= 4))
 
 
-def _first_phrase(sentence: str) -> str:
-    """Return what stands before the first bracket, comma or "is/was" of a lead sentence; empty where it is no name."""
+def _first_phrases(sentence: str) -> list[tuple[str, float]]:
+    """Return what the sentence opens with, if that can be a name, with a weight.
+
+    Two readings: up to the first bracket or comma, and up to the first "is a", which keeps commas inside a title.
+    The second reading may open with any word ("Where Mountains Float is a documentary") and be in lower case ("Un
+    giorno speciale is a film"), because what follows says that it was a name.
+    """
+    phrases: list[tuple[str, float]] = []
     quoted = _QUOTED_START.match(sentence)
-    if quoted:
-        return quoted.group(1)
     end = _LEAD_END.search(sentence)
-    phrase = sentence[: end.start()].strip(" \"“”«»'‘’") if end else ""
-    return phrase if is_name_like(phrase) else ""
+    for phrase in (quoted.group(1) if quoted else "", sentence[: end.start()] if end else ""):
+        phrase = phrase.strip(_QUOTES)
+        if is_name_like(phrase):
+            phrases.append((phrase, _LEAD_WEIGHT))
+    copula = _COPULA.match(sentence)
+    if copula:
+        phrase = copula.group(1).strip(_QUOTES)
+        n_words = len(phrase.split())
+        capitals = all(word[:1].isupper() or fold(word) in _CONNECTORS for word in phrase.split())
+        if capitals and n_words > 1:
+            phrases.append((phrase, _LEAD_WEIGHT))
+        elif n_words <= 6 and phrase[:1].isupper() and not _opens_a_clause(phrase):
+            phrases.append((phrase, _VARIANT_WEIGHT))
+    return phrases
 
 
-def lead_names(sentence: str) -> list[str]:
+def _opens_a_clause(phrase: str) -> bool:
+    """Tell whether a phrase opens with a word that names do not open with."""
+    first = name_key(phrase).split()[:1]
+    return not first or first[0] in _NOT_A_NAME or first[0] in STOP_WORDS
+
+
+def _person_variants(name: str) -> list[str]:
+    """Return the shorter names of a person whose full name is given: no middle names, no rank, the nickname."""
+    plain = [word for word in _NICKNAME.sub(" ", name).split() if fold(word.strip(".,")) not in ("jr", "sr")]
+    variants = [" ".join(plain)]
+    if 3 <= len(plain) <= 6 and all(word[:1].isupper() for word in plain):
+        variants.append(f"{plain[0]} {plain[-1]}")
+        variants += [part for part in (" ".join(plain[:-1]), " ".join(plain[1:])) if "." not in part]
+    nickname = _NICKNAME.search(name)
+    if nickname and plain:
+        variants.append(f"{nickname.group(1).strip()} {plain[-1]}")
+    return variants
+
+
+def lead_names(sentence: str) -> list[tuple[str, float]]:
     """Return the names that the first sentence of a document gives to what it is about.
 
     Parameters
@@ -87,31 +128,35 @@ def lead_names(sentence: str) -> list[str]:
 
     Returns
     -------
-    list of str
-        The first phrase, the same without an article or honorific, and names after "also known as", "born" and the
-        like; without repetition, in that order.
+    list of (str, float)
+        Names with their weights: .7 the first phrase, the same without an article or honorific, and names after
+        "also known as", "born" and the like; .5 shortened forms.  Without repetition.
     """
-    first = _first_phrase(sentence)
-    if not first:
+    opening = _first_phrases(sentence)
+    if not opening:
         return []
-    found = [first, _HONORIFIC.sub("", first)]
+    found = opening + [(_HONORIFIC.sub("", name), weight) for name, weight in opening]
     head = sentence[:400]
     for pattern in (_ALSO, _BORN_AS, _OR):
         for match in pattern.finditer(head):
             name = match.group(1).strip()
             if name[:1].isupper() and is_name_like(name) and not _MONTH.fullmatch(name.split()[0]):
-                found.append(name)
-    seen: dict[str, str] = {}
-    for name in found:
-        if is_name_like(name):
-            seen.setdefault(name_key(name), name)
-    return list(seen.values())
+                found.append((name, _LEAD_WEIGHT))
+    if _LIFE.search(head):
+        found += [(variant, _VARIANT_WEIGHT) for name, _ in opening for variant in _person_variants(name)]
+    best: dict[str, tuple[str, float]] = {}
+    for name, weight in found:
+        key = name_key(name)
+        if len(key) > 1 and weight > best.get(key, ("", 0.0))[1]:
+            best[key] = (name, weight)
+    return list(best.values())
 
 
 def claims_of(title: str, first_sentence: str) -> list[Claim]:
     """Return the names that a document goes by, each once with its greatest weight, the strongest first.
 
-    Weights follow how sure the link is: 1.0 the title, .9 the title without its disambiguation, .7 a lead name.
+    Weights follow how sure the link is: 1.0 the title, .9 the title without its disambiguation, .7 a lead
+    name, .5 a shortened lead name.
     """
     claims: dict[str, Claim] = {}
 
@@ -129,6 +174,6 @@ def claims_of(title: str, first_sentence: str) -> list[Claim]:
         before_comma = short.partition(",")[0]
         if len(name_key(before_comma).split()) > 1:
             add(before_comma, 0.8, "short title")
-    for name in lead_names(first_sentence):
-        add(name, 0.7, "lead")
+    for name, weight in lead_names(first_sentence):
+        add(name, weight, "lead")
     return sorted(claims.values(), key=lambda claim: (-claim.weight, claim.key))

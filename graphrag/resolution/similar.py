@@ -1,0 +1,83 @@
+"""Names that share most of their words with the name of a document ("Aram Khachaturian", "Aram Il'yich Khachaturian").
+
+Such names may well be the same, but not surely enough to merge; they link to the document instead, with less weight.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from graphrag.text import STOP_WORDS, numbers
+from graphrag.types import DocumentId
+
+__all__ = ["similar_abouts"]
+
+_LEAST = 0.6
+_MOST_LINKS = 3
+_DAMPING = 0.7
+_MAX_POSTINGS = 300
+
+
+def similar_abouts(
+    names: Iterable[str], about_names: Mapping[str, Iterable[tuple[DocumentId, float]]]
+) -> list[tuple[str, DocumentId, float]]:
+    """Link names that no document goes by to documents with a similar name.
+
+    Two names are similar when the words they share carry at least .6 of the weight (idf) of all their words, or when
+    one holds all words of the other and they share at least two; names that differ in a number never are.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Name keys that no document goes by.
+    about_names : mapping
+        Name key to the documents that go by it, with weights.
+
+    Returns
+    -------
+    list of (str, DocumentId, float)
+        (name key, document, weight), at most three documents a name.
+    """
+    known = sorted(about_names)
+    words_of = {key: _telling_words(key) for key in known}
+    frequency = Counter(word for words in words_of.values() for word in words)
+    idf = {word: math.log1p(len(known) / count) for word, count in frequency.items()}
+    unseen = math.log1p(len(known))
+    holders: dict[str, list[str]] = defaultdict(list)
+    for key in known:
+        for word in words_of[key]:
+            holders[word].append(key)
+    links: list[tuple[str, DocumentId, float]] = []
+    for name in sorted(names):
+        words = _telling_words(name)
+        if len(words) < 2:
+            continue
+        # A similar name shares one of the two rarest known words.
+        rarest = sorted((w for w in words if w in holders), key=lambda w: (len(holders[w]), w))[:2]
+        candidates = {key for word in rarest if len(holders[word]) <= _MAX_POSTINGS for key in holders[word]}
+        scored = []
+        for key in candidates:
+            score = _similarity(words, words_of[key], idf, unseen)
+            if score and key != name and numbers(key) == numbers(name):
+                scored.append((-score, key))
+        best: dict[DocumentId, float] = {}
+        for negative, key in sorted(scored)[:_MOST_LINKS]:
+            for document, weight in about_names[key]:
+                best[document] = max(best.get(document, 0.0), round(-negative * weight * _DAMPING, 4))
+        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[:_MOST_LINKS]
+        links += [(name, document, weight) for document, weight in ranked]
+    return links
+
+
+def _telling_words(key: str) -> frozenset[str]:
+    """Return the words of a name key that tell it from others."""
+    return frozenset(word for word in key.split() if word not in STOP_WORDS)
+
+
+def _similarity(a: frozenset[str], b: frozenset[str], idf: Mapping[str, float], unseen: float) -> float:
+    """Return the idf-weighted Jaccard similarity of two sets of words, 0 where the names are not similar."""
+    shared = a & b
+    weight = sum(idf.get(word, unseen) for word in shared)
+    score = weight / sum(idf.get(word, unseen) for word in a | b)
+    contained = len(shared) >= 2 and len(shared) == min(len(a), len(b))
+    return score if score >= _LEAST or contained else 0.0
