@@ -167,8 +167,8 @@ class Draft:
     def _note(self, place: str, message: str) -> None:
         self._db.execute("INSERT INTO staging.problem (place, message) VALUES (?, ?)", (place, message))
 
-    def seal(self) -> tuple[int, int]:
-        """Give all staged rows their canonical numbers; return how many documents and chunks there are."""
+    def seal(self) -> tuple[int, int, int]:
+        """Give all staged rows their canonical numbers; return the numbers of documents, chunks, and chunk digests."""
         with explaining(self._staging), self._transaction():
             self._db.execute(
                 "UPDATE staging.document SET row = n.row FROM (SELECT key, row_number() OVER (ORDER BY id) - 1 AS row "
@@ -181,8 +181,13 @@ class Draft:
             )
             self._db.execute("CREATE UNIQUE INDEX staging.chunk_by_row ON chunk (row)")
             self._db.execute("CREATE INDEX staging.chunk_by_digest ON chunk (digest)")
-        counts = [self._db.execute(f"SELECT count(*) FROM staging.{t}").fetchone()[0] for t in ("document", "chunk")]
-        return counts[0], counts[1]
+            counts = (
+                "count(*) FROM staging.document",
+                "count(*) FROM staging.chunk",
+                "count(DISTINCT digest) FROM staging.chunk",
+            )
+            documents, chunks, contents = (self._db.execute(f"SELECT {count}").fetchone()[0] for count in counts)
+        return documents, chunks, contents
 
     # --- the cache
 

@@ -15,23 +15,25 @@ def open_database(folder: Path) -> sqlite3.Connection:
     """Open the database of a workspace for reading and check that it is one that this version reads."""
     path = folder / DATABASE_FILE
     with explaining(path):
-        connection = connect(path)
         try:
-            _check_version(connection, folder)
-            return connection
+            return _checked(connect(path), folder)
         except sqlite3.OperationalError as error:
-            connection.close()
             log = path.with_name(f"{path.name}-wal")
             cannot_write = (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
             if not cannot_write or (log.exists() and log.stat().st_size):
                 raise
-        except BaseException:
-            connection.close()
-            raise
         # A read-only disk: SQLite cannot keep its shared memory there, and nobody can write either.
-        connection = connect_immutable(path)
+        return _checked(connect_immutable(path), folder)
+
+
+def _checked(connection: sqlite3.Connection, folder: Path) -> sqlite3.Connection:
+    """Return the connection if it is to a workspace that this version reads, else close it."""
+    try:
         _check_version(connection, folder)
-        return connection
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
