@@ -46,7 +46,9 @@ def side_of(sources: Sources, branch: Branch, trail: tuple[Reached, ...], thing:
         born = follow(sources, thing, Hop("born on", "date"))
         died = follow(sources, thing, Hop("died on", "date"))
         return Side(branch, trail, thing, tuple(born), tuple(died))
-    values = follow(sources, thing, Hop(comparison.relation, comparison.kind, "country" if comparison.kind == "country" else ""))
+    values = follow(
+        sources, thing, Hop(comparison.relation, comparison.kind, "country" if comparison.kind == "country" else "")
+    )
     if comparison.relation == "founded on" and not values:
         values = follow(sources, thing, Hop("released in", "date"))
     if comparison.relation == "released in" and not values:
@@ -83,7 +85,9 @@ def _extreme(comparison: Comparison, sides: list[Side]) -> Verdict | None:
     return Verdict(best[0].branch.written, confidence, used)
 
 
-def _one_known(comparison: Comparison, sides: list[Side], measured: list[tuple[Side, PartialDate | float, tuple[Reached, ...]]]) -> Verdict | None:
+def _one_known(
+    comparison: Comparison, sides: list[Side], measured: list[tuple[Side, PartialDate | float, tuple[Reached, ...]]]
+) -> Verdict | None:
     """Guess where only one value is known: who has no date of death is likely alive, so died later and lived longer."""
     if len(measured) != 1:
         return None
@@ -104,7 +108,12 @@ def _measure(comparison: Comparison, side: Side) -> tuple[PartialDate | float, t
         born, died = parse_date(side.values[0].text), parse_date(side.more[0].text)
         if born is None or died is None:
             return None
-        days = (died.year - born.year) * 372 + ((died.month or 6) - (born.month or 6)) * 31 + (died.day or 15) - (born.day or 15)
+        days = (
+            (died.year - born.year) * 372
+            + ((died.month or 6) - (born.month or 6)) * 31
+            + (died.day or 15)
+            - (born.day or 15)
+        )
         return float(days), (side.values[0], side.more[0])
     if comparison.kind == "number":
         for value in side.values:
@@ -117,9 +126,6 @@ def _measure(comparison: Comparison, side: Side) -> tuple[PartialDate | float, t
     if not known:
         return None
     date, value = known[0]
-    for other, same in known[1:]:  # a fuller way to write the same year tells more
-        if other.year == date.year and date.month is None and other.month is not None and same.score > 0.4 * value.score:
-            return other, (same,)
     return date, (value,)
 
 
@@ -157,9 +163,11 @@ def _same(comparison: Comparison, sides: list[Side]) -> Verdict | None:
 def _classes(comparison: Comparison, side: Side) -> list[str]:
     """Return what a side's values count as when they are compared: countries for nationalities, years for dates."""
     top = side.values[0].score
-    values = [value for value in side.values if value.score >= 0.75 * top]
+    values = [value for value in side.values if value.score >= 0.93 * top]
     if comparison.kind in ("nationality", "country"):
-        named = [country for value in values for country in (countries_in(value.text) or (country_of(value.text) or "",))]
+        named = [
+            country for value in values for country in (countries_in(value.text) or (country_of(value.text) or "",))
+        ]
         return [fold(country) for country in named if country] or [name_key(side.values[0].text)]
     if comparison.kind == "date":
         dates = [parse_date(value.text) for value in values[:1]]

@@ -218,11 +218,13 @@ def _without(question: str, spans: Sequence[Span]) -> str:
 
 def _bridge(rest: str, relation: str) -> tuple[Chain, ...]:
     """Find the relation between the named things and what is compared: the *director* of each film."""
-    tokens = re.findall(r"[a-z]+(?:-[a-z]+)*", rest.lower())
+    tokens = re.findall(r"[a-z]+(?:-[a-z]+)*|…", rest.lower())
     for at in range(len(tokens)):
         count, readings = noun_readings(tokens[at:])
         if not count or any(hop.kind not in ("person", "organisation") for hop in readings[0]):
             continue
+        if tokens[at + count : at + count + 1] == ["…"]:
+            continue  # "are the bands A and B": what the named things are
         before = tokens[max(0, at - 2) : at]
         after = tokens[at + count : at + count + 1]
         if at <= 1 and tokens[0] in ("who", "which", "what") and after != ["of"]:

@@ -9,7 +9,7 @@ __all__ = ["countries_in", "country_of", "is_demonym", "nationality_spans"]
 
 # country: other names, demonyms, and well-known parts; all forms are said of the country by encyclopaedic texts.
 _TABLE = """
-United States: United States of America, USA, U.S.A., U.S., US, America, American, Americans, Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Hawaii, Idaho, Illinois, Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts, Michigan, Minnesota, Mississippi, Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey, New Mexico, New York, North Carolina, North Dakota, Ohio, Oklahoma, Oregon, Pennsylvania, Rhode Island, South Carolina, South Dakota, Tennessee, Texas, Utah, Vermont, Virginia, West Virginia, Wisconsin, Wyoming, Hollywood
+United States: United States of America, USA, U.S.A., U.S., US, America, American, Americans, Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Hawaii, Idaho, Illinois, Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts, Michigan, Minnesota, Mississippi, Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey, New Mexico, New York, North Carolina, North Dakota, Ohio, Oklahoma, Oregon, Pennsylvania, Rhode Island, South Carolina, South Dakota, Tennessee, Texas, Utah, Vermont, Virginia, West Virginia, Wisconsin, Wyoming, Hollywood, Puerto Rico, Puerto Rican
 United Kingdom: UK, U.K., Great Britain, Britain, British, England, English, Scotland, Scottish, Scots, Wales, Welsh, Northern Ireland, Northern Irish
 Afghanistan: Afghan, Afghani
 Albania: Albanian
@@ -59,7 +59,6 @@ Czechoslovakia: Czechoslovak, Czechoslovakian
 Denmark: Danish, Dane
 Djibouti: Djiboutian
 Dominican Republic: Dominican
-East Germany: East German
 Ecuador: Ecuadorian
 Egypt: Egyptian
 El Salvador: Salvadoran
@@ -72,7 +71,7 @@ France: French
 Gabon: Gabonese
 Gambia: Gambian
 Georgia: Georgian
-Germany: German, West Germany, West German, Bavaria, Bavarian, Prussian, Prussia, Saxon
+Germany: German, West Germany, West German, East Germany, East German, Bavaria, Bavarian, Prussian, Prussia, Saxon
 Ghana: Ghanaian
 Greece: Greek
 Greenland: Greenlandic
@@ -145,7 +144,6 @@ Peru: Peruvian
 Philippines: Filipino, Filipina, Philippine
 Poland: Polish, Pole
 Portugal: Portuguese
-Puerto Rico: Puerto Rican
 Qatar: Qatari
 Romania: Romanian
 Russia: Russian, Russian Empire, Soviet Union, Soviet, USSR, U.S.S.R.
@@ -213,13 +211,13 @@ _PLACES = _NAMES | {
     for form in line.split(":", 1)[1].split(",")
     if re.search(
         r"^(?:U\.?S|U\.?K|America$|Great Britain|Britain|England|Scotland|Wales|Northern Ireland|Prussia$|Bavaria$|Persia$"
-        r"|Korea$|Holland|Siam$|Ceylon|Myanmar|Bosnia$|Czechia|Soviet Union|USSR|Russian Empire|West Germany|UAE|Dubai"
+        r"|Korea$|Holland|Siam$|Ceylon|Myanmar|Bosnia$|Czechia|Soviet Union|USSR|Russian Empire|West Germany|East Germany|UAE|Dubai"
         r"|Republic|People|Democratic|Côte|The Neth|North Macedonia|Bollywood|Hollywood)",
         form.strip(),
     )
 }
 _US = _TABLE.strip().splitlines()[0]
-_PLACES |= set(form.strip() for form in _US[_US.index("Alabama") :].split(","))
+_PLACES |= {form.strip() for form in _US[_US.index("Alabama") :].split(",")} - {"Puerto Rican"}
 for _head in ("Australia:", "Canada:", "India:"):
     _row = next(line for line in _TABLE.splitlines() if line.startswith(_head))
     _PLACES |= {form.strip() for form in _row.split(":", 1)[1].split(",")[1:]} - {"Québécois"}

@@ -18,7 +18,9 @@ __all__ = ["Cue", "Life", "Value", "cue_values", "is_female", "life_of", "nation
 
 _RANKED = r"(?:older|elder|younger|twin|eldest|youngest|only|half|first|second|third|fourth|late|former|then|long-time|biological|own)?[ -]?"
 _HIS = r"\b(?:his|her|their|whose)\b\s+(?:\w+\s+)?" + _RANKED
-_BREAK = r"who|which|whose|that|when|while|but|because|where|in|on|at|from|was|were|is|are|has|had|starring|featuring|about"
+_BREAK = (
+    r"who|which|whose|that|when|while|but|because|where|in|on|at|from|was|were|is|are|has|had|starring|featuring|about"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,25 @@ _CUES: dict[str, tuple[Cue, ...]] = {
     "directed by": (
         _after(r"\bdirected\b[^.;]{0,60}?\bby\b", 0.95),
         _after(r"\bdirect(?:ion|orial (?:debut|effort))\b[^.;]{0,30}?\b(?:by|of|for|from)\b", 0.8),
-        _after(r"\b(?:film|movie|serial|documentary|short|comedy|drama|thriller|western|musical)\s+(?:\w+\s+)?(?:by|from)\s+(?:director\s+)?", 0.75, 5),
+        _after(
+            r"\b(?:film|movie|serial|documentary|short|comedy|drama|thriller|western|musical)\s+(?:\w+\s+)?(?:by|from)\s+(?:director\s+)?",
+            0.75,
+            5,
+        ),
         _after(r"\b(?:film-?maker|directors?)\b(?:\s+(?:is|was|were|are)|,)?", 0.6, 2),
         _before(r"\b(?:who\s+)?(?:also\s+)?directed\s+(?:the|this|it)\b", 0.6),
     ),
     "written by": (
-        _after(r"\b(?:written|authored|penned|screenplay|script|story|words|lyrics|novel|book|play|poem)\b[^.;]{0,50}?\bby\b", 0.9),
+        _after(
+            r"\b(?:written|authored|penned|screenplay|script|story|words|lyrics|novel|book|play|poem)\b[^.;]{0,50}?\bby\b",
+            0.9,
+        ),
         _after(r"\b(?:author|writer|novelist|playwright|screenwriter|lyricist)\b(?:\s+(?:is|was)|,)?", 0.6, 2),
         _before(r"\bwrote\b", 0.5),
     ),
     "composed by": (
         _after(r"\bcomposed\b[^.;]{0,50}?\bby\b", 0.95),
+        _after(r"\bcredited\s+to\b", 0.75, 4),
         _after(r"\b(?:music|score|soundtrack|songs?|tune|lyrics|theme)\b[^.;]{0,60}?\bby\b", 0.85),
         _after(r"\b(?:written|co-written)\b[^.;]{0,40}?\bby\b", 0.6),
         _after(r"\b(?:composers?|music director|songwriters?)\b(?:\s+(?:is|was|were)|,)?", 0.7, 2),
@@ -92,12 +102,17 @@ _CUES: dict[str, tuple[Cue, ...]] = {
         _after(r"\b(?:played|portrayed)\b[^.;]{0,20}?\bby\b", 0.7),
     ),
     "founded by": (
-        _after(r"\b(?:founded|established|started|created|formed|set up|launched|co-founded)\b[^.;]{0,50}?\bby\b", 0.95),
+        _after(
+            r"\b(?:founded|established|started|created|formed|set up|launched|co-founded)\b[^.;]{0,50}?\bby\b", 0.95
+        ),
         _after(r"\b(?:co-?)?founders?\b(?:\s+(?:is|was|were|are|of [^.;,]{2,40}?,)|,)?", 0.6, 3),
         _before(r"\b(?:co-)?founded\b", 0.6),
     ),
     "created by": (
-        _after(r"\b(?:created|designed|developed|invented|painted|drawn|built|sculpted|made|commissioned)\b[^.;]{0,50}?\bby\b", 0.9),
+        _after(
+            r"\b(?:created|designed|developed|invented|painted|drawn|built|sculpted|made|commissioned)\b[^.;]{0,50}?\bby\b",
+            0.9,
+        ),
         _after(r"\b(?:painting|sculpture|series|cartoon|comic|work)\b[^.;]{0,30}?\bby\b", 0.7),
         _after(r"\b(?:creator|designer|architect|inventor|developer)s?\b(?:\s+(?:is|was|were)|,)?", 0.6, 2),
     ),
@@ -112,18 +127,28 @@ _CUES: dict[str, tuple[Cue, ...]] = {
         _after(r"\b(?:marriage|engaged|betrothed|wedding)\b[^.;]{0,25}?\b(?:to|with|was)\b", 0.8),
         _after(r"\b(?:with|and|by)\s+(?:his|her)\s+(?:\w+\s+)?(?:wife|husband)\b", 0.8),
         _before(r"['’]s?\s+(?:\w+\s+)?(?:wife|husband|widow|consort)\b", 0.6),
+        _before(r"(?:,\s*)?\bwhom?\s+(?:she|he)\s+(?:\w+\s+){0,2}(?:married|wed)\b", 0.85),
+        _before(r",\s*(?:his|her)\s+(?:[\w-]+\s+)?(?:\w+-)*(?:wife|husband|spouse)\b", 0.75),
+        _after(r"\b(?:wife|husband|queen(?: consort)? of|concubine of)\b", 0.5, 0),
     ),
     "father": (
-        _after(r"\b(?:son|daughter|child|children|sons|daughters|boy)\s+(?:born\s+)?(?:of|to)\b", 0.9),
+        _after(
+            r"\b(?:son|daughter|child|children|sons|daughters|boy)\b(?:\s+(?:born\s+)?|[^,.;()]{1,45}?)\b(?:of|to)\b",
+            0.9,
+        ),
         _after(_HIS + r"(?:father|dad)\b(?:\s+(?:is|was)|,)?", 0.9, 6),
-        _after(r"\b(?:was\s+)?born\b[^.;]{0,60}?\bto\b", 0.7),
+        _after(r"\b(?:was\s+)?born\b[^.;]{0,120}?\bto\b", 0.75),
         _after(r"\b(?:parents)\b(?:\s+(?:are|were)|,)?", 0.7),
         _before(r"['’]s?\s+(?:\w+\s+){0,2}(?:son|daughter|child)\b", 0.6),
         _after(r"\bfathered by\b|\bsucceeded (?:his|her) father\b", 0.9),
     ),
     "child": (
         _after(r"\b(?:father|mother|parents?)\s+(?:of|to)\b", 0.9, 10),
-        _after(_HIS + r"(?:sons?|daughters?|child(?:ren)?)\b(?:\s+(?:is|was|are|were|include|included|with [^,;.]{2,40}?)|,)?", 0.8),
+        _after(
+            _HIS
+            + r"(?:sons?|daughters?|child(?:ren)?)\b(?:\s+(?:is|was|are|were|include|included|with [^,;.]{2,40}?)|,)?",
+            0.8,
+        ),
         _after(r"\b(?:had|has|have)\b[^.;]{0,40}?\b(?:sons?|daughters?|child(?:ren)?)\b\s*[,:]?", 0.7),
     ),
     "sibling": (
@@ -137,7 +162,9 @@ _CUES: dict[str, tuple[Cue, ...]] = {
         _prepositional(r"\b(?:grew up|raised|brought up)\b", r"in|at|near", 0.45),
     ),
     "died in": (
-        _prepositional(r"\b(?:died|killed|assassinated|executed|murdered|perished|drowned|passed away)\b", r"in|at|near", 0.9),
+        _prepositional(
+            r"\b(?:died|killed|assassinated|executed|murdered|perished|drowned|passed away)\b", r"in|at|near", 0.9
+        ),
         _prepositional(r"\b(?:death|murder|assassination|execution)\b", r"in|at|near", 0.6),
         _prepositional(r"\b(?:lived|settled|moved|retired)\b", r"in|to|at", 0.3),
     ),
@@ -165,21 +192,37 @@ _CUES: dict[str, tuple[Cue, ...]] = {
         _after(r"\bjoined\b", 0.5, 3),
     ),
     "member of": (
-        _prepositional(r"\b(?:member|members|plays?|played|playing|signed|drummer|guitarist|singer|bassist|politician|midfielder|pitcher)\b", r"of|for|with|in", 0.7),
+        _prepositional(
+            r"\b(?:member|members|plays?|played|playing|signed|drummer|guitarist|singer|bassist|politician|midfielder|pitcher)\b",
+            r"of|for|with|in",
+            0.7,
+        ),
     ),
     "award": (
-        _after(r"\b(?:won|wins|winner of|received|receives|awarded|recipient of|earned|honou?red with|bestowed)\b", 0.8, 8),
+        _after(
+            r"\b(?:won|wins|winner of|received|receives|awarded|recipient of|earned|honou?red with|bestowed)\b", 0.8, 8
+        ),
         _before(r"\b(?:was|were)\s+(?:awarded|given|presented)\b", 0.5),
     ),
     "based on": (_after(r"\b(?:based (?:up)?on|adapted from|adaptation of|inspired by)\b", 0.9, 9),),
-    "part of": (_after(r"\b(?:part|division|subsidiary|segment|section|member|province|district|suburb)\s+of\b", 0.8, 5),),
+    "part of": (
+        _after(r"\b(?:part|division|subsidiary|segment|section|member|province|district|suburb)\s+of\b", 0.8, 5),
+    ),
     "capital": (
         _after(r"\bcapital(?:\s+city)?\b[^.;]{0,25}?(?:\bis\b|\bwas\b|,|\bof\b)", 0.7, 4),
-        _after(r"\b(?:administrative (?:centre|center)|county seat|headquarters)\b[^.;]{0,20}?(?:\bis\b|\bwas\b|\bin\b|\bat\b)", 0.7, 4),
+        _after(
+            r"\b(?:administrative (?:centre|center)|county seat|headquarters)\b[^.;]{0,20}?(?:\bis\b|\bwas\b|\bin\b|\bat\b)",
+            0.7,
+            4,
+        ),
         _before(r"\bis\s+(?:the|its)\s+(?:capital|county seat)\b", 0.7),
     ),
     "also known as": (
-        _after(r"\b(?:also known as|better known as|known as|nicknamed|called|born(?: as)?|alias|pseudonym(?: of)?)\b", 0.8, 2),
+        _after(
+            r"\b(?:also known as|better known as|known as|nicknamed|called|born(?: as)?|alias|pseudonym(?: of)?)\b",
+            0.8,
+            2,
+        ),
     ),
 }
 _CUES["mother"] = (
@@ -190,21 +233,32 @@ _CUES["mother"] = (
 _CUES["parent"] = (*_CUES["father"], _CUES["mother"][0])
 
 _PERSON_RELATIONS = frozenset(
-    "directed by|written by|composed by|performed by|produced by|starring|founded by|created by|spouse|father|mother|parent|child|sibling".split("|")
+    "directed by|written by|composed by|performed by|produced by|starring|founded by|created by|spouse|father|mother|parent|child|sibling".split(
+        "|"
+    )
 )
-_LIST_GAP = re.compile(r"\s*(?:,\s*(?:and|&)?|and|&|with|by|or)\s+(?:then\s+|later\s+|(?:his|her) (?:\w+ )?(?:wife|husband|consort|spouse),?\s+|the\s+)?")
-_FEMALE = re.compile(r"\b(?:she|her|herself|actress|queen|princess|duchess|countess|empress|lady|daughter|baroness|woman|mother|wife)\b", re.IGNORECASE)
-_MALE = re.compile(r"\b(?:he|his|him|himself|king|prince|duke|count|emperor|lord|son|baron|man|father|husband|sir)\b", re.IGNORECASE)
+_LIST_GAP = re.compile(
+    r"\s*(?:,\s*(?:and|&|by)?|and|&|with|by|or)\s+(?:of\s+|then\s+|later\s+|(?:his|her) (?:\w+ )?(?:wife|husband|consort|spouse),?\s+|the\s+)?"
+)
+_FEMALE = re.compile(
+    r"\b(?:she|her|herself|actress|queen|princess|duchess|countess|empress|lady|daughter|baroness|woman|mother|wife)\b",
+    re.IGNORECASE,
+)
+_MALE = re.compile(
+    r"\b(?:he|his|him|himself|king|prince|duke|count|emperor|lord|son|baron|man|father|husband|sir)\b", re.IGNORECASE
+)
 _ORGANISATION = re.compile(
     r"\b(?:University|College|School|Institute|Academy|Conservatory|Conservatoire|Seminary|Gymnasium|Polytechnic|Lyceum|Universit\w+|UC|UCLA|MIT|École|Law)\b"
 )
-_AWARD = re.compile(r"\b(?:Awards?|Prizes?|Medals?|Oscars?|Emmys?|Orders?|Grammys?|Fellowships?|Honou?rs?|Cup|Trophy|Padma|Star|Cross|Emmy|Grammy|Legion|Bear|Lion|Palme)\b")
+_AWARD = re.compile(
+    r"\b(?:Awards?|Prizes?|Medals?|Oscars?|Emmys?|Orders?|Grammys?|Fellowships?|Honou?rs?|Cup|Trophy|Padma|Star|Cross|Emmy|Grammy|Legion|Bear|Lion|Palme)\b"
+)
 _CAUSE = re.compile(
     r"\b(?:died|dies|dying|death|succumbed|suffer(?:ed|ing|s)?|diagnosed|killed|due|complications)\b[^.;]{0,40}?\b(?:of|from|by|with|in|to|after|was)\s+"
     r"(?:an?\s+|the\s+)?(?P<cause>(?:complications (?:of|from)\s+)?[^.,;()]{3,60}?)(?=\s+(?:in|on|at|aged|when|while|shortly|after|during|and)\b|[.,;()]|$)"
 )
 _ILLNESS = re.compile(
-    r"\b(?:[\w-]+ )?(?:cancer|leuka?emia|tuberculosis|pneumonia|heart (?:attack|failure|disease)|stroke|overdose|suicide|Parkinson's disease"
+    r"\b(?:(?!(?:from|of|an?|the|by|to|with|in|her|his|and|or|for|after|as)\b)[\w-]+ )?(?:cancer|leuka?emia|tuberculosis|pneumonia|heart (?:attack|failure|disease)|stroke|overdose|suicide|Parkinson's disease"
     r"|Alzheimer's disease|AIDS|cholera|typhoid|malaria|plague|smallpox|influenza|COVID-19|diabetes|cirrhosis|cardiac arrest"
     r"|(?:car|plane|traffic|road|motorcycle|train|boating) (?:accident|crash|collision)|accident|murder|assassination|execution|gunshot|drowning"
     r"|poisoning|childbirth|h(?:a?e)morrhage|sepsis|dysentery|beheading|hanging)\b",
@@ -228,7 +282,9 @@ class Life:
     died_in: Span | None = None
 
 
-_DASH = re.compile(r"\s[–—-]+\s|\s?[–—]\s?|(?<=[\d?A-Za-z])-\s|\s-(?=\w)|(?<=[\d?])-(?=c?\.?\s?\d{3,4}\b)|;\s*(?=died|d\.)|,\s*(?=died)")
+_DASH = re.compile(
+    r"\s[–—-]+\s|\s?[–—]\s?|(?<=[\d?A-Za-z])-\s|\s-(?=\w)|(?<=[\d?])-(?=c?\.?\s?\d{3,4}\b)|;\s*(?=died|d\.)|,\s*(?=died)"
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -241,9 +297,17 @@ def life_of(text: str) -> Life:
             continue
         begin = opening.end()
         dash = next(
-            (m for m in _DASH.finditer(inside) if re.search(r"\d|\?|born", inside[: m.start()]) and re.search(r"\d|present", inside[m.end() :])),
+            (
+                m
+                for m in _DASH.finditer(inside)
+                if re.search(r"\d|\?|born", inside[: m.start()]) and re.search(r"\d|present", inside[m.end() :])
+            ),
             None,
         )
+        joined = find_dates(inside)
+        if dash is None and len(joined) > 1 and joined[1].span.start - joined[0].span.end <= 1:
+            cut = begin + joined[1].span.start
+            return Life(*_date_place(text, begin, cut), *_date_place(text, cut, close))
         if dash is None:
             if re.match(r"\s*(?:died|d\.)", inside):
                 return Life(None, None, *_date_place(text, begin, close))
@@ -325,6 +389,7 @@ def _named(text: str, cue: Cue, relation: str, match: re.Match[str], stop: int) 
         position = name.end
         if not _suits(text, name, relation):
             continue
+        position = _whole_rank(text, name, stop)
         found.append(Value(name, cue.score * 0.97 ** len(found)))
         gap = _LIST_GAP.match(text, position, stop)
         brackets = re.compile(r"\s*\([^()]*\)").match(text, position, stop)
@@ -356,11 +421,9 @@ def cue_values(sentence: str, relation: str) -> tuple[Value, ...]:
         return _causes(sentence)
     found: dict[Span, float] = {}
     for cue in _CUES.get(relation, ()):
-        for match in cue.pattern.finditer(sentence):
+        for repeat, match in enumerate(cue.pattern.finditer(sentence)):
             if cue.side == "before":
-                names = [n for n in names_in(sentence[: match.start()]) if _suits(sentence, n, relation)]
-                near = names and match.start() - names[-1].end <= 12
-                values = [Value(names[-1], cue.score)] if near else []
+                values = _named_before(sentence, cue, relation, match.start())
             elif cue.side == "prepositional":
                 span = _prepositional_value(sentence, cue, match.end(), len(sentence))
                 values = [Value(span, cue.score)] if span else []
@@ -368,9 +431,30 @@ def cue_values(sentence: str, relation: str) -> tuple[Value, ...]:
                 values = _named(sentence, cue, relation, match, len(sentence))
             for value in values:
                 bonus = _bonus(sentence[value.span.start : value.span.end], relation)
+                if repeat and relation in ("father", "mother", "parent"):  # "son of X, a daughter of Y"
+                    bonus *= 0.3
                 found[value.span] = max(found.get(value.span, 0.0), value.score * bonus)
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Value(span, score) for span, score in ranked)
+
+
+def _whole_rank(text: str, name: Span, stop: int) -> int:
+    """Return where a name with a rank ends: "Gozlin, Count of Bidgau and Methingau, and Oda" names two persons."""
+    if "," not in text[name.start : name.end]:
+        return name.end
+    match = re.compile(r"\s+and\s+[^\W\d_][\w-]*(?=,\s+(?:and|by|with)\b)").match(text, name.end, stop)
+    return match.end() if match else name.end
+
+
+def _named_before(text: str, cue: Cue, relation: str, stop: int) -> list[Value]:
+    """Return the name that ends where the cue begins, and the one before it where "and" joins the two."""
+    names = [n for n in names_in(text[:stop]) if _suits(text, n, relation)]
+    if not names or stop - names[-1].end > 12:
+        return []
+    values = [Value(names[-1], cue.score)]
+    if len(names) > 1 and re.fullmatch(r"(?:['’]s?)?\s+(?:and|&)\s+", text[names[-2].end : names[-1].start]):
+        values.append(Value(names[-2], cue.score))
+    return values
 
 
 def _bonus(written: str, relation: str) -> float:
@@ -388,7 +472,9 @@ def _causes(sentence: str) -> tuple[Value, ...]:
     """Return what a sentence says someone died of."""
     found: dict[Span, float] = {}
     for match in _ILLNESS.finditer(sentence):
-        deadly = re.search(r"\b(?:di(?:ed|es|ing)|death|killed|succumbed|suicide|murder|assassin|execut|overdose)", sentence)
+        deadly = re.search(
+            r"\b(?:di(?:ed|es|ing)|death|killed|succumbed|suicide|murder|assassin|execut|overdose)", sentence
+        )
         found[Span(*match.span())] = 0.85 if deadly else 0.4
     if not found:
         for match in _CAUSE.finditer(sentence):
@@ -432,7 +518,11 @@ def place_values(sentence: str, wanted: str) -> tuple[Value, ...]:
         whole = next_name(sentence, match.end(), len(sentence), commas=True, skip=5, breakers=_BREAK)
         if whole is None:
             continue
-        near = 1.0 if re.search(r"\b(?:is|was|located|situated|lies|in|city|town|village)\b", sentence[: match.end()]) else 0.7
+        near = (
+            1.0
+            if re.search(r"\b(?:is|was|located|situated|lies|in|city|town|village)\b", sentence[: match.end()])
+            else 0.7
+        )
         part_start = whole.start
         for part in sentence[whole.start : whole.end].split(","):
             start = part_start + len(part) - len(part.lstrip())

@@ -19,6 +19,7 @@ _RANK = re.compile(
     r"|princess|emperor|elector|jr|sr|junior|senior)\b)",
     re.IGNORECASE,
 )
+_LONGEST = 80  # words of a question that are read
 _QUESTION_WORDS = frozenset(
     "who whom whose what which where when why how is are was were do does did has have had can could in on at of the a "
     "an both between among name list tell give film song movie director composer performer author wife husband".split()
@@ -77,7 +78,11 @@ def _settle_names(question: str, names: Sequence[tuple[Span, str]]) -> list[tupl
     capitals = _capital_runs(question)
     chosen: list[tuple[Span, str]] = []
     for span, name in sorted(names, key=lambda item: (item[0].start - item[0].end, item[0].start, item[1])):
-        if span.start < span.end and not _is_relation(question[span.start : span.end]) and not any(span.start < c.end and c.start < span.end for c, _ in chosen):
+        if (
+            span.start < span.end
+            and not _is_relation(question[span.start : span.end])
+            and not any(span.start < c.end and c.start < span.end for c, _ in chosen)
+        ):
             chosen.append((span, name))
     grown: list[tuple[Span, str]] = []
     for span, name in sorted(chosen):
@@ -112,7 +117,12 @@ def _merge_ranks(question: str, names: list[tuple[Span, str]]) -> list[tuple[Spa
     for span, name in names:
         if merged and span.start < merged[-1][0].end:
             continue
-        if merged and question[merged[-1][0].end : span.start].strip() == "," and _RANK.match(question, span.start):
+        gap = question[merged[-1][0].end : span.start] if merged else ""
+        if (
+            merged
+            and re.fullmatch(r",\s+(?:the\s+)?(?:\d+[a-z]*\s+)?", gap, re.IGNORECASE)
+            and _RANK.match(question, span.start)
+        ):
             whole = Span(merged[-1][0].start, span.end)
             merged[-1] = (whole, question[whole.start : whole.end])
         else:
@@ -151,14 +161,18 @@ def _without_possessive(question: str, span: Span) -> Span:
 
 
 def _mask(question: str, spans: Sequence[Span]) -> list[str]:
-    """Return the question's lower-case words, names as ``§n``."""
+    """Return the question's lower-case words, names as ``§n``; of very long questions those around the first name."""
     pieces, last = [], 0
+    plain = question.replace("§", " ")
     for number, span in enumerate(spans):
-        pieces += [question[last : span.start].lower(), f" §{number} "]
+        pieces += [plain[last : span.start].lower(), f" §{number} "]
         last = span.end
-    pieces.append(question[last:].lower())
+    pieces.append(plain[last:].lower())
     text = "".join(pieces).replace("’", "'")
-    return [token for token in _TOKEN.findall(text) if token != ","]
+    tokens = [token for token in _TOKEN.findall(text) if token != ","]
+    first = next((i for i, token in enumerate(tokens) if token.startswith("§")), 0)
+    start = max(0, first - _LONGEST // 2) if len(tokens) > _LONGEST else 0
+    return tokens[start : start + _LONGEST]
 
 
 def _residual(question: str, spans: Sequence[Span]) -> str:

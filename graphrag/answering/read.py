@@ -4,6 +4,7 @@ The reader walks the question's chain of relations over the facts and sentences 
 the values of the things named.  Where no known relation is asked it matches words.  Every step keeps its sentence.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,12 @@ __all__ = ["THRESHOLD", "Reading", "read"]
 
 THRESHOLD = 0.12
 """Below this confidence the documents are said not to hold the answer."""
+
+
+# Titles before a name that are no part of it.
+_HONORIFIC = re.compile(
+    r"^(?:(?:HM|HRH|King|Queen|Emperor|Empress|Sultan|President|Sir|Dr\.?|Mr\.?|Mrs\.?|General|Admiral)\s+)+(?=[A-Z])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def _trails(sources: Sources, branch: Branch, chain: Chain, form: QuestionForm) 
                     continue
                 thing = _thing_of(sources, value) if number + 1 < len(chain) else trail.thing
                 grown.append(_Trail((*trail.steps, value), thing, trail.score * value.score))
-        grown.sort(key=lambda t: (-t.score, t.steps[-1].text))
+        grown.sort(key=lambda t: -t.score)  # stable: equal scores keep the order of the hop
         trails = grown[:6]
     return trails
 
@@ -135,13 +142,14 @@ def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
         for place, chain in enumerate(branch.chains):
             if chain:
                 best += [(trail.score * 0.95**place, branch, trail) for trail in _trails(sources, branch, chain, form)]
-    best.sort(key=lambda item: (-item[0], item[2].steps[-1].text))
+    best.sort(key=lambda item: -item[0])
     if best:
         score, branch, trail = best[0]
         last = trail.steps[-1]
         if form.answer_kind == "year":
             last = shorten_year(last)
-        return _reading(sources, last.text, score, branch, trail.steps)
+        text = _HONORIFIC.sub("", last.text) if last.start >= 0 and last.text.count(" ") > 1 else last.text
+        return _reading(sources, text, score, branch, trail.steps)
     return _by_words(sources, form)
 
 
@@ -194,7 +202,9 @@ def _verdict(sources: Sources, verdict: Verdict, sides: list[Side]) -> Reading:
     """Put a verdict with its steps."""
     steps: list[Step] = []
     for side in sides:
-        steps += _steps(sources, side.branch, (*side.trail, *(v for v in verdict.used if v in side.values[:4] or v in side.more)))
+        steps += _steps(
+            sources, side.branch, (*side.trail, *(v for v in verdict.used if v in side.values[:4] or v in side.more))
+        )
     citations = tuple(dict.fromkeys(value.quote for value in verdict.used))
     said = "; ".join(f"{s.branch.written}: {', '.join(v.text for v in (*s.trail, *s.values[:1]))}" for s in sides)
     return Reading(verdict.text, citations, tuple(steps), round(verdict.confidence, 4), said)
@@ -240,7 +250,9 @@ def _reading(sources: Sources, text: str, score: float, branch: Branch | None, s
     """Put an answer with its citations and its path."""
     citations = tuple(dict.fromkeys(step.quote for step in steps))
     path = tuple(_steps(sources, branch, steps)) if branch is not None else ()
-    said = " → ".join([branch.written if branch else "?", *(f"{step.predicate or 'words'}: {step.text}" for step in steps)])
+    said = " → ".join(
+        [branch.written if branch else "?", *(f"{step.predicate or 'words'}: {step.text}" for step in steps)]
+    )
     return Reading(text, citations, path, round(score, 4), said)
 
 

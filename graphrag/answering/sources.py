@@ -10,7 +10,10 @@ from graphrag.types import Chunk, DocumentId, Entity, EntityId, Evidence, Fact, 
 __all__ = ["Sentence", "Source", "Sources", "Thing"]
 
 _LEAD_END = re.compile(r"\s*(?:\(|\b(?:is|was|are|were)\b)")
-_BRACKETS = re.compile(r"\([^()]*\)")
+_HONORIFIC = re.compile(
+    r"^(?:(?:his|her|hm|hrh|the|sir|dr|king|queen|prince|princess|emperor|empress|sultan|pharaoh|lady|lord|general|president|saint|st|pope|cuban|captain"
+    r"|colonel|major|admiral|count|countess|duke|duchess|baron|baroness|archduke|archduchess|grand|professor|prof|mr|mrs|director|senator)\s+)+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +108,16 @@ class Sources:
     def _thing(self, name: str, given: tuple[EntityId, ...]) -> Thing:
         """Find the entities and documents of a name."""
         key, short = name_key(name), name_key(strip_disambiguation(name))
-        ids = tuple(dict.fromkeys((*given, *self.ids_of.get(key, ()), *self.ids_of.get(short, ()))))
+        bare = _HONORIFIC.sub("", short) or short
+        ids = tuple(
+            dict.fromkeys((*given, *self.ids_of.get(key, ()), *self.ids_of.get(short, ()), *self.ids_of.get(bare, ())))
+        )
         told = {document for entity_id in ids for document in self.about.get(entity_id, ())}
         weighed: list[tuple[float, int, Source]] = []
         for source in self.documents:
             weight = max(source.keys.get(key, 0.0), 0.97 * source.keys.get(short, 0.0), _alike(short, source))
+            if bare != short:
+                weight = max(weight, 0.85 * source.keys.get(bare, 0.0), 0.85 * _alike(bare, source))
             if source.document_id in told:
                 weight = max(weight, 0.9)
             if weight > 0.0:
@@ -146,7 +154,9 @@ def _lead_names(text: str) -> list[str]:
         found.append(text[: end.start()].strip(" ,\"'“”"))
         if "," in found[0]:
             found.append(found[0].split(",")[0])
-    for match in re.finditer(r"(?:also (?:known|called|spelled)(?: as)?|known as|or simply|born(?: as)?)\s+([A-Z][^,;.()]{1,50})", text):
+    for match in re.finditer(
+        r"(?:also (?:known|called|spelled)(?: as)?|known as|or simply|born(?: as)?)\s+([A-Z][^,;.()]{1,50})", text
+    ):
         found.append(match.group(1).strip(" \"'“”"))
     return found
 
@@ -164,10 +174,23 @@ def _alike(key: str, source: Source) -> float:
         if set(shorter) <= set(longer) and not _numbers(mine) ^ _numbers(theirs):
             long_enough = len(shorter) >= 2 or (len(shorter) == 1 and longer[0] == shorter[0] and len(shorter[0]) > 3)
             if long_enough:
-                best = max(best, weight * (0.5 + 0.3 * len(shorter) / len(longer)) * (1.0 if len(shorter) >= 2 else 0.6))
-        elif len(mine) >= 2 and shared >= 2 and shared / len(set(mine) | set(theirs)) >= 0.6 and not _numbers(mine) ^ _numbers(theirs):
+                best = max(
+                    best, weight * (0.5 + 0.3 * len(shorter) / len(longer)) * (1.0 if len(shorter) >= 2 else 0.6)
+                )
+        elif (
+            len(mine) >= 2
+            and shared >= 2
+            and shared / len(set(mine) | set(theirs)) >= 0.6
+            and not _numbers(mine) ^ _numbers(theirs)
+        ):
             best = max(best, 0.55 * weight)
-        elif len(mine) == 2 and len(theirs) >= 2 and mine[-1] == theirs[-1] and mine[0][:3] == theirs[0][:3] and len(mine[0]) > 2:
+        elif (
+            len(mine) == 2
+            and len(theirs) >= 2
+            and mine[-1] == theirs[-1]
+            and mine[0][:3] == theirs[0][:3]
+            and len(mine[0]) > 2
+        ):
             best = max(best, 0.5 * weight)
     return best
 

@@ -38,6 +38,12 @@ def _strip_possessive(word: str) -> str:
     return word[:-2] if word.endswith(("'s", "’s")) else word
 
 
+def _keeps_s(text: str, start: int, end: int) -> bool:
+    """Tell whether "'s" belongs to the name: "St. John's," is a place."""
+    saint = re.search(r"\b(?:St|Saint|San|Santa)\.?\s$", text[max(0, start - 7) : start])
+    return saint is not None and not re.match(r"\s+[a-z]", text[end : end + 3])
+
+
 def read_name(text: str, start: int, stop: int, commas: bool = False) -> int | None:
     """Read a name that begins at ``start``.
 
@@ -57,7 +63,9 @@ def read_name(text: str, start: int, stop: int, commas: bool = False) -> int | N
     match = _WORD.match(text, start, stop)
     if match is None or not _is_capital(match.group()):
         return None
-    if fold(match.group()) in NOT_NAMES and not (match.group() in ("The", "A", "An", "May") and _more(text, match.end(), stop)):
+    if fold(match.group()) in NOT_NAMES and not (
+        match.group() in ("The", "A", "An", "May") and _more(text, match.end(), stop)
+    ):
         return None
     end = start + len(_strip_possessive(match.group()))
     if end != match.end():
@@ -67,7 +75,8 @@ def read_name(text: str, start: int, stop: int, commas: bool = False) -> int | N
         if following is None:
             return end
         word = text[following[0] : following[1]]
-        end = following[0] + len(_strip_possessive(word))
+        bare = word if _keeps_s(text, *following) else _strip_possessive(word)
+        end = following[0] + len(bare)
         if end != following[1]:
             return end
 
@@ -76,7 +85,7 @@ def _more(text: str, end: int, stop: int) -> tuple[int, int] | None:
     """Return the next word of a name that ends at ``end`` so far, small words skipped, or None."""
     position = end
     for small in range(3):
-        gap = re.compile(r"(?:\.?\s+|\.(?=\S)|[-–](?=\S))").match(text, position, stop)
+        gap = re.compile(r"(?:\.?\s+|\.(?=\S)|[-–](?=\S)|(?<=[a-z])-\s(?=[A-Z]))").match(text, position, stop)
         if gap is None:
             return None
         if gap.group()[0] == "." and not _abbreviated(text, position):

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from graphrag.answering.countries import country_of, nationality_spans
+from graphrag.answering.countries import country_of, is_demonym, nationality_spans
 from graphrag.answering.cues import cue_values, is_female, life_of, nationality_values, place_values
-from graphrag.answering.dates import find_dates
+from graphrag.answering.dates import find_dates, parse_date
 from graphrag.answering.forms import Hop
 from graphrag.answering.sources import Sentence, Source, Sources, Thing
-from graphrag.answering.spans import sentence_subject
+from graphrag.answering.spans import names_in, sentence_subject
 from graphrag.text import name_key, strip_disambiguation, words
 from graphrag.types import EntityId, Fact, Quote, Span
 
@@ -45,6 +45,10 @@ _NEAR = {
     "works for": (("member of", 0.5),),
     "capital": (),
 }
+_NO_PLACE = re.compile(
+    r"\b(?:Award|Prize|Festival|Film|University|College|School|Academy|Institute|Orchestra|Theatre|Games|Olympics|Cup|War|Church|Company|Records"
+    r"|Pictures|Studios?|Museum|Association|Society|Order|Party|Club|League|Championships?|Hall of Fame)\b"
+)
 _KIN = frozenset(("spouse", "father", "mother", "parent", "child", "sibling"))
 _PRONOUNS = frozenset("he she it they his her its their the this born after in".split())
 _MALE = frozenset("father husband son brother grandfather uncle nephew".split())
@@ -89,17 +93,70 @@ def follow(sources: Sources, thing: Thing, hop: Hop) -> list[Reached]:
             found += [replace(r, score=r.score * weight) for r in _by_words(source, thing, hop)]
         if hop.relation in _KIN:
             found += _told_elsewhere(sources, thing, hop.relation)
-    merged = _merge(found, thing, hop)
+    merged = _merge(_by_gender(sources, found, hop.relation), thing, hop)
     if not merged or merged[0].score < 0.45:
         near: list[Reached] = []
         for relation, factor in _NEAR.get(hop.relation, ()):
             other = list(_by_facts(sources, thing, relation, False))
             for source, weight in thing.sources[:1]:
-                other += [replace(r, score=r.score * weight) for r in _by_words(source, thing, replace(hop, relation=relation))]
+                other += [
+                    replace(r, score=r.score * weight)
+                    for r in _by_words(source, thing, replace(hop, relation=relation))
+                ]
             near += [replace(r, score=r.score * factor) for r in other]
         near += _through_family(sources, thing, hop)
-        merged = _merge(merged + near, thing, hop)
-    return merged[:BEAM]
+        merged = _merge(merged + _by_gender(sources, near, hop.relation), thing, hop)
+    if hop.kind in ("date", "year"):
+        merged = _fuller(merged)
+    return merged[:BEAM] or _guesses(thing, hop)
+
+
+def _fuller(values: list[Reached]) -> list[Reached]:
+    """Put a fuller date of the same year before the best one: "3 May 1951" says more than "1951"."""
+    dates = [parse_date(value.text) for value in values]
+    if not values or dates[0] is None or dates[0].month is not None:
+        return values
+    for value, date in zip(values[1:], dates[1:], strict=True):
+        if (
+            date is not None
+            and date.year == dates[0].year
+            and date.month is not None
+            and value.score > 0.4 * values[0].score
+        ):
+            best = replace(value, score=values[0].score)
+            return [best, *(other for other in values if other is not value)]
+    return values
+
+
+def _by_gender(sources: Sources, found: list[Reached], relation: str) -> list[Reached]:
+    """Weigh fathers and mothers by whether the documents about them speak of a man or a woman."""
+    if relation not in ("father", "mother"):
+        return found
+    weighed: list[Reached] = []
+    for value in found:
+        about = sources.thing(value.text, value.ids).sources
+        female = is_female(about[0][0].text[:500]) if about and about[0][1] >= 0.6 else None
+        factor = 1.0 if female is None else 1.1 if female == (relation == "mother") else 0.15
+        weighed.append(replace(value, score=min(0.99, value.score * factor)))
+    return weighed
+
+
+_AT = re.compile(r"\b(?:in|at|from|near)\s+$")
+
+
+def _guesses(thing: Thing, hop: Hop) -> list[Reached]:
+    """Return weak guesses where nothing says the relation: places that the document about the thing names."""
+    if hop.kind != "place" or hop.inverse or not thing.sources or thing.sources[0][1] < 0.5:
+        return []
+    source = thing.sources[0][0]
+    found: list[Reached] = []
+    for sentence in source.sentences:
+        for span in names_in(sentence.text, True):
+            written = sentence.text[span.start : span.end]
+            if is_demonym(written) or not _AT.search(sentence.text[: span.start]) or _NO_PLACE.search(written):
+                continue
+            found.append(_reached(sentence, span, 0.2 * 0.95**sentence.number, hop.relation))
+    return _merge(found, thing, hop)[:BEAM]
 
 
 def _by_facts(sources: Sources, thing: Thing, relation: str, inverse: bool) -> Iterator[Reached]:
@@ -153,9 +210,44 @@ def _by_words(source: Source, thing: Thing, hop: Hop) -> Iterator[Reached]:
             order = {value.span: place for place, value in enumerate(sorted(values, key=lambda v: v.span))}
             for value in values:
                 score = value.score * factor
+                span = _own_part(sentence.text, value.span, names, hop.kind)
+                if relation == "spouse" and _of_another(sentence.text[: span.start]):
+                    score *= 0.25
                 if relation in ("father", "mother"):
                     score *= _parent_factor(sentence.text, value.span, relation, order[value.span], len(values))
-                yield _reached(sentence, value.span, score, relation)
+                reached = _reached(sentence, span, score, relation)
+                yield replace(reached, text=_full_name(source, reached.text)) if hop.kind == "person" else reached
+
+
+_AND_HIS = re.compile(
+    r"\b(?:is|was|were|of|to|by|from)\s.*[^\W\d_][\w.'’-]*,?\s+(?:and|by|with)\s+(?:his|her)\s+(?:[\w-]+\s+){0,2}"
+    r"(?:wife|husband|consort|spouse)[,\s]*(?:\w+\s+){0,3}$"
+)
+
+
+def _of_another(before: str) -> bool:
+    """Tell whether "and his wife" follows the name of someone else: "was the son of Hans Lind and his wife …"."""
+    return _AND_HIS.search(before) is not None
+
+
+def _own_part(sentence: str, span: Span, names: set[str], kind: str) -> Span:
+    """Cut the subject's own name from the end of a place: "Born in St. Louis, Missouri, Berry …"."""
+    head, comma, tail = sentence[span.start : span.end].rpartition(",")
+    if kind == "place" and comma and set(words(tail)) <= names:
+        return Span(span.start, span.start + len(head))
+    return span
+
+
+def _full_name(source: Source, name: str) -> str:
+    """Return the full name that the document gave before to a person it now calls by the last name."""
+    if " " in name or len(name) < 3:
+        return name
+    for sentence in source.sentences:
+        for span in names_in(sentence.text):
+            written = sentence.text[span.start : span.end]
+            if written.endswith(" " + name) and 1 <= written.count(" ") <= 3:
+                return written
+    return name
 
 
 def _about_subject(sentence: str, names: set[str]) -> float:
@@ -173,11 +265,17 @@ def _parent_factor(sentence: str, span: Span, relation: str, place: int, count: 
     if re.search(r"\b(?:father)\b[\s,]*(?:\w+\s){0,2}$", before):
         return 1.0 if relation == "father" else 0.1
     if re.search(r"\b(?:wife|consort|concubine|spouse|mistress)\b[,\s]+(?:\w+\s+)?$", before) or re.match(
-        r"(?:Queen|Princess|Lady|Duchess|Countess|Empress|Dame|Mrs|Grand Duchess|Archduchess|Infanta|Baroness)\b", written
+        r"(?:Queen|Princess|Lady|Duchess|Countess|Empress|Dame|Mrs|Grand Duchess|Archduchess|Infanta|Baroness)\b",
+        written,
     ):
         return 1.0 if relation == "mother" else 0.1
-    if re.match(r"(?:King|Prince|Lord|Duke|Count|Emperor|Sir|Mr|Grand Duke|Archduke|Baron|Earl|Sultan|Infante)\b", written):
+    if re.match(
+        r"(?:King|Prince|Lord|Duke|Count|Emperor|Sir|Mr|Grand Duke|Archduke|Baron|Earl|Sultan|Infante)\b", written
+    ):
         return 1.0 if relation == "father" else 0.1
+    given = written.split()[0]
+    if count == 2 and given[-1] == "a" and place == 0 and " " in written:
+        return 0.9 if relation == "mother" else 0.5
     if count == 1:
         return 0.9 if relation == "father" else 0.45
     return (1.0 if place == 0 else 0.35) if relation == "father" else (1.0 if place == 1 else 0.35)
@@ -203,7 +301,9 @@ def _from_brackets(source: Source, relation: str) -> Iterator[Reached]:
     if not source.opening:
         return
     life = life_of(source.text[:500])
-    span = {"born on": life.born_on, "died on": life.died_on, "born in": life.born_in, "died in": life.died_in}[relation]
+    span = {"born on": life.born_on, "died on": life.died_on, "born in": life.born_in, "died in": life.died_in}[
+        relation
+    ]
     if span is None:
         return
     sentence = _sentence_at(source, span.start)
@@ -215,8 +315,13 @@ def _from_brackets(source: Source, relation: str) -> Iterator[Reached]:
 
 _DATE_CUES = {
     "born on": re.compile(r"\bborn\b|\bbirth\b", re.IGNORECASE),
-    "died on": re.compile(r"\b(?:died|death|killed|passed away|assassinated|executed|murdered|drowned|dead)\b", re.IGNORECASE),
-    "released in": re.compile(r"\b(?:released?|premiered?|published|aired|broadcast|debuted|issued|opened|came out|recorded)\b", re.IGNORECASE),
+    "died on": re.compile(
+        r"\b(?:died|(?:his|her|their|until|the) death|killed|passed away|assassinated|executed|murdered|drowned|dead)\b",
+        re.IGNORECASE,
+    ),
+    "released in": re.compile(
+        r"\b(?:released?|premiered?|published|aired|broadcast|debuted|issued|opened|came out|recorded)\b", re.IGNORECASE
+    ),
     "founded on": re.compile(
         r"\b(?:founded|established|formed|created|built|opened|incorporated|inaugurated|constructed|launched|started|began|completed|foundation)\b",
         re.IGNORECASE,
@@ -265,7 +370,10 @@ def _from_countries(source: Source, hop: Hop) -> Iterator[Reached]:
 def _from_copula(source: Source) -> Iterator[Reached]:
     """Yield the description after "is a"."""
     for sentence in source.sentences[:1]:
-        match = re.search(r"\b(?:is|was)\s+(?:an?|the)\s+([^.;()]{3,80}?)(?=\s+(?:who|which|that|from|in|of|and is|best)\b|[.;,]|$)", sentence.text)
+        match = re.search(
+            r"\b(?:is|was)\s+(?:an?|the)\s+([^.;()]{3,80}?)(?=\s+(?:who|which|that|from|in|of|and is|best)\b|[.;,]|$)",
+            sentence.text,
+        )
         if match:
             start = match.start(1)
             nations = [e for s, e, _, _ in nationality_spans(match.group(1)) if s < 20]
@@ -294,12 +402,20 @@ def _from_numbers(source: Source, relation: str) -> Iterator[Reached]:
                     continue
                 year = re.fullmatch(r"1[5-9]\d\d|20\d\d", written) is not None
                 span = Span(number.start(), number.start() + len(written))
-                yield _reached(sentence, span, 0.75 * (1 - gap / 90) * (0.3 if year else 1.0) * 0.97**sentence.number, relation)
+                yield _reached(
+                    sentence, span, 0.75 * (1 - gap / 90) * (0.3 if year else 1.0) * 0.97**sentence.number, relation
+                )
 
 
 _TOLD = {
-    "father": (r"\b(?:his|her|their|the|a|an|and|,)\s+(?:\w+\s+){0,2}(?:son|daughter|child|children|sons|daughters)\b", r"\bfather\s+of\b"),
-    "mother": (r"\b(?:his|her|their|the|a|an|and|,)\s+(?:\w+\s+){0,2}(?:son|daughter|child|children|sons|daughters)\b", r"\bmother\s+of\b"),
+    "father": (
+        r"\b(?:his|her|their|the|a|an|and|,)\s+(?:\w+\s+){0,2}(?:son|daughter|child|children|sons|daughters)\b",
+        r"\bfather\s+of\b",
+    ),
+    "mother": (
+        r"\b(?:his|her|their|the|a|an|and|,)\s+(?:\w+\s+){0,2}(?:son|daughter|child|children|sons|daughters)\b",
+        r"\bmother\s+of\b",
+    ),
     "spouse": (r"\b(?:wife|husband|married|marriage|consort|widow|spouse)\b",),
     "sibling": (r"\b(?:brother|sister|sibling|brothers|sisters|siblings)\b",),
     "child": (r"\b(?:son|daughter|child)\s+of\b", r"\b(?:father|mother|parents)\b"),
@@ -313,7 +429,10 @@ def _told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reach
     mine = {source.document_id for source, _ in thing.sources[:2]}
     name = strip_disambiguation(thing.name)
     forms = {name, name.split(",")[0]}
-    pattern = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(f) for f in sorted(forms, key=len, reverse=True) if f) + r")(?!\w)", re.IGNORECASE)
+    pattern = re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(f) for f in sorted(forms, key=len, reverse=True) if f) + r")(?!\w)",
+        re.IGNORECASE,
+    )
     for source in sources.documents:
         if source.document_id in mine or not source.title:
             continue

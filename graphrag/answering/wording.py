@@ -86,7 +86,8 @@ def _weights(sources: Sources, wanted: Sequence[str]) -> dict[str, float]:
     ]
     count = len(sentences) or 1
     return {
-        word: math.log(1 + count / (1 + sum(word in sentence for sentence in sentences))) for word in dict.fromkeys(wanted)
+        word: math.log(1 + count / (1 + sum(word in sentence for sentence in sentences)))
+        for word in dict.fromkeys(wanted)
     }
 
 
