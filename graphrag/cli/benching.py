@@ -126,8 +126,10 @@ def _build(
     elif bare:
         from graphrag.cli.bare import bare_seconds
 
-        costs["bare_seconds"] = bare_seconds(place, recipe, workers)
-        costs["build_ratio"] = costs["build_seconds"] / costs["bare_seconds"]
+        seconds = bare_seconds(place, recipe, workers)
+        if seconds:
+            costs["bare_seconds"] = seconds
+            costs["build_ratio"] = costs["build_seconds"] / seconds
     return report_json(report)
 
 

@@ -92,7 +92,8 @@ def run_questions(
         return [found.chunk.document_id for found in rag.search(text, k=k, **how).passages]
 
     def ask(text: str) -> str:
-        return rag.ask(text, **how).text
+        answer: str = rag.ask(text, **how).text
+        return answer
 
     with stage_progress() as progress:
         progress.start("questions", len(questions))
