@@ -3,7 +3,8 @@
 import errno
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import click
 
@@ -14,7 +15,7 @@ from graphrag.cli.building import build
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
 
-__all__ = ["commands", "exit_codes", "main", "run"]
+__all__ = ["exit_codes", "main"]
 
 _ALIASES = {"index": "build", "query": "ask"}
 _INTERRUPTED = 130  # 128 + SIGINT
@@ -68,6 +69,16 @@ class Commands(click.Group):
             raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
+        """Run one command line and exit; errors become one line on stderr."""
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:
+                reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
+        more["standalone_mode"] = False
+        more.setdefault("prog_name", "graphrag")
+        sys.exit(_code_of(lambda: super(Commands, self).main(args, *rest, **more)))
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command and hand its last output over."""
         if "NO_COLOR" in os.environ:
@@ -94,7 +105,7 @@ _EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {meaning}" for code, me
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="graphrag", message="%(prog)s %(version)s")
-def commands() -> None:
+def main() -> None:
     """Turn documents into a knowledge graph and answer questions over it, offline and with checkable citations.
 
     \b
@@ -104,22 +115,13 @@ def commands() -> None:
 
 
 for _command in (build, search, ask, explain, evaluate, bench, inspect, recipe, export, completion):
-    commands.add_command(_command)
+    main.add_command(_command)
 
 
-def main() -> None:
-    """Run the command line of this process and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; errors become one line on stderr."""
+def _code_of(run: Callable[[], object]) -> int:
+    """Run a command line, say what went wrong, and return the exit code."""
     try:
-        code = commands.main(list(arguments), prog_name="graphrag", standalone_mode=False)
+        code = run()
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return _INTERRUPTED
