@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 
 import graphrag
 from graphrag import errors
+from graphrag.cli.app import exit_codes, main
 
 ROOT = Path(__file__).parents[2]
 HEAVY = tuple("igraph leidenalg networkx numpy onnxruntime pyarrow pydantic scipy spacy tokenizers".split())
@@ -54,9 +55,8 @@ def test_import_is_fast_and_loads_nothing_heavy() -> None:
 
 
 def test_help_is_fast_and_loads_nothing_heavy() -> None:
-    program = "from graphrag.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass"
-    assert loaded_after(program) == set()
-    assert seconds("-c", program) < 0.300
+    assert loaded_after("from graphrag.cli import main\nmain(['--help'], standalone_mode=False)") == set()
+    assert seconds("-m", "graphrag.cli", "--help") < 0.300
 
 
 def test_heavy_packages_are_seen() -> None:
@@ -153,32 +153,25 @@ def test_licences_of_all_dependencies_are_stated() -> None:
 def test_exit_codes_in_the_readme_are_those_of_the_code() -> None:
     classes = [value for _, value in inspect.getmembers(errors, inspect.isclass)]
     expected = {(kind.__name__, kind.exit_code) for kind in classes if issubclass(kind, errors.GraphRAGError)}
-    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", README, re.MULTILINE)
-    assert {(name, int(code)) for code, name in rows} == expected
+    rows = re.findall(r"^\| (\d+) \| (?:`(\w+)`)? ?\|", README, re.MULTILINE)
+    assert {(name, int(code)) for code, name in rows if name} == expected
+    assert {int(code) for code, _ in rows} == {code for code, _ in exit_codes()}
 
 
-def commands(group: click.Group, prefix: str = "graphrag") -> list[str]:
+def paths(group: click.Group, prefix: str = "graphrag") -> list[str]:
     """Return the full names of all commands of ``group``."""
-    context = click.Context(group)
     found = []
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if command.hidden:
-            continue
+    for name, command in sorted(group.commands.items()):
         path = f"{prefix} {name}"
-        found += commands(command, path) if isinstance(command, click.Group) else [path]
+        found += paths(command, path) if isinstance(command, click.Group) else [path]
     return found
 
 
-def test_every_command_is_in_the_readme_and_explains_itself() -> None:
-    from graphrag.cli import main
-
-    assert isinstance(main, click.Group)
-    names = commands(main)
+def test_every_command_is_in_the_readme() -> None:
+    names = paths(main)
     assert {"graphrag build", "graphrag ask", "graphrag search", "graphrag recipe list"} <= set(names)
     for name in names:
-        assert name in README, f"README.md does not show `{name}`"
+        assert f"`{name}" in README, f"the table in README.md lacks `{name}`"
 
 
 def test_model_files_are_those_of_the_provenance() -> None:
