@@ -212,25 +212,22 @@ class Draft:
             )
             return [Missing(row, bool(no_extraction), bool(no_vectors)) for row, no_extraction, no_vectors in rows]
 
-    def keep(self, table: str, made_by: str, bodies: Iterable[tuple[str, bytes]]) -> None:
+    def keep(self, extractor: str, embedder: str, analysed: Sequence[tuple[str, bytes | None, bytes | None]]) -> None:
         """Keep analyses in the cache, in one transaction.
 
         Parameters
         ----------
-        table : str
-            ``"extraction"`` or ``"vectors"``.
-        made_by : str
-            The maker's fingerprint.
-        bodies : iterable of (str, bytes)
-            Chunk digest and what :mod:`graphrag.stores.codec` made of the analysis.
+        extractor, embedder : str
+            The fingerprints of what made them.
+        analysed : sequence of (str, bytes or None, bytes or None)
+            Chunk digest, and the extraction and the vectors as :mod:`graphrag.stores.codec` encodes them.
         """
-        if table not in ("extraction", "vectors"):
-            raise ValueError(table)
         with explaining(self._cache), self._transaction():
-            self._db.executemany(
-                f"INSERT OR REPLACE INTO cache.{table} (digest, made_by, body) VALUES (?, ?, ?)",
-                ((digest, made_by, body) for digest, body in bodies),
-            )
+            for table, made_by, column in (("extraction", extractor, 1), ("vectors", embedder, 2)):
+                self._db.executemany(
+                    f"INSERT OR REPLACE INTO cache.{table} (digest, made_by, body) VALUES (?, ?, ?)",
+                    ((row[0], made_by, row[column]) for row in analysed if row[column] is not None),
+                )
         self._worth_keeping = True
 
     def journal(self, stage: str) -> None:

@@ -321,7 +321,7 @@ def test_a_new_workspace_into_which_nothing_was_built_disappears(tmp_path: Path)
 
 def test_an_unfinished_workspace_keeps_its_analyses_and_says_how_to_go_on(tmp_path: Path) -> None:
     with Workspace.create(tmp_path / "w") as workspace, workspace.draft() as draft:
-        draft.keep("extraction", "x", [("digest", b"body")])
+        draft.keep("x", "y", [("digest", b"body", None)])
     with pytest.raises(WorkspaceError, match=r"No build .* has finished yet"):
         Workspace.open(tmp_path / "w")
     with Workspace.create(tmp_path / "w") as workspace:

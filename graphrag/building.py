@@ -1,0 +1,305 @@
+"""The build line: documents → chunks → extraction and vectors → resolution → communities → index → one commit."""
+
+import contextlib
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
+from typing import TYPE_CHECKING
+
+import graphrag
+from graphrag.documents.chunks import chunk_document
+from graphrag.documents.problems import Problem
+from graphrag.errors import GraphRAGError
+from graphrag.pool import Analyser, Local, Pool, Task, cores
+from graphrag.protocols import Progress
+from graphrag.registry import Part
+from graphrag.resolution.resolve import resolve
+from graphrag.retrieval.index import build_index
+from graphrag.stores.draft import Draft, Missing
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Chunk, Community, CommunityReport, Document, DocumentId, Resolution, Scalar
+
+if TYPE_CHECKING:
+    from graphrag.config import BuildSettings
+
+__all__ = ["BuildReport", "build"]
+
+# Chunks a task: large enough that pipes and commits cost nothing, small enough that a kill loses under a second.
+_BATCH = 32
+# Below this many chunks a worker would spend longer loading its models than working.
+_WORTH_A_WORKER = 75
+_DOCUMENTS_A_COMMIT = 500
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build made and what it cost."""
+
+    documents: int
+    chunks: int
+    entities: int
+    facts: int
+    communities: int
+    reports: int
+    problems: tuple[tuple[str, str], ...]  # (place, message) for all input that could not be used as it was
+    analysed: int  # chunks of different content that were extracted or embedded in this run
+    reused: int  # chunks of different content whose analysis was there from an earlier run
+    seconds: dict[str, float] = field(compare=False)  # stage -> seconds
+    digest: str = ""
+
+
+class _Stages:
+    """Names the stages of a build to whoever listens, to the journal and to the report."""
+
+    def __init__(self, progress: Progress | None, draft: Draft) -> None:
+        self._progress = progress
+        self._draft = draft
+        self.seconds: dict[str, float] = {}
+        self.now = ""
+        self.note = ""
+
+    @contextlib.contextmanager
+    def __call__(self, name: str, total: int | None = None) -> Iterator[None]:
+        """Run a block as the stage ``name`` of ``total`` units."""
+        self.now, self.note = name, ""
+        self._draft.journal(name)
+        if self._progress is not None:
+            self._progress.start(name, total)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.perf_counter() - started, 3)
+            if self._progress is not None:
+                self._progress.finish(self.note)
+
+    def advance(self, units: int = 1) -> None:
+        """Tell that ``units`` more of the stage are done."""
+        if self._progress is not None:
+            self._progress.advance(units)
+
+
+def build(
+    documents: Iterable[Document],
+    workspace: Workspace,
+    *,
+    extractor: Part,
+    embedder: Part,
+    settings: "BuildSettings",
+    problems: Sequence[Problem] = (),
+    progress: Progress | None = None,
+    workers: int | None = None,
+    notes: dict[str, object] | None = None,
+) -> BuildReport:
+    """Make the workspace the knowledge graph of exactly these documents.
+
+    What a chunk's analysis gave is kept from run to run, also from one that was stopped.  Everything else changes in
+    one commit at the end: until then, and when anything fails, the workspace is as it was.
+
+    Parameters
+    ----------
+    documents : iterable of Document
+        Read once, in any order; the result does not depend on it.
+    workspace : Workspace
+        Opened for writing.
+    extractor, embedder : Part
+        What reads mentions and facts, and what makes vectors.
+    settings : BuildSettings
+        Chunking, resolution and communities.
+    problems : sequence of Problem
+        What reading ``documents`` noted, looked at once they are exhausted.
+    progress : Progress, optional
+        Hears of the stages reading, extracting and embedding, resolving, communities, reports, indexing, saving.
+    workers : int, optional
+        Processes that extract and embed; by default one for each core, fewer where there is little to do.
+    notes : dict, optional
+        What to note in the workspace's meta table beside the build's own facts, e.g. the recipe.
+
+    Returns
+    -------
+    BuildReport
+        Counts, times and the digest of the content.
+
+    Raises
+    ------
+    GraphRAGError
+        A part fails or a worker dies; the message names the documents.
+    WorkspaceError
+        The workspace cannot be written, or the cache is damaged.
+    KeyboardInterrupt
+        On Ctrl-C and SIGTERM; the message says how to go on.
+    """
+    started = time.perf_counter()
+    with _stoppable(), workspace.draft() as draft:
+        stage = _Stages(progress, draft)
+        try:
+            with stage("reading"):
+                _stage_documents(draft, documents, settings, stage)
+                draft.note((f"{p.source}, {p.where}" if p.where else p.source, p.message) for p in problems)
+                n_documents, n_chunks, n_contents = draft.seal()
+                stage.note = f"{n_documents:,} documents, {n_chunks:,} passages"
+            with _analyser(draft, extractor, embedder, workers) as analyser:
+                makers = analyser.makers
+                missing = draft.missing(makers.extractor, makers.embedder)
+                reused = n_contents - len(missing)
+                analysing = contextlib.closing(analyser.analyse(_tasks(draft, missing)))
+                with stage("extracting and embedding", len(missing)), analysing as batches:
+                    for results in batches:
+                        draft.keep(makers.extractor, makers.embedder, results)
+                        stage.advance(len(results))
+                    stage.note = f"{len(missing):,} passages, {reused:,} known from before"
+            with stage("resolving"):
+                resolution = resolve(
+                    lambda: draft.passages(makers.extractor), fuzzy_threshold=settings.resolution.fuzzy_threshold
+                )
+                stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
+            with stage("communities"):
+                communities = _communities(draft, resolution, settings)
+                stage.note = f"{len(communities):,} communities"
+            with stage("reports", len(communities)):
+                reports = _reports(draft, communities, resolution, stage)
+            with stage("indexing"):
+                arrays = build_index(draft.chunks(), draft.vectors(makers.embedder), resolution, makers.dimensions)
+            with stage("saving", 1):
+                facts: dict[str, object] = {
+                    "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                    "version": graphrag.__version__,
+                    "extractor": makers.extractor,
+                    "embedder": makers.embedder,
+                    "dimensions": makers.dimensions,
+                }
+                digest = draft.commit(resolution, communities, reports, arrays, {**(notes or {}), **facts})
+                stage.advance()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"Stopped while {stage.now}. The workspace {workspace.path} is as it was before this build, and the "
+                "passages that were analysed are kept: run the same command again to go on."
+            ) from None
+    stage.seconds["total"] = round(time.perf_counter() - started, 3)
+    return BuildReport(
+        documents=n_documents,
+        chunks=n_chunks,
+        entities=len(resolution.entities),
+        facts=len(resolution.facts),
+        communities=len(communities),
+        reports=len(reports),
+        problems=tuple(workspace.problems()),
+        analysed=len(missing),
+        reused=reused,
+        seconds=stage.seconds,
+        digest=digest,
+    )
+
+
+# --- reading
+
+
+def _stage_documents(draft: Draft, documents: Iterable[Document], settings: "BuildSettings", stage: _Stages) -> None:
+    """Stage all documents with their chunks, a bounded number at a time."""
+    chunking = settings.chunking
+    some = iter(documents)
+    while block := list(islice(some, _DOCUMENTS_A_COMMIT)):
+        rows: list[tuple[Document, list[Chunk]]] = []
+        for document in block:
+            clean = _well_formed(document)
+            chunks = chunk_document(clean, max_tokens=chunking.max_tokens, overlap_sentences=chunking.overlap_sentences)
+            rows.append((clean, chunks))
+            place = clean.source or clean.id
+            if clean is not document:
+                draft.note([(place, f"the document {clean.id!r} holds lone surrogates, which were replaced by U+FFFD")])
+            if not chunks:
+                draft.note([(place, f"the document {clean.id!r} holds no text; it is kept without passages")])
+        draft.add(rows)
+        stage.advance(len(rows))
+
+
+def _well_formed(document: Document) -> Document:
+    """Return the document with U+FFFD in place of lone surrogates, which no text format can hold; offsets stay."""
+
+    def fix(text: str) -> str:
+        return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+    metadata: dict[str, Scalar] = {
+        fix(key): fix(value) if isinstance(value, str) else value for key, value in document.metadata.items()
+    }
+    clean = replace(
+        document,
+        id=DocumentId(fix(document.id)),
+        title=fix(document.title),
+        text=fix(document.text),
+        source=fix(document.source),
+        metadata=metadata,
+    )
+    return document if clean == document else clean
+
+
+# --- analysing
+
+
+@contextlib.contextmanager
+def _analyser(draft: Draft, extractor: Part, embedder: Part, workers: int | None) -> Iterator[Analyser]:
+    """Make what analyses chunks: this process where there is little to do, else a pool of workers."""
+    todo = draft.never_analysed()
+    local = Local(extractor, embedder) if _useful_workers(todo, workers) == 1 else None
+    if local is not None:
+        # Other fingerprints than before may leave more to do than was known.
+        todo = len(draft.missing(local.makers.extractor, local.makers.embedder))
+    count = _useful_workers(todo, workers)
+    analyser: Analyser = local if local is not None and count == 1 else Pool(extractor, embedder, count)
+    try:
+        yield analyser
+    finally:
+        analyser.close()
+
+
+def _useful_workers(todo: int, workers: int | None) -> int:
+    """Return how many processes are worth their start."""
+    if workers is not None and workers < 1:
+        raise GraphRAGError(f"workers = {workers} is wrong: use 1 or more.")
+    return max(1, min(workers or cores(), todo // _WORTH_A_WORKER))
+
+
+def _tasks(draft: Draft, missing: Sequence[Missing]) -> Iterator[Task]:
+    """Yield tasks of chunks that lack the same things."""
+    for (extraction, vectors), group in groupby(
+        sorted(missing, key=lambda m: (m.extraction, m.vectors, m.row)), key=lambda m: (m.extraction, m.vectors)
+    ):
+        while rows := [entry.row for entry in islice(group, _BATCH)]:
+            yield Task(tuple(draft.chunks(rows)), extraction, vectors)
+
+
+# --- what is derived
+
+
+def _communities(draft: Draft, resolution: Resolution, settings: "BuildSettings") -> list[Community]:
+    """Cluster the graph."""
+    return []
+
+
+def _reports(
+    draft: Draft, communities: Sequence[Community], resolution: Resolution, stage: _Stages
+) -> list[CommunityReport]:
+    """Write a report of each community."""
+    return []
+
+
+# --- stopping
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM stop a build as Ctrl-C does, unless the program has its own use for it."""
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
