@@ -19,7 +19,7 @@ from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual
 from graphrag.retrieval.walk import walk_scores
 
-__all__ = ["Candidates", "Query", "prepare", "retrieve"]
+__all__ = ["Candidates", "Query", "prepare", "rank", "retrieve"]
 
 _TOP = 100  # passages that each first retriever proposes
 _HOPS = 6  # passages from which links are followed
@@ -70,7 +70,7 @@ def prepare(index: Index, question: str, embed: Callable[[str], FloatRows]) -> Q
     return Query(question, tuple(named), rest, vector, embed(rest) if named and rest else vector)
 
 
-def retrieve(index: Index, query: Query, weights: FloatRows, allowed: NDArray[np.bool_] | None = None) -> Candidates:
+def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
     """Return the candidate passages of a question with all features.
 
     Parameters
@@ -79,8 +79,6 @@ def retrieve(index: Index, query: Query, weights: FloatRows, allowed: NDArray[np
         The corpus.
     query : Query
         See :func:`prepare`.
-    weights : ndarray (len(FEATURES),)
-        Decide which candidates become hop passages in the second round.
     allowed : ndarray of bool (n_chunks,), optional
         Passages that a filter leaves; all others are as if they were not there.
     """

@@ -28,6 +28,7 @@ from graphrag.types import (
 
 __all__ = [
     "ABOUTS",
+    "ABOUTS_OF",
     "CHUNKS",
     "COMMUNITIES",
     "COMMUNITIES_OF",
@@ -36,6 +37,7 @@ __all__ = [
     "ENTITIES",
     "EVIDENCE",
     "FACTS",
+    "FACTS_IN",
     "FACTS_OF",
     "MENTIONS",
     "MERGES",
@@ -80,6 +82,14 @@ FACTS_OF = (
     "WITH wanted AS (SELECT row FROM entity WHERE id IN (SELECT value FROM json_each(?))) "
     f"{FACTS} WHERE f.row IN (SELECT row FROM fact WHERE subject IN wanted UNION "
     "SELECT row FROM fact WHERE object IN wanted) ORDER BY f.row"
+)
+FACTS_IN = (
+    f"{FACTS} WHERE f.row IN (SELECT v.fact FROM evidence v JOIN chunk c ON c.row = v.chunk "
+    "WHERE c.id IN (SELECT value FROM json_each(?))) ORDER BY f.row"
+)
+ABOUTS_OF = (
+    "SELECT e.id, d.id, a.weight, a.reason FROM entity e JOIN about a ON a.entity = e.row "
+    "JOIN document d ON d.row = a.document WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY a.document, a.entity"
 )
 EVIDENCE = (
     "SELECT v.fact, d.id, c.id, v.start, v.stop, v.text FROM evidence v JOIN chunk c ON c.row = v.chunk "

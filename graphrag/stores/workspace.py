@@ -281,6 +281,35 @@ class Workspace:
         """Return the facts whose subject or object is one of these entities, by id."""
         return list(self._facts(hydrate.FACTS_OF, json.dumps(list(entity_ids))))
 
+    def facts_in(self, chunk_ids: Sequence[str]) -> list[Fact]:
+        """Return the facts that a sentence of one of these chunks supports, by id."""
+        return list(self._facts(hydrate.FACTS_IN, json.dumps(list(chunk_ids))))
+
+    def abouts_of(self, entity_ids: Sequence[str]) -> Iterator[About]:
+        """Yield which documents are about these entities, by document and entity."""
+        return hydrate.abouts(self._rows(hydrate.ABOUTS_OF, json.dumps(list(entity_ids))))
+
+    def rows_where(self, filters: Mapping[str, str]) -> list[int]:
+        """Return the rows of the chunks whose document has all of these field values.
+
+        Parameters
+        ----------
+        filters : mapping of str to str
+            Field -> value; "source", "title" and "id" are the document's own, any other is of its metadata.  Values
+            are compared as text.
+        """
+        own = {"source": "d.source", "title": "d.title", "id": "d.id"}
+        conditions, values = ["1"], []
+        for name, value in sorted(filters.items()):
+            if name in own:
+                conditions.append(f"{own[name]} = ?")
+            else:
+                conditions.append("EXISTS (SELECT 1 FROM json_each(d.metadata) j WHERE j.key = ? AND j.value = ?)")
+                values.append(name)
+            values.append(value)
+        sql = f"SELECT c.row FROM chunk c JOIN document d ON d.row = c.document WHERE {' AND '.join(conditions)}"
+        return [row[0] for row in self._rows(f"{sql} ORDER BY c.row", *values)]
+
     def merges(self) -> Iterator[Merge]:
         """Yield all merges of names into entities, by entity and name."""
         return hydrate.merges(self._rows(hydrate.MERGES))

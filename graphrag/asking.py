@@ -1,0 +1,271 @@
+"""The ask line: question → names and plan → candidates → fused ranking → passages with their paths → answer."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag.answering.forms import QuestionForm
+from graphrag.answering.plan import analyse
+from graphrag.answering.read import read
+from graphrag.errors import GraphRAGError
+from graphrag.retrieval.fusion import FEATURES, weight_vector
+from graphrag.retrieval.links import Links
+from graphrag.retrieval.reader import FloatRows, Index, Rows
+from graphrag.retrieval.search import Candidates, Query, prepare, rank, retrieve
+from graphrag.stores.workspace import Workspace
+from graphrag.types import (
+    Answer,
+    Chunk,
+    DocumentId,
+    EntityId,
+    Evidence,
+    Plan,
+    Quote,
+    SearchResult,
+    Seed,
+    Span,
+    Step,
+)
+
+__all__ = ["MODE_WEIGHTS", "Asker", "Found"]
+
+_LONGEST_PATH = 4
+_FACT_PASSAGES = 12
+
+MODE_WEIGHTS: Mapping[str, Mapping[str, float] | None] = {
+    "auto": None,
+    "hybrid": {"passage": 0.8, "lexical": 0.2},
+    "basic": {"passage": 1.0},
+    "lexical": {"lexical": 1.0},
+    "ppr": {"walk": 1.0},
+    "links": {"passage": 1.0, "sentence": 1.0, "lexical": 1.0, "seed": 3.0, "link": 1.5},
+}
+"""Weights of the features in each mode; None means the recipe's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that one retrieval found, before passages are read from the store."""
+
+    query: Query
+    form: QuestionForm
+    candidates: Candidates
+    order: Rows  # positions of candidates, best first
+    scores: FloatRows  # score of each candidate
+    weights: FloatRows
+    timings: dict[str, float]
+
+
+class Asker:
+    """Answers questions on one opened workspace.
+
+    Parameters
+    ----------
+    store : Workspace
+        Where passages, facts and entities are read.
+    index : Index
+        The arrays of the same build.
+    embed : callable
+        Returns the vector of a question.
+    weights : mapping of str to float
+        Feature weights that replace shipped ones.
+    """
+
+    def __init__(
+        self, store: Workspace, index: Index, embed: Callable[[str], FloatRows], weights: Mapping[str, float]
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._embed = embed
+        self._weights = weight_vector(weights)
+
+    def find(self, question: str, mode: str, filters: Mapping[str, str] | None) -> Found:
+        """Retrieve and rank the candidates of a question.
+
+        Raises
+        ------
+        GraphRAGError
+            There is no such mode.
+        """
+        if mode not in MODE_WEIGHTS:
+            raise GraphRAGError(f"there is no mode {mode!r}; modes: {', '.join(MODE_WEIGHTS)}")
+        own = MODE_WEIGHTS[mode]
+        weights = self._weights if own is None else _only(own)
+        watch = _Watch()
+        query = prepare(self._index, question, self._embed)
+        watch.lap("embed")
+        form = analyse(question, self._names(query))
+        watch.lap("plan")
+        candidates = retrieve(self._index, query, self._allowed(filters))
+        order, scores = rank(candidates, weights)
+        watch.lap("retrieve")
+        return Found(query, form, candidates, order, scores, weights, watch.laps)
+
+    def search(self, question: str, k: int, mode: str, filters: Mapping[str, str] | None) -> SearchResult:
+        """Return the ``k`` best passages of a question."""
+        return self.passages(self.find(question, mode, filters), k)
+
+    def passages(self, found: Found, k: int) -> SearchResult:
+        """Read the ``k`` best candidates from the store."""
+        watch = _Watch(found.timings)
+        positions = found.order[:k]
+        evidence = self._evidence(found, positions)
+        watch.lap("read")
+        plan = Plan(
+            question=found.query.text,
+            kind=found.form.kind,
+            seeds=tuple(
+                Seed(entity.id, entity.name, named.span)
+                for named in found.query.named
+                for entity in self._store.entities(named.entities)
+            ),
+            residual=found.query.residual,
+            sub_questions=found.form.sub_questions,
+        )
+        return SearchResult(plan, tuple(evidence), watch.laps)
+
+    def ask(self, question: str, k: int, mode: str, filters: Mapping[str, str] | None, threshold: float) -> Answer:
+        """Answer a question from the ``k`` best passages."""
+        found = self.find(question, mode, filters)
+        result = self.passages(found, max(k, _FACT_PASSAGES))
+        watch = _Watch(dict(result.timings))
+        facts = self._store.facts_in([evidence.chunk.id for evidence in result.passages])
+        ids = sorted({fact.subject for fact in facts} | {fact.object for fact in facts if fact.object is not None})
+        ids = sorted({*ids, *(seed.entity_id for seed in result.plan.seeds)})
+        entities = {entity.id: entity for entity in self._store.entities_by_id(ids)}
+        about: dict[EntityId, list[DocumentId]] = {}
+        for item in self._store.abouts_of(ids):
+            about.setdefault(item.entity_id, []).append(item.document_id)
+        reading = read(question, found.form, result.passages, facts, entities, about, threshold)
+        watch.lap("answer")
+        return Answer(
+            question=question,
+            text=reading.text,
+            citations=reading.citations,
+            confidence=reading.confidence,
+            path=reading.path,
+            evidence=result.passages[:k],
+            plan=result.plan,
+            timings=watch.laps,
+        )
+
+    def _names(self, query: Query) -> list[tuple[Span, str]]:
+        """Return the names in the question as the dictionary has them."""
+        rows = sorted({named.entities[0] for named in query.named})
+        names = dict(zip(rows, (entity.name for entity in self._store.entities(rows)), strict=True))
+        return [(named.span, names[named.entities[0]]) for named in query.named]
+
+    def _allowed(self, filters: Mapping[str, str] | None) -> NDArray[np.bool_] | None:
+        """Return which chunks a filter leaves, None where there is no filter."""
+        if not filters:
+            return None
+        allowed = np.zeros(self._index.n_chunks, dtype=np.bool_)
+        allowed[self._store.rows_where(filters)] = True
+        return allowed
+
+    def _evidence(self, found: Found, positions: Rows) -> list[Evidence]:
+        """Make evidence of candidates: the passage, what speaks for it, its best sentence and the path to it."""
+        candidates = found.candidates
+        rows = candidates.rows[positions]
+        chunks = list(self._store.chunks(rows.tolist()))
+        best = self._best_sentence(rows, found.query.vector)
+        total = max(float(found.weights.sum()), 1e-12)
+        paths = _Paths(self._store, self._index, found.query, candidates.links)
+        evidence = []
+        for chunk, position, sentence in zip(chunks, positions.tolist(), best, strict=True):
+            shares = candidates.features[position] * found.weights / total
+            found_by = {name: round(float(s), 4) for name, s in zip(FEATURES, shares, strict=True) if s > 0}
+            quotes = (_quote(chunk, chunk.sentences[sentence]),) if sentence >= 0 else ()
+            score = round(float(found.scores[position]), 6)
+            path = paths.to(int(candidates.rows[position]))
+            evidence.append(Evidence(chunk, score, found_by, path, quotes))
+        return evidence
+
+    def _best_sentence(self, rows: Rows, vector: FloatRows) -> list[int]:
+        """Return the number of the sentence of each chunk that is nearest to the question, -1 where it has none."""
+        sentences, owners = self._index.sentences(rows)
+        cosines = sentences @ vector
+        numbers = []
+        for i in range(len(rows)):
+            mine = np.flatnonzero(owners == i)
+            numbers.append(int(np.argmax(cosines[mine])) if len(mine) else -1)
+        return numbers
+
+
+class _Paths:
+    """Tells how the question leads to a passage: the entity it names, and the sentences that lead on from there."""
+
+    def __init__(self, store: Workspace, index: Index, query: Query, links: Links) -> None:
+        self._store = store
+        seeds = query.entities
+        chunks, owners, _ = index.abouts(seeds)
+        self._seed_of = dict(zip(chunks.tolist(), seeds[owners].tolist(), strict=True))
+        self._links = {
+            target: (source, entity)
+            for target, source, entity in zip(
+                links.target.tolist(), links.source.tolist(), links.entity.tolist(), strict=True
+            )
+        }
+
+    def to(self, row: int) -> tuple[Step, ...]:
+        """Return the path to a chunk row; empty where words and vectors alone found it."""
+        hops: list[tuple[int, int]] = []  # (source chunk, entity it names)
+        target, seen = row, {row}
+        while target not in self._seed_of:
+            link = self._links.get(target)
+            if link is None or link[0] in seen or len(hops) == _LONGEST_PATH:
+                return ()
+            hops.append(link)
+            target = link[0]
+            seen.add(target)
+        first = self._step(self._seed_of[target], target, None)
+        steps = [first]
+        ends = [row, *(source for source, _ in hops)]
+        for (source, entity), end in zip(reversed(hops), reversed(ends[:-1]), strict=True):
+            steps.append(self._step(entity, end, source))
+        return tuple(steps)
+
+    def _step(self, entity_row: int, chunk_row: int, source_row: int | None) -> Step:
+        """Make the step to an entity and the passage about it, from the passage that names it."""
+        entity = next(self._store.entities([entity_row]))
+        document = next(self._store.chunks([chunk_row])).document_id
+        quote = None if source_row is None else self._naming_sentence(source_row, entity.id)
+        return Step(entity.id, entity.name, document, "", quote)
+
+    def _naming_sentence(self, chunk_row: int, entity_id: str) -> Quote | None:
+        """Return the first sentence of a chunk that names an entity."""
+        chunk = next(self._store.chunks([chunk_row]))
+        for mention in self._store.mentions([chunk.id]):
+            if mention.entity_id == entity_id:
+                for span in chunk.sentences:
+                    if span.start <= mention.span.start < span.end:
+                        return _quote(chunk, span)
+        return None
+
+
+class _Watch:
+    """Notes how many milliseconds each stage took."""
+
+    def __init__(self, laps: dict[str, float] | None = None) -> None:
+        self.laps = laps if laps is not None else {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Note the time since the last lap."""
+        now = time.perf_counter()
+        self.laps[stage] = round((now - self._last) * 1000, 3)
+        self._last = now
+
+
+def _only(weights: Mapping[str, float]) -> FloatRows:
+    """Return a weight vector that is 0 for every feature not named."""
+    return np.array([weights.get(name, 0.0) for name in FEATURES], dtype=np.float32)
+
+
+def _quote(chunk: Chunk, span: Span) -> Quote:
+    """Return a sentence of a chunk as a checkable quote."""
+    text = chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
+    return Quote(chunk.document_id, chunk.id, span, text)

@@ -1,0 +1,272 @@
+"""GraphRAG: open, build, search, ask, explain, inspect, close.  The only place that wires the parts together."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, cast
+
+# Small products on the query path are up to 50 times slower when BLAS starts threads for them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from graphrag.asking import Asker
+from graphrag.building import BuildReport
+from graphrag.building import build as build_workspace
+from graphrag.config import Recipe, check_settings, load_recipe
+from graphrag.documents.problems import Problem
+from graphrag.documents.sources import read_documents
+from graphrag.errors import WorkspaceError
+from graphrag.explaining import explanation_of
+from graphrag.registry import create as create_part
+from graphrag.retrieval.reader import Index
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Answer, Document, SearchResult
+
+if TYPE_CHECKING:
+    from graphrag.protocols import Embedder, Progress
+
+__all__ = ["BuildReport", "GraphRAG"]
+
+
+class GraphRAG:
+    """A workspace, ready to build and to be asked.  Made by :meth:`create` or :meth:`open`; a context manager.
+
+    Examples
+    --------
+    >>> with GraphRAG.create("workspace") as rag:  # doctest: +SKIP
+    ...     rag.build(["documents/"])
+    ...     print(rag.ask("Who directed the film?").text)
+    """
+
+    def __init__(self, store: Workspace, recipe: Recipe) -> None:
+        self._store = store
+        self.recipe = recipe
+        self._asker: Asker | None = None
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Open a workspace for asking.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            The workspace's folder.
+
+        Raises
+        ------
+        WorkspaceError
+            There is no workspace, another version made it, or it cannot be read.
+        WorkspaceDamaged
+            A file does not match its checksum.
+        """
+        store = Workspace.open(path)
+        try:
+            rag = cls(store, _stored_recipe(store) or load_recipe())
+            rag._ready()
+        except BaseException:
+            store.close()
+            raise
+        return rag
+
+    @classmethod
+    def create(cls, path: str | Path, *, recipe: str | None = None) -> Self:
+        """Make a workspace, or open the one that is there for building.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            A folder that does not exist, is empty, or is a workspace.
+        recipe : str, optional
+            A shipped recipe's name or a YAML file; by default the workspace's own, else ``offline``.
+
+        Raises
+        ------
+        RecipeError
+            The recipe is unknown or wrong.
+        WorkspaceError
+            The folder cannot be used.
+        WorkspaceLocked
+            Another process is building there.
+        """
+        wanted = load_recipe(recipe) if recipe is not None else None
+        store = Workspace.create(path)
+        try:
+            return cls(store, wanted or _stored_recipe(store) or load_recipe())
+        except BaseException:
+            store.close()
+            raise
+
+    def build(
+        self,
+        inputs: Iterable[Document] | Sequence[str | Path],
+        *,
+        progress: "Progress | None" = None,
+        workers: int | None = None,
+    ) -> BuildReport:
+        """Make the workspace the graph of exactly these documents.
+
+        Parameters
+        ----------
+        inputs : iterable of Document, or of paths
+            Documents, or files and folders to read them from.
+        progress : Progress, optional
+            Hears how far the build is.
+        workers : int, optional
+            Processes that extract and embed; by default as many as there are cores and enough to do.
+
+        Returns
+        -------
+        BuildReport
+            Counts, problems in the input, times and the digest.
+
+        Raises
+        ------
+        InputError
+            An input path does not exist.
+        WorkspaceError
+            The workspace was opened for reading only, or cannot be written.
+        """
+        problems: list[Problem] = []
+        settings = self.recipe.build
+        report = build_workspace(
+            _documents(inputs, problems),
+            self._store,
+            extractor=settings.extraction.part("extractor"),
+            embedder=settings.embedding.part("embedder"),
+            settings=settings,
+            problems=problems,
+            progress=progress,
+            workers=workers,
+            notes={"recipe": self.recipe.model_dump(mode="json")},
+        )
+        self._asker = None
+        return report
+
+    def search(
+        self, question: str, k: int | None = None, mode: str | None = None, filters: Mapping[str, str] | None = None
+    ) -> SearchResult:
+        """Return the passages that bear on a question, best first.
+
+        Parameters
+        ----------
+        question : str
+            Anything.
+        k : int, optional
+            Number of passages; by default the recipe's.
+        mode : str, optional
+            One of :data:`graphrag.asking.MODE_WEIGHTS`; by default the recipe's.
+        filters : mapping, optional
+            Field -> value that a passage's document must have ("source", "title", "id" or any metadata).
+
+        Returns
+        -------
+        SearchResult
+            Empty where the workspace is.
+        """
+        settings = self.recipe.ask
+        return self._ready().search(question, k or settings.k, mode or settings.mode, filters)
+
+    def ask(
+        self, question: str, k: int | None = None, mode: str | None = None, filters: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Answer a question from the documents, with citations; parameters as :meth:`search`.
+
+        Returns
+        -------
+        Answer
+            ``text`` is empty where the documents do not hold the answer.
+        """
+        settings = self.recipe.ask
+        return self._ready().ask(question, k or settings.k, mode or settings.mode, filters, settings.answer_threshold)
+
+    def explain(
+        self,
+        question: str,
+        k: int | None = None,
+        mode: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        why_not: str | None = None,
+    ) -> dict[str, Any]:
+        """Return the whole way from a question to its ranking, as JSON-able values.
+
+        Parameters
+        ----------
+        question, k, mode, filters
+            As :meth:`search`.
+        why_not : str, optional
+            A document that was expected: where it was lost.
+        """
+        settings = self.recipe.ask
+        asker = self._ready()
+        found = asker.find(question, mode or settings.mode, filters)
+        return explanation_of(asker, self._store, found, k or settings.k, why_not)
+
+    def inspect(self) -> dict[str, Any]:
+        """Return counts, the most mentioned entities, the largest communities, and the state of the workspace."""
+        entities = sorted(self._store.entities(), key=lambda e: (-e.mention_count, e.name))[:10]
+        reports = sorted(self._store.reports(), key=lambda r: (-r.rank, r.community_id))[:10]
+        trouble = self._store.verify()
+        return {
+            "counts": self._store.counts(),
+            "biggest_entities": [{"name": e.name, "label": e.label, "mentions": e.mention_count} for e in entities],
+            "top_communities": [{"title": r.title, "rank": r.rank, "summary": r.summary} for r in reports],
+            "build": {key: self._store.meta(key) for key in ("built", "version", "extractor", "embedder", "digest")},
+            "health": trouble or "sound: structure, references, content and array checksums were verified",
+        }
+
+    def close(self) -> None:
+        """Close the workspace; closing twice does nothing."""
+        self._asker = None
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ready(self) -> Asker:
+        """Open the index when it is first needed."""
+        if self._asker is None:
+            embedder = _LazyEmbedder(self.recipe, self._store)
+            self._asker = Asker(self._store, Index(self._store.arrays()), embedder.embed, self.recipe.ask.weights)
+        return self._asker
+
+
+class _LazyEmbedder:
+    """Loads the embedder at the first question, and refuses one that did not make the workspace's vectors."""
+
+    def __init__(self, recipe: Recipe, store: Workspace) -> None:
+        self._recipe = recipe
+        self._store = store
+        self._embedder: Embedder | None = None
+
+    def embed(self, text: str) -> Any:
+        """Return the vector of a question."""
+        if self._embedder is None:
+            embedder = cast("Embedder", create_part(self._recipe.build.embedding.part("embedder")))
+            made_by = self._store.meta("embedder")
+            if made_by not in (None, embedder.fingerprint):
+                raise WorkspaceError(
+                    f"The vectors of {self._store.path} were made by another embedder ({made_by}) than the one "
+                    f"installed ({embedder.fingerprint}): run `graphrag build` again with the same documents."
+                )
+            self._embedder = embedder
+        return self._embedder.embed_query(text)
+
+
+def _documents(inputs: Iterable[Document] | Sequence[str | Path], problems: list[Problem]) -> Iterator[Document]:
+    """Yield documents as they are, and read those that are given as paths."""
+    paths: list[Path] = []
+    for item in inputs:
+        if isinstance(item, Document):
+            yield item
+        else:
+            paths.append(Path(item))
+    if paths:
+        yield from read_documents(paths, problems)
+
+
+def _stored_recipe(store: Workspace) -> Recipe | None:
+    """Return the recipe that a workspace was built with."""
+    stored = store.meta("recipe")
+    return None if stored is None else check_settings(stored, where=f"the recipe stored in {store.path}")

@@ -1,0 +1,133 @@
+"""Why a ranking is what it is, as JSON-able values: the plan, each retriever's list, each passage's way, each miss."""
+
+from typing import Any
+
+import numpy as np
+
+from graphrag.asking import Asker, Found
+from graphrag.retrieval.fusion import FEATURES
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Evidence, Quote, Step
+
+__all__ = ["explanation_of"]
+
+_TOP = 5
+
+
+def explanation_of(asker: Asker, store: Workspace, found: Found, k: int, why_not: str | None) -> dict[str, Any]:
+    """Explain a retrieval.
+
+    Parameters
+    ----------
+    asker : Asker
+        What made ``found``.
+    store : Workspace
+        The same workspace.
+    found : Found
+        The retrieval.
+    k : int
+        Number of passages.
+    why_not : str or None
+        A document id that was expected among them.
+    """
+    result = asker.passages(found, k)
+    plan = result.plan
+    explanation: dict[str, Any] = {
+        "question": plan.question,
+        "kind": plan.kind,
+        "names": [
+            {"name": s.name, "entity_id": s.entity_id, "in_question": [s.span.start, s.span.end]} for s in plan.seeds
+        ],
+        "residual": plan.residual,
+        "sub_questions": list(plan.sub_questions),
+        "candidates": len(found.candidates.rows),
+        "passages": [_passage(evidence) for evidence in result.passages],
+        "retrievers": _retrievers(store, found),
+        "timings_ms": dict(result.timings),
+    }
+    if why_not is not None:
+        explanation["why_not"] = _why_not(store, found, k, why_not)
+    return explanation
+
+
+def _passage(evidence: Evidence) -> dict[str, Any]:
+    """Return one passage with what speaks for it."""
+    return {
+        "document_id": evidence.chunk.document_id,
+        "chunk_id": evidence.chunk.id,
+        "title": evidence.chunk.title,
+        "score": evidence.score,
+        "found_by": dict(sorted(evidence.found_by.items(), key=lambda item: -item[1])),
+        "path": [_step(step) for step in evidence.path],
+        "best_sentence": _quote(evidence.quotes[0]) if evidence.quotes else None,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """Return one step of a path."""
+    return {
+        "entity": step.name,
+        "entity_id": step.entity_id,
+        "document_id": step.document_id,
+        "sentence": _quote(step.quote) if step.quote else None,
+    }
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    """Return a quote."""
+    return {
+        "document_id": quote.document_id,
+        "start": quote.span.start,
+        "end": quote.span.end,
+        "quote": quote.text,
+    }
+
+
+def _retrievers(store: Workspace, found: Found) -> dict[str, Any]:
+    """Return what each feature says and the passages that it ranks first."""
+    lists: dict[str, Any] = {}
+    for column, (name, meaning) in enumerate(FEATURES.items()):
+        values = found.candidates.features[:, column]
+        best = [p for p in np.argsort(-values, kind="stable")[:_TOP].tolist() if values[p] > 0]
+        chunks = store.chunks(found.candidates.rows[best].tolist())
+        lists[name] = {
+            "meaning": meaning,
+            "weight": round(float(found.weights[column]), 4),
+            "top": [
+                {"document_id": chunk.document_id, "title": chunk.title, "value": round(float(values[p]), 4)}
+                for chunk, p in zip(chunks, best, strict=True)
+            ],
+        }
+    return lists
+
+
+def _why_not(store: Workspace, found: Found, k: int, document_id: str) -> dict[str, Any]:
+    """Say where an expected document was lost: unknown, no candidate, ranked low, or not lost at all."""
+    if store.document(document_id) is None:
+        return {"document_id": document_id, "class": "unknown document", "say": "The workspace has no such document."}
+    rows = store.rows_where({"id": document_id})
+    candidates = found.candidates
+    position = {int(row): i for i, row in enumerate(candidates.rows)}
+    places = {int(p): place for place, p in enumerate(found.order.tolist(), start=1)}
+    mine = sorted((places[position[row]], position[row]) for row in rows if row in position)
+    if not mine:
+        return {
+            "document_id": document_id,
+            "class": "not in candidates",
+            "say": "Neither words, vectors nor names propose it, and no passage found first names what it is about "
+            "or is named by it.",
+        }
+    place, best = mine[0]
+    features = {
+        name: round(float(value), 4)
+        for name, value in zip(FEATURES, candidates.features[best], strict=True)
+        if value > 0
+    }
+    linked = candidates.features[best][list(FEATURES).index("link")] > 0
+    seeded = candidates.features[best][list(FEATURES).index("seed")] > 0
+    if place <= k:
+        kind, say = "returned", f"It was returned at rank {place}."
+    else:
+        kind = "ranked low" if linked or seeded else "no link"
+        say = f"It is a candidate at rank {place} of {len(candidates.rows)}; {k} were returned."
+    return {"document_id": document_id, "class": kind, "say": say, "rank": place, "features": features}
