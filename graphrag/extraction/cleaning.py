@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.extraction.dates import LifePart, life_parts
+from graphrag.extraction.lead import find_lead
 
 __all__ = ["Cleaned", "LifeNote", "clean"]
 
@@ -58,6 +59,8 @@ class Cleaned:
 
     text: str
     notes: tuple[LifeNote, ...]
+    asides: tuple[tuple[int, int], ...]  # other parentheses that were cut out, in the original text
+    lead: tuple[int, int] | None  # where the original opens with what it is about; one word stands for it in ``text``
     bounds: NDArray[np.int64] | None  # starts of unedited runs in ``text``; None where nothing was edited
     shifts: NDArray[np.int64] | None  # what to add to a position in each run
 
@@ -69,10 +72,20 @@ class Cleaned:
         return positions + self.shifts[runs]
 
 
-def clean(text: str) -> Cleaned:
-    """Return ``text`` without markup, odd spacing and parentheses that only hold life dates or a foreign name."""
+def clean(text: str, title: str = "") -> Cleaned:
+    """Return ``text`` without markup, odd spacing and parentheses that only hold life dates or a foreign name.
+
+    Where the text opens with its title ("I Think They Call Him John is a film"), a pronoun stands for it: no parser
+    reads a title that is a clause.
+    """
     edits: list[Edit] = []
     notes: list[LifeNote] = []
+    asides: list[tuple[int, int]] = []
+    lead = find_lead(text, title) if title else None
+    if lead is not None:
+        edits.append((0, lead.end, lead.stand_in))
+        asides = [span for span in lead.asides if not life_parts(text, *span)]
+        edits.extend((start - 1, end + 1, "") for start, end in lead.asides)
     if _HAS_MARKUP.search(text):
         _markup(text, edits)
     if "(" in text:
@@ -88,12 +101,14 @@ def clean(text: str) -> Cleaned:
         edits.extend((m.start() + 1, m.end(), "") for m in _BROKEN_COMPOUND.finditer(text))
     edits.extend((*m.span(), " ") for m in _SPACES.finditer(text))
     if '"' in text:
-        _quotes(text, edits)
+        _quotes(text, edits, lead.end if lead else 0)
     if not edits:
-        return Cleaned(text, (), None, None)
+        return Cleaned(text, (), (), None, None, None)
     # A longer edit goes before an insertion at the same place.
     edits.sort(key=lambda edit: (edit[0], -edit[1]))
-    return _apply(text, edits, tuple(notes))
+    return _apply(
+        text, edits, Cleaned("", tuple(notes), tuple(asides), (lead.start, lead.end) if lead else None, None, None)
+    )
 
 
 def _markup(text: str, edits: list[Edit]) -> None:
@@ -108,10 +123,10 @@ def _markup(text: str, edits: list[Edit]) -> None:
             edits.append((*match.span(), ""))
 
 
-def _quotes(text: str, edits: list[Edit]) -> None:
+def _quotes(text: str, edits: list[Edit], start: int) -> None:
     """Give opening quotes that stick to the word before (``of" Last Tango"``) their usual place."""
     opened = -1
-    for match in _QUOTE.finditer(text):
+    for match in _QUOTE.finditer(text, start):
         at = match.start()
         if opened >= 0 and at - opened <= _LONGEST_QUOTE:
             opened = -1
@@ -124,7 +139,7 @@ def _quotes(text: str, edits: list[Edit]) -> None:
                 edits.append((at, at, " "))
 
 
-def _apply(text: str, edits: list[Edit], notes: tuple[LifeNote, ...]) -> Cleaned:
+def _apply(text: str, edits: list[Edit], known: Cleaned) -> Cleaned:
     """Apply edits in order; one that begins inside an earlier one is left out."""
     pieces: list[str] = []
     bounds: list[int] = [0]
@@ -140,4 +155,15 @@ def _apply(text: str, edits: list[Edit], notes: tuple[LifeNote, ...]) -> Cleaned
         bounds.append(length)
         shifts.append(end - length)
     pieces.append(text[done:])
-    return Cleaned("".join(pieces), notes, np.array(bounds, dtype=np.int64), np.array(shifts, dtype=np.int64))
+    if known.lead is not None:
+        # The first letter of the stand-in maps to the title's first, the others to its last.
+        bounds[0:1] = [0, 1]
+        shifts[0:1] = [known.lead[0], known.lead[1] - len(edits[0][2])]
+    return Cleaned(
+        "".join(pieces),
+        known.notes,
+        known.asides,
+        known.lead,
+        np.array(bounds, dtype=np.int64),
+        np.array(shifts, dtype=np.int64),
+    )

@@ -10,7 +10,7 @@ _MONTH = (
     r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"\d{3,4}(?:\s?/\s?\d{1,4})?(?:\s(?:BCE?|AD|CE)\b)?"
+_YEAR = r"\d{3,4}\??(?:\s?/\s?\d{1,4})?(?:\s(?:BCE?|AD|CE)\b)?"
 # Day month year, month day year, month year, year.
 DATE = rf"(?:{_DAY}\s(?:of\s)?{_MONTH},?\s{_YEAR}|{_MONTH}\s{_DAY}\s?,?\s{_YEAR}|{_MONTH},?\s{_YEAR}|{_YEAR})"
 _DATE_ONLY = re.compile(rf"(?:c\.\s?|ca\.\s?|circa\s|about\s|around\s|the\s)?{DATE}s?\Z", re.IGNORECASE)
@@ -19,6 +19,8 @@ _PLACE = re.compile(
     r"(?:\b(?:in|at|near)\s+)?([^\W\d_a-zß-ÿ][\w.’'-]*(?:\s(?:(?:of|the|de|la|am|an der|upon)\s){0,2}[^\W\d_a-zß-ÿ][\w.’'-]*)*)"
 )
 _DASH = re.compile(r"\s*[–—]\s*|\s+-{1,2}\s+|(?<=\d)-(?=\d{4}|\s)|(?<=\d)\s?-\s(?=\S)")
+_FULL = rf"(?:{_DAY}\s{_MONTH},?\s\d{{4}}|{_MONTH}\s{_DAY}\s?,?\s\d{{4}})"
+_LOST_DASH = re.compile(rf"({_FULL})\s?({_FULL})")  # "October 4, 1916May 5, 2002"
 _BORN = re.compile(r"\b(?:born|b\.)(?=\s)|\*(?=\s?\d)")
 _DIED = re.compile(r"\b(?:died|d\.|killed|executed)(?=\s)|†")
 # Years in parentheses after these words are no life dates.
@@ -56,6 +58,11 @@ def life_parts(text: str, start: int, end: int) -> list[LifePart]:
         Empty where the parenthesis says nothing about a life.
     """
     inside = text[start:end]
+    lost = _LOST_DASH.search(text, start, end)
+    if lost is not None and not _NOT_LIFE.search(inside):
+        return _side("born", text, start, lost.end(1), lost.span(1), True) + _side(
+            "died", text, lost.start(2), end, lost.span(2), True
+        )
     if not any(c.isdigit() for c in inside) or _NOT_LIFE.search(inside):
         return []
     begin = start + max(inside.rfind(";"), 0)

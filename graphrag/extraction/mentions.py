@@ -5,7 +5,7 @@ import re
 from graphrag.extraction.parsed import Parsed, Piece
 from graphrag.types import Mention
 
-__all__ = ["CONNECTORS", "VALUE_LABELS", "find_pieces", "is_capital", "to_mentions"]
+__all__ = ["CAPITAL_RUN", "CONNECTORS", "VALUE_LABELS", "find_pieces", "is_capital", "to_mentions", "with_lead"]
 
 # Labels of things that are no names.
 VALUE_LABELS = frozenset("DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL".split())
@@ -18,6 +18,9 @@ _CLOSING = frozenset("\" '' ” »".split())
 _HAS_WORD = re.compile(r"[^\W_]")
 _NOT_NAME_TAGS = frozenset("PRP PRP$ DT IN CC WRB WP WDT WP$ EX MD TO RB UH".split())
 _LONGEST_TITLE = 12
+CAPITAL_RUN = re.compile(
+    r"[^\W\d_a-zß-ÿ][\w.’'-]*(?:\s(?:(?:of|the|de|von|van|del|la|and)\s){0,2}[^\W\d_a-zß-ÿ][\w’'-]*)+"
+)
 _TITLE_SMALL = CONNECTORS | frozenset("the a an and or in on at to for from with by is as la le les il un une".split())
 
 
@@ -148,33 +151,42 @@ def _continues(words: list[str], i: int, last: int, covered: list[bool]) -> bool
 
 
 def _extend(parsed: Parsed, pieces: list[Piece]) -> list[Piece]:
-    """Join a person and an "of" or "von" name that follows: "Guy" and "Dampierre" of "Guy of Dampierre"."""
-    words = parsed.words
+    """Let names of persons go on: "Guy" with "II of Dampierre", "Manuel Pérez" with "de Guzmán y Pimentel"."""
     ordered = sorted(pieces, key=lambda piece: piece.start)
-    joined: list[Piece] = []
-    for piece in ordered:
-        last = joined[-1] if joined else None
-        if (
-            last is not None
-            and last.label in ("PERSON", "NAME")
-            and last.end + 1 == piece.start
-            and words[last.end] in ("of", "von", "van", "de")
-            and piece.label not in VALUE_LABELS
-            and piece.label != "WORK_OF_ART"
-            and is_capital(words[piece.start])
-        ):
-            joined[-1] = Piece(last.start, piece.end, last.label)
+    grown: list[Piece] = []
+    for n, piece in enumerate(ordered):
+        if grown and piece.start < grown[-1].end:
+            continue
+        if piece.label in ("PERSON", "NAME"):
+            following = {p.start: p for p in ordered[n + 1 : n + 4]}
+            piece = Piece(piece.start, _grown_end(parsed, piece, following), piece.label)
+        grown.append(piece)
+    return grown
+
+
+def _grown_end(parsed: Parsed, piece: Piece, following: dict[int, Piece]) -> int:
+    """Return where a person's name ends when numerals, surnames and "of" names after it are taken in."""
+    words, end = parsed.words, piece.end
+    last = next(stop for start, stop in parsed.bounds if start <= piece.start < stop)
+    while end < last and end - piece.start < _LONGEST_TITLE:
+        skip = end
+        while skip < last and skip - end < 3 and words[skip] in CONNECTORS:
+            skip += 1
+        if skip >= last or not is_capital(words[skip]) or parsed.tags[skip] in _NOT_NAME_TAGS:
+            break
+        other = following.get(skip)
+        if other is None:
+            if skip == end and piece.label == "NAME":
+                break
+            end = skip + 1
+        elif skip > end and other.label not in VALUE_LABELS and other.label not in ("WORK_OF_ART", "NORP"):
+            end = other.end
         else:
-            joined.append(piece)
-    # A single capitalised word after "of" that nothing found.
-    for n, piece in enumerate(joined):
-        end = piece.end
-        if (
-            piece.label == "PERSON"
-            and end + 1 < len(words)
-            and words[end] == "of"
-            and is_capital(words[end + 1])
-            and (n + 1 == len(joined) or joined[n + 1].start > end + 1)
-        ):
-            joined[n] = Piece(piece.start, end + 2, piece.label)
-    return joined
+            break
+    return end
+
+
+def with_lead(pieces: list[Piece], label: str) -> list[Piece]:
+    """Return pieces with the first token, which stands for the title, as one of its own."""
+    rest = [p if p.start > 0 else Piece(1, p.end, p.label) for p in pieces if p.end > 1]
+    return [Piece(0, 1, label), *(p for p in rest if p.start != 1)]

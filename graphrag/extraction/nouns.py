@@ -60,7 +60,7 @@ def describe(reader: Reader, verb: int, sentence: int, last: int) -> None:
     parsed = reader.parsed
     attribute = parsed.kid(verb, "attr")
     token = reader.subject(verb)
-    lead = sentence == 0 and verb == reader.main.end
+    lead = sentence == 0 and verb == reader.main.verb
     if attribute < 0 or attribute < verb:
         _located(reader, verb, token, sentence, last, lead)
         return

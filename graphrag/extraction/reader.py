@@ -109,6 +109,8 @@ class Reader:
         """Return a name as a reference; a short form of the chunk's subject means that subject."""
         text = self.parsed.slice(piece.start, piece.end)
         first_end = self.parsed.bounds[0][1]
+        if piece.start == 0 and self.main.end == 1:
+            return Ref(0, 1, self.main.name)
         if (piece.start < self.main.end and piece.end <= first_end and self._leads(piece)) or (
             self.main.person and piece.label in ("PERSON", "NAME", "ORG", "GPE") and self.main.is_named_by(text)
         ):
@@ -130,6 +132,8 @@ class Reader:
         parsed = self.parsed
         if i < 0 or depth > 4:
             return None
+        if i < self.main.end == 1:
+            return self.main_ref(0, 1, 1.0)
         if parsed.tags[i].startswith("PRP"):
             return self._pronoun(i)
         piece = self.name_at(i)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from graphrag.errors import MissingExtra
 from graphrag.extraction.cleaning import Cleaned, clean
-from graphrag.extraction.mentions import find_pieces, to_mentions
+from graphrag.extraction.mentions import CAPITAL_RUN, find_pieces, to_mentions, with_lead
 from graphrag.extraction.parsed import read_doc, sentence_starts
 from graphrag.extraction.reader import Reader
 from graphrag.extraction.subject import find_main
-from graphrag.extraction.triples import life_triples, read_triples
+from graphrag.extraction.triples import alias_triples, life_triples, read_triples
 from graphrag.text import sentence_spans
 from graphrag.types import Chunk, Extraction, Mention, Span, Triple
 
@@ -61,7 +61,7 @@ class SpacyExtractor:
 
         The result for a chunk depends on the chunk alone, not on what stands beside it in the batch.
         """
-        cleaned = [clean(chunk.text[:MAX_CHARACTERS]) for chunk in chunks]
+        cleaned = [clean(chunk.text[:MAX_CHARACTERS], chunk.title) for chunk in chunks]
         sentences = [_sentences(chunk) for chunk in chunks]
         docs = self._nlp.pipe(self._docs(cleaned, sentences), batch_size=_BATCH)
         return [self._read(chunk, *parts) for chunk, *parts in zip(chunks, docs, cleaned, sentences, strict=True)]
@@ -92,13 +92,22 @@ class SpacyExtractor:
         """Read one parsed chunk."""
         parsed = read_doc(doc, cleaned, chunk.text, sentences, self._nlp.vocab.strings.__getitem__)
         pieces = find_pieces(parsed)
-        mentions = to_mentions(parsed, pieces) + _noted(chunk.text, cleaned)
+        extra: list[Mention] = _noted(chunk.text, cleaned)
         triples: list[Triple] = []
-        if self._facts and parsed.bounds:
+        if parsed.words and parsed.bounds:
             first = sentences[0]
             has_life = any(first.start <= note.start < first.end for note in cleaned.notes)
-            reader = Reader(parsed, pieces, find_main(chunk.title, parsed, pieces, has_life))
-            triples = [*life_triples(reader, cleaned.notes), *read_triples(reader)]
+            main = find_main(chunk.title, parsed, pieces, cleaned.lead is not None, has_life)
+            if cleaned.lead is not None:
+                pieces = with_lead(pieces, main.label)
+            if self._facts:
+                reader = Reader(parsed, pieces, main)
+                triples = [
+                    *life_triples(reader, cleaned.notes),
+                    *alias_triples(reader, cleaned.asides),
+                    *read_triples(reader),
+                ]
+        mentions = to_mentions(parsed, pieces) + extra
         return Extraction(
             mentions=tuple(sorted(mentions, key=lambda mention: mention.span)), triples=tuple(_distinct(triples))
         )
@@ -134,14 +143,17 @@ def _sentences(chunk: Chunk) -> tuple[Span, ...]:
 
 
 def _noted(text: str, cleaned: Cleaned) -> list[Mention]:
-    """Return the dates and places in parentheses that the parser did not see."""
-    return [
+    """Return the dates and names in parentheses that the parser did not see."""
+    found = [
         Mention(
             Span(part.start, part.end), text[part.start : part.end], "DATE" if part.predicate.endswith(" on") else "GPE"
         )
         for note in cleaned.notes
         for part in note.parts
     ]
+    for start, end in cleaned.asides:
+        found.extend(Mention(Span(*m.span()), m.group(), "NAME") for m in CAPITAL_RUN.finditer(text, start, end))
+    return found
 
 
 def _distinct(triples: list[Triple]) -> list[Triple]:

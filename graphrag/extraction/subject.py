@@ -26,6 +26,9 @@ _THINGS = frozenset(
     "diocese commune canton borough township area line route highway canal dam reservoir tunnel painting sculpture "
     "remake adaptation sequel thriller western cartoon short feature miniseries telenovela franchise label brand".split()
 )
+_WORKS = frozenset(
+    "film movie album song novel book single play series opera poem painting musical documentary".split()
+)
 _PERSONS = frozenset(
     "king queen prince princess duke duchess count countess earl baron baroness emperor empress knight lord lady pope "
     "bishop archbishop cardinal priest monk nun saint abbot abbess rabbi imam sheikh sultan shah tsar pharaoh noble nobleman "
@@ -61,7 +64,8 @@ class Main:
 
     name: str
     words: frozenset[str] = frozenset()
-    end: int = 0  # tokens before this one, in the first sentence, may name it
+    end: int = 0  # tokens before this one, in the first sentence, name it
+    verb: int = 0  # the first finite verb
     person: bool = False
     female: bool | None = None
     classes: set[str] = field(default_factory=set)  # nouns that it is said to be: "film", "actor"
@@ -82,6 +86,11 @@ class Main:
             )
         return False
 
+    @property
+    def label(self) -> str:
+        """The label of its mention in the lead."""
+        return "PERSON" if self.person else "WORK_OF_ART" if self.classes & _WORKS else "NAME"
+
     def is_named_by(self, text: str) -> bool:
         """Tell whether ``text`` is its name or the last word of it."""
         words = name_key(text).split()
@@ -93,7 +102,7 @@ class Main:
         )
 
 
-def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_life: bool) -> Main:
+def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_lead: bool, has_life: bool) -> Main:
     """Find what a chunk is about: its document's title where its first sentence opens with it, else that subject.
 
     Parameters
@@ -104,6 +113,8 @@ def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_life: bool) -
         The chunk.
     pieces : list of Piece
         Its mentions.
+    has_lead : bool
+        Whether the first token stands for the title.
     has_life : bool
         Whether life dates stand in a parenthesis of the first sentence.
     """
@@ -114,19 +125,21 @@ def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_life: bool) -
     name = strip_disambiguation(title).strip()
     title_words = frozenset(name_key(name).split())
     telling = {word for word in title_words if word not in STOP_WORDS} or title_words
-    opening = set(name_key(parsed.slice(first, min(verb, first + 25))).split()) if verb > first else set()
-    main = Main("")
-    if name and telling & opening:
-        main = Main(name, title_words | (frozenset(opening) if len(opening) <= 8 else frozenset()), verb)
+    opening = frozenset(name_key(parsed.slice(first, min(verb, first + 25))).split()) if verb > first else frozenset()
+    if has_lead:
+        said = frozenset(name_key(parsed.slice(0, 1)).split())
+        main = Main(name, title_words | said, 1, verb)
+    elif name and telling <= opening:
+        main = Main(name, title_words | (opening if len(opening) <= 8 else frozenset()), verb, verb)
     else:
-        lead = [p for p in pieces if p.start < min(verb, first + 3) and p.label not in VALUE_LABELS]
+        main = Main("")
         subject = next(
             (k for k in (parsed.kids[verb] if verb < last else []) if parsed.deps[k].startswith("nsubj")), -1
         )
-        lead = [p for p in lead if p.start <= subject < p.end]
+        lead = [p for p in pieces if p.start <= subject < p.end and p.label not in VALUE_LABELS]
         if lead:
             text = parsed.slice(lead[0].start, lead[0].end)
-            main = Main(text, frozenset(name_key(text).split()), lead[0].end)
+            main = Main(text, frozenset(name_key(text).split()), lead[0].end, verb)
     if main.name:
         _describe(main, parsed, pieces, verb, has_life)
     return main
@@ -155,7 +168,7 @@ def _describe(main: Main, parsed: Parsed, pieces: list[Piece], verb: int, has_li
         for i in range(main.end)
         if parsed.deps[i] == "appos" and not is_capital(parsed.words[i])
     )
-    label = next((p.label for p in pieces if p.start < main.end and p.label not in VALUE_LABELS), "")
+    label = next((p.label for p in pieces if p.start < main.end and p.label not in VALUE_LABELS), "NAME")
     pronouns = [word for word in map(str.casefold, parsed.words) if word in _MALE or word in _FEMALE]
     if any(is_thing_noun(noun) for noun in main.classes) and not has_life:
         main.person = False

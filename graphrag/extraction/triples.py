@@ -6,13 +6,15 @@ known relation after "by", nationality and class of the lead sentence; .85 relat
 .8 other known verbs; .7 appositions; .55 any other verb with its object.
 """
 
+import re
+
 from graphrag.extraction.cleaning import LifeNote
 from graphrag.extraction.nouns import add_parents, describe, noun_patterns
 from graphrag.extraction.predicates import oriented
 from graphrag.extraction.reader import Reader, Ref
 from graphrag.types import Span, Term, Triple
 
-__all__ = ["life_triples", "read_triples"]
+__all__ = ["alias_triples", "life_triples", "read_triples"]
 
 _DEATHS = frozenset("die kill execute assassinate murder drown perish".split())
 _BURIALS = frozenset("bury inter entomb".split())
@@ -39,6 +41,10 @@ _LISTS = frozenset(
     ["directed by", "written by", "composed by", "performed by", "produced by", "starring", "founded by", "created by",
      "owned by", "published by", "educated at", "member of", "works for"]
 )  # fmt: skip
+_ALIAS = re.compile(
+    r"\b(?:known|released|titled|called|born|née|nicknamed|stylized|styled)\s(?:simply\s|professionally\s)?(?:as\s)?"
+    r"(?:the\s)?[\"“]?([^\W\d_a-zß-ÿ][\w.’'-]*(?:\s[^\s,;:()\"“”]+){0,5}?)[\"”]?(?=\s(?:in|for|or|and)\s|[,;()]|$)"
+)
 
 
 def read_triples(reader: Reader) -> list[Triple]:
@@ -287,6 +293,18 @@ def _work_by(reader: Reader, by: int, sentence: int, first: int, last: int) -> N
         reader.add(subject, _WORK_BY[reader.lower[noun]], reader.ref(name), sentence, 0.85)
 
 
+def alias_triples(reader: Reader, asides: tuple[tuple[int, int], ...]) -> list[Triple]:
+    """Return the other names that parentheses after the lead's subject give: "(also known as X)"."""
+    found = []
+    text = reader.parsed.text
+    for start, end in asides:
+        for match in _ALIAS.finditer(text, start, end):
+            subject = Term(reader.parsed.span(0, 1), reader.main.name)
+            target = Term(Span(*match.span(1)), match.group(1))
+            found.append(Triple(subject, "also known as", target, reader.parsed.sentences[0], "", 0.85))
+    return found
+
+
 def life_triples(reader: Reader, notes: tuple[LifeNote, ...]) -> list[Triple]:
     """Return the statements of parentheses with life dates.
 
@@ -302,7 +320,7 @@ def life_triples(reader: Reader, notes: tuple[LifeNote, ...]) -> list[Triple]:
         token = len(before) - 1
         if token < 0:
             continue
-        lead = sentence == parsed.sentences[0] and main.name and token < main.end
+        lead = sentence == parsed.sentences[0] and main.name and token < main.verb
         piece = reader.piece_at[token]
         if lead and main.person:
             subject = Term(Span(parsed.starts[parsed.bounds[0][0]], parsed.ends[token]), main.name)

@@ -1,0 +1,87 @@
+"""Finds where a text opens with the name of what it is about."""
+
+import re
+from dataclasses import dataclass
+
+from graphrag.text import STOP_WORDS, strip_disambiguation, word_spans, words
+
+__all__ = ["Lead", "find_lead"]
+
+_OPENING = re.compile(r"[\s\"“«„'‘*_#]*")
+_CLOSING = re.compile(r"[!?…\"”»'’*_]*")
+_ASIDE = re.compile(r"\s?,?\s?\(((?:[^()]|\([^()]*\)){0,300})\)")
+_PHRASE_END = re.compile(r"\s*(?:,|\(|\s(?:is|was|are|were|refers|became|has|had)\s)")
+_VERB = re.compile(r"\s+(?!and\b|or\b|of\b|the\b|in\b|by\b|to\b|for\b|from\b|with\b|at\b|on\b)[a-zß-ÿ]+\b")
+_SMALL = frozenset("of the and de del della di da do dos das du la le von van der den af av al el ibn bin y e o zu und et "
+                   "in on a an to for with s".split())  # fmt: skip
+_LONGEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The opening name of a text."""
+
+    start: int
+    end: int  # closing quotes included
+    stand_in: str  # the word that the parser shall see in its place
+    asides: tuple[tuple[int, int], ...]  # insides of parentheses between the name and what follows
+
+
+def find_lead(text: str, title: str) -> Lead | None:
+    """Return where ``text`` opens with its title or a fuller form of it, None where it does not.
+
+    Parameters
+    ----------
+    text : str
+        A text.
+    title : str
+        The title of its document; a disambiguation in parentheses is ignored.
+    """
+    opening = _OPENING.match(text)
+    start = opening.end() if opening else 0
+    name = strip_disambiguation(title).strip()
+    name_words = words(name)
+    if not name_words or start >= len(text):
+        return None
+    end = _exact_end(text, start, name_words) or _phrase_end(text, start, name_words)
+    if end is None:
+        return None
+    closing = _CLOSING.match(text, end)
+    stop = closing.end() if closing else end
+    asides: list[tuple[int, int]] = []
+    after = stop
+    while (aside := _ASIDE.match(text, after)) is not None:
+        asides.append(aside.span(1))
+        after = aside.end()
+    if _VERB.match(text, after):
+        return Lead(start, stop, "It", tuple(asides))
+    if text[after : after + 1] == ",":
+        return Lead(start, stop, "John", tuple(asides))
+    return None
+
+
+def _exact_end(text: str, start: int, name_words: list[str]) -> int | None:
+    """Return where the title ends that stands at ``start`` word for word, after an optional article."""
+    window = text[start : start + 4 * sum(map(len, name_words)) + 40]
+    found, spans = words(window), word_spans(window)
+    for skip in (0, 1) if found[:1] == ["the"] else (0,):
+        last = skip + len(name_words)
+        if found[skip:last] == name_words:
+            return start + spans[last - 1].end
+    return None
+
+
+def _phrase_end(text: str, start: int, name_words: list[str]) -> int | None:
+    """Return where the opening phrase ends if it is a name that shares its telling words with the title."""
+    match = _PHRASE_END.search(text, start, start + 150)
+    if match is None:
+        return None
+    phrase = text[start : match.start()].rstrip("\"”»'’ ")
+    found = phrase.replace('"', " ").split()
+    if not 0 < len(found) <= _LONGEST or any(word[0].islower() and word.casefold() not in _SMALL for word in found):
+        return None
+    telling = [word for word in name_words if word not in STOP_WORDS] or name_words
+    shared = set(telling) & set(words(phrase))
+    if len(shared) * 2 < len(set(telling)) or not shared:
+        return None
+    return start + len(phrase)
