@@ -156,6 +156,11 @@ def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
 def _by_words(sources: Sources, form: QuestionForm) -> Reading | None:
     """Answer from the sentences that share the most words with the question."""
     known = [b.written for b in form.branches] + [b.name for b in form.branches]
+    if form.branches and any(not hop.open for chain in form.branches[0].chains for hop in chain):
+        # The steps on the way are no answers.
+        for chain in form.branches[0].chains:
+            for length in range(1, len(chain)):
+                known += [t.steps[-1].text for t in _trails(sources, form.branches[0], chain[:length], form)]
     thing = sources.thing(form.branches[0].name) if form.branches else None
     asked = form.residual if thing is not None else form.question
     values = match_words(sources, thing, asked, form.answer_kind, known)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graphrag.text import name_key, strip_disambiguation
+from graphrag.text import name_key, strip_disambiguation, words
 from graphrag.types import Chunk, DocumentId, Entity, EntityId, Evidence, Fact, Quote, Span
 
 __all__ = ["Sentence", "Source", "Sources", "Thing"]
@@ -70,6 +70,7 @@ class Sources:
     by_object: dict[EntityId, list[Fact]] = field(default_factory=dict)
     by_value: dict[str, list[Fact]] = field(default_factory=dict)
     ids_of: dict[str, list[EntityId]] = field(default_factory=dict)
+    _words: dict[DocumentId, str] = field(default_factory=dict)
     _things: dict[tuple[str, tuple[EntityId, ...]], Thing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -124,6 +125,27 @@ class Sources:
                 weighed.append((weight, source.rank, source))
         weighed.sort(key=lambda item: (-item[0], item[1]))
         return Thing(name, ids, tuple((source, weight) for weight, _, source in weighed[:4]))
+
+    def naming(self, name: str) -> list[Sentence]:
+        """Return the sentences that name a thing."""
+        key = f" {name_key(strip_disambiguation(name))} "
+        if len(key) < 6:
+            return []
+        return [
+            sentence
+            for source in self.documents
+            if key in self._padded(source)
+            for sentence in source.sentences
+            if key in f" {name_key(sentence.text)} "
+        ]
+
+
+    def _padded(self, source: Source) -> str:
+        """Return the folded words of a source between spaces, to look names up in."""
+        if source.document_id not in self._words:
+            text = " ".join(words(" ".join(sentence.text for sentence in source.sentences)))
+            self._words[source.document_id] = f" {text} "
+        return self._words[source.document_id]
 
 
 def _source(rank: int, chunks: list[Chunk]) -> Source:

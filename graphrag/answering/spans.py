@@ -94,8 +94,8 @@ def _more(text: str, end: int, stop: int) -> tuple[int, int] | None:
         if word is None:
             return None
         written = word.group()
-        if gap.group()[0] == "." and fold(written) in NOT_NAMES:
-            return None
+        if written[0].isupper() and fold(written) in NOT_NAMES and not (gap.group() == " " and written in ("I", "May", "One", "Two")):
+            return None  # "Parliament The current …": a sentence that lost its full stop
         if _is_capital(written) or (small == 0 and written.isdigit() and len(written) < 4):
             return word.span()
         if written not in _SMALL or (written == "in" and small == 0):

@@ -91,6 +91,10 @@ def follow(sources: Sources, thing: Thing, hop: Hop) -> list[Reached]:
     else:
         for source, weight in thing.sources[:2]:
             found += [replace(r, score=r.score * weight) for r in _by_words(source, thing, hop)]
+        if hop.relation == "located in" and not thing.sources:
+            for sentence in sources.naming(thing.name)[:6]:
+                values = place_values(sentence.text, hop.wanted)
+                found += [_reached(sentence, value.span, 0.5 * value.score, hop.relation) for value in values]
         if hop.relation in _KIN:
             found += _told_elsewhere(sources, thing, hop.relation)
     merged = _merge(_by_gender(sources, found, hop.relation), thing, hop)
@@ -390,6 +394,13 @@ _UNIT_CUES = {
 }
 
 
+def _plausible(written: str, relation: str, year: bool) -> float:
+    """Weigh a number by its size: years and ranks are seldom counts."""
+    if relation != "population":
+        return 0.3 if year else 1.0
+    return 1.0 if "," in written or "illion" in written else 0.3 if year or len(written) < 3 else 0.8
+
+
 def _from_numbers(source: Source, relation: str) -> Iterator[Reached]:
     """Yield the numbers that stand beside the word for what is counted."""
     cue = re.compile(_UNIT_CUES.get(relation, re.escape(relation)), re.IGNORECASE)
@@ -403,7 +414,7 @@ def _from_numbers(source: Source, relation: str) -> Iterator[Reached]:
                 year = re.fullmatch(r"1[5-9]\d\d|20\d\d", written) is not None
                 span = Span(number.start(), number.start() + len(written))
                 yield _reached(
-                    sentence, span, 0.75 * (1 - gap / 90) * (0.3 if year else 1.0) * 0.97**sentence.number, relation
+                    sentence, span, 0.75 * (1 - gap / 90) * _plausible(written, relation, year) * 0.97**sentence.number, relation
                 )
 
 
@@ -440,6 +451,8 @@ def _told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reach
             named = pattern.search(sentence.text)
             if named is None:
                 continue
+            if relation == "sibling":
+                found += _listed_with(sentence, named.span(), relation)
             for cue in _TOLD[relation]:
                 said = [m for m in re.finditer(cue, sentence.text, re.IGNORECASE) if 0 <= named.start() - m.end() <= 60]
                 if not said:
@@ -450,6 +463,24 @@ def _told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reach
                 score = (0.15 if wrong else 0.6) * (1 - (named.start() - said[-1].end()) / 150)
                 found.append(Reached(title, (), score, sentence.quote(), relation))
                 break
+    return found
+
+
+_OFFSPRING = re.compile(r"\b(?:father|mother|parents?|sons?|daughters?|children|child|brothers|sisters|siblings)\b", re.IGNORECASE)
+
+
+def _listed_with(sentence: Sentence, named: tuple[int, int], relation: str) -> list[Reached]:
+    """Return those who are listed beside a name as children: "father of the musicians A and B"."""
+    cues = [m.end() for m in _OFFSPRING.finditer(sentence.text) if m.end() <= named[0] and named[0] - m.end() <= 120]
+    if not cues:
+        return []
+    row = [s for s in names_in(sentence.text) if s.start >= cues[-1] and s.end <= named[1] + 80]
+    found: list[Reached] = []
+    for span in row:
+        gap = sentence.text[min(span.end, named[1]) : max(span.start, named[0])]
+        apart = span.end <= named[0] or span.start >= named[1]
+        if apart and re.fullmatch(r"[\s,]*(?:and|&)?\s*|(?:,\s[^.;()]*)?(?:,|\band\b)\s+", gap):
+            found.append(_reached(sentence, span, 0.55, relation))
     return found
 
 

@@ -20,6 +20,12 @@ _STOP = frozenset(
     "which when where why how that this these those it its he she his her they their as name named called s also".split()
 )
 _SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
+NO_PERSON = re.compile(
+    r"\b(?:Union|Parliament|Party|Government|Senate|Congress|House|Awards?|Prize|Festival|Film|University|College|School|Academy|Institute"
+    r"|Orchestra|Theatre|Games|Olympics|Cup|War|Church|Company|Records|Pictures|Studios?|Museum|Association|Society|Order|Club|League"
+    r"|Championships?|Hall|River|Lake|Mountains?|Islands?|County|City|Province|District|Street|Road|Army|Empire|Kingdom|Republic|Council|Act"
+    r"|Department|Ministry|Airport|Station|North|South|East|West|Center|Centre|Region|States?|National|International)\b"
+)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\s?%|\s+(?:million|billion|thousand|percent))?")
 
 
@@ -102,6 +108,8 @@ def _candidates(sentence: Sentence, wanted: Sequence[str], kind: str, taken: set
             continue
         gap = min((abs(spot - span.start) for spot in spots), default=60)
         near = 1.0 / (1.0 + gap / 120)
+        if kind == "person" and " " not in written:
+            near *= 0.7
         start = sentence.span.start + span.start
         found.append(Reached(written, (), score * near, sentence.quote(), "", start))
     return found
@@ -117,7 +125,7 @@ def _of_kind(text: str, kind: str) -> list[Span]:
         return [Span(s, e) for s, e, _, demonym in nationality_spans(text) if kind == "nationality" or not demonym]
     names = [s for s in names_in(text, kind == "place") if not is_demonym(text[s.start : s.end])]
     if kind == "person":
-        return [s for s in names if country_of(text[s.start : s.end]) is None]
+        return [s for s in names if country_of(text[s.start : s.end]) is None and not NO_PERSON.search(text[s.start : s.end])]
     return names
 
 
