@@ -41,7 +41,7 @@ __all__ = [
     "trace_recipe",
 ]
 
-Mode = Literal["auto", "lexical", "basic", "hybrid"]
+Mode = Literal["auto", "lexical", "basic", "hybrid", "ppr", "links"]
 MODES: tuple[str, ...] = get_args(Mode)
 
 Count = Annotated[int, Field(strict=True, ge=0)]

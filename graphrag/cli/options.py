@@ -11,7 +11,7 @@ __all__ = ["MODES", "filter_option", "json_option", "k_option", "mode_option", "
 F = TypeVar("F", bound=Callable[..., Any])
 
 # graphrag.config.MODES, said again because pydantic would double the time of --help; a test compares them.
-MODES = ("auto", "lexical", "basic", "hybrid")
+MODES = ("auto", "lexical", "basic", "hybrid", "ppr", "links")
 
 
 def workspace_option(*, required: bool = True, text: str = "The folder that holds the build.") -> Callable[[F], F]:
@@ -49,8 +49,8 @@ k_option = click.option(
 mode_option = click.option(
     "--mode",
     type=click.Choice(MODES),
-    help="auto: names, vectors, words and graph together; lexical: words; basic: vectors; hybrid: both, fused. "
-    "Default: the recipe's ask.mode.",
+    help="auto: everything; lexical: words; basic: vectors; hybrid: both; ppr: a walk over the graph; links: names and "
+    "one hop, without fitted weights. Default: the recipe's ask.mode.",
 )
 filter_option = click.option(
     "--filter",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphrag.config import AskSettings, BuildSettings, load_recipe, recipe_names, trace_recipe
+from graphrag.config import MODES, AskSettings, BuildSettings, load_recipe, recipe_names, trace_recipe
 from graphrag.registry import names
 from graphrag.resources import resource
 
@@ -41,3 +41,9 @@ def test_a_benchmark_names_its_data_and_its_expectations(name: str) -> None:
     assert bench is not None
     assert bench.untitled == name.endswith("-untitled")
     assert set(bench.expect) <= {*RANKING_METRICS, *ANSWER_METRICS}
+
+
+def test_every_mode_of_the_recipes_is_one_that_asking_knows() -> None:
+    from graphrag.asking import MODE_WEIGHTS
+
+    assert set(MODES) == set(MODE_WEIGHTS)
