@@ -167,16 +167,22 @@ class Pool:
             for task in tasks:
                 if len(pending) >= 2 * len(self._workers):
                     done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
+                    yield from _results(done)
                 pending.add(threads.submit(run, task))
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+                yield from _results(done)
 
     def close(self) -> None:
         """Stop all workers."""
         for worker in self._workers:
             worker.close()
+
+
+def _results(done: Iterable[Future[list[Analysed]]]) -> Iterator[list[Analysed]]:
+    """Yield what tasks gave, so that nothing is lost when one of them failed; then raise that failure."""
+    for future in sorted(done, key=lambda future: future.exception() is not None):
+        yield future.result()
 
 
 class _Worker:

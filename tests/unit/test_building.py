@@ -195,7 +195,7 @@ def test_what_cannot_be_used_is_listed(tmp_path: Path) -> None:
 def test_a_dead_worker_is_named_with_its_documents(tmp_path: Path) -> None:
     documents = corpus(200)
     with pytest.raises(GraphRAGError, match=r"killed by SIGKILL.*documents 'd0\d\d\d' to 'd0\d\d\d'.*kept"):
-        run(tmp_path / "w", documents, workers=2, extractor={"die_at": documents[150].title})
+        run(tmp_path / "w", documents, workers=2, extractor={"die_at": f"{documents[150].title} is a person"})
     with pytest.raises(WorkspaceError, match="has finished yet"):
         Workspace.open(tmp_path / "w")
     report = run(tmp_path / "w", documents)
