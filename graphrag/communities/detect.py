@@ -139,7 +139,7 @@ def _components(count: int, pairs: "IntArray", weights: "WeightArray") -> Iterat
 
 def _strengths(count: int, pairs: "IntArray", weights: "WeightArray") -> "WeightArray":
     """Return the sum of the weights at each node."""
-    return np.bincount(pairs[:, 0], weights, count) + np.bincount(pairs[:, 1], weights, count)
+    return np.bincount(pairs.ravel(), np.repeat(weights, 2), count).astype(np.float64)
 
 
 def _parts(labels: "IntArray", graph: _Graph) -> Iterator[tuple["IntArray", _Graph]]:
@@ -202,7 +202,7 @@ def _leiden(graph: _Graph, resolution: float, passes: int, seed: int) -> "IntArr
 def _contract(labels: "IntArray", graph: _Graph) -> _Graph:
     """Return the graph between the communities of a graph."""
     pairs, weights = sum_edges(labels[graph.pairs], graph.weights)
-    return _Graph(np.bincount(labels, graph.masses), pairs, weights)
+    return _Graph(np.bincount(labels, graph.masses).astype(np.float64), pairs, weights)
 
 
 def _join_small(labels: "IntArray", graph: _Graph, min_size: int) -> "IntArray":
@@ -227,14 +227,39 @@ def _join_small(labels: "IntArray", graph: _Graph, min_size: int) -> "IntArray":
 def _divide(labels: "IntArray", graph: _Graph, resolution: float, bounds: tuple[int, int, int]) -> "IntArray":
     """Divide the communities above the greatest size by doubling the resolution until they fall apart."""
     min_size, max_size, seed = bounds
-    labels = labels.copy()
+    whole: set[int] = set()  # fell into single nodes: no resolution divides them into parts
     for _ in range(_DOUBLINGS):
-        large = np.flatnonzero(np.bincount(labels) > max_size)
-        if not len(large):
+        large = set(np.flatnonzero(np.bincount(labels) > max_size).tolist()) - whole
+        if not large:
             break
         resolution *= 2
-        for rows, part in _parts(np.searchsorted(large, labels[_in(labels, large)]), _within(labels, large, graph)):
-            divided = _join_small(_leiden(part, resolution, _FINEST_PASSES, seed), part, min_size)
-            where = np.flatnonzero(_in(labels, large))[rows]
-            labels[where] = np.where(divided == 0, labels[where], labels.max() + divided)
+        divided = labels.copy()
+        for label, (rows, part) in enumerate(_parts(labels, graph)):
+            if label not in large:
+                continue
+            found = _leiden(part, resolution, _FINEST_PASSES, seed)
+            if found.max() + 1 == len(rows):
+                whole.add(label)
+                continue
+            found = _join_small(found, part, min_size)
+            divided[rows] = np.where(found == 0, label, divided.max() + found)
+        labels = divided
     return labels
+
+
+def _to_communities(entities: Sequence[EntityId], levels: "IntArray") -> list[Community]:
+    """Return the communities of the levels (coarsest first, one row a level) with their parents."""
+    communities: list[Community] = []
+    parent_of: list[CommunityId] = []  # of each label of the level above
+    for level, labels in enumerate(levels):
+        above = levels[level - 1]
+        rows = np.argsort(labels, kind="stable")
+        cuts = np.flatnonzero(np.diff(labels[rows])) + 1
+        ids: list[CommunityId] = []
+        for group in np.split(rows, cuts):
+            members = tuple(entities[row] for row in group)
+            parent = parent_of[above[group[0]]] if level else None
+            ids.append(CommunityId(stable_id("community", str(level), *members)))
+            communities.append(Community(ids[-1], level, parent, members))
+        parent_of = ids
+    return sorted(communities, key=lambda community: (community.level, community.id))

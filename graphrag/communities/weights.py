@@ -51,9 +51,7 @@ def entity_edges(
     chunks, rows = _named_in_order(row_of, mentions)
     named_pairs, named_weights = _named_together(chunks, rows)
     fact_pairs, fact_weights = _joined_by_facts(row_of, facts)
-    pairs, weights = sum_edges(
-        np.concatenate([named_pairs, fact_pairs]), np.concatenate([named_weights, fact_weights])
-    )
+    pairs, weights = sum_edges(np.concatenate([named_pairs, fact_pairs]), np.concatenate([named_weights, fact_weights]))
     passages = np.maximum(np.bincount(rows, minlength=len(row_of)), 1)
     return pairs, weights / np.sqrt(passages[pairs[:, 0]] * passages[pairs[:, 1]])
 
@@ -88,9 +86,7 @@ def sum_edges(pairs: "IntArray", weights: "WeightArray") -> tuple["IntArray", "W
     return np.column_stack([low[first], high[first]]), sums
 
 
-def _named_in_order(
-    row_of: Mapping[EntityId, int], mentions: Iterable[EntityMention]
-) -> tuple["IntArray", "IntArray"]:
+def _named_in_order(row_of: Mapping[EntityId, int], mentions: Iterable[EntityMention]) -> tuple["IntArray", "IntArray"]:
     """Return (chunk number, entity row) of every entity that a chunk names, once a chunk, in reading order."""
     known = [mention for mention in mentions if mention.entity_id in row_of]
     number_of = {chunk: number for number, chunk in enumerate(sorted({mention.chunk_id for mention in known}))}
