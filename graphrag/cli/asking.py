@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from graphrag.cli import output
+from graphrag.cli.explaining import show_explanation
 from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def explain(question: str, workspace: Path, k: int | None, why_not: str | None, 
     if as_json:
         output.print_json(explanation)
     else:
-        output.outline(explanation)
+        show_explanation(explanation)
 
 
 def _each(

@@ -83,6 +83,9 @@ def _show(report: "BuildReport", workspace: Path) -> None:
     total = report.seconds.get("total", sum(stages.values()))
     for stage, seconds in stages.items():
         click.echo(f"  {stage:<26} {seconds:8.1f} s  {seconds / total if total else 0:4.0%}")
+    rest = total - sum(stages.values())
+    if rest > 0.05 * total:
+        click.echo(f"  {'loading models, other':<26} {rest:8.1f} s  {rest / total:4.0%}")
     rate = f", {report.analysed / total:,.0f} passages a second" if total and report.analysed else ""
     known = f"; {report.reused:,} of {report.analysed + report.reused:,} known from before" if report.reused else ""
     click.echo(f"  {'total':<26} {total:8.1f} s{rate}{known}")

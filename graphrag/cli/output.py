@@ -28,6 +28,7 @@ __all__ = [
 # Documents must not be able to move the cursor or colour the terminal.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _LONGEST_QUOTE = 240
+_MOST_REASONS = 4
 
 # The participles that no rule gives; the rule is the letter rule of regular English verbs.
 _PARTICIPLES = {
@@ -114,8 +115,8 @@ def show_search(result: "SearchResult") -> None:
         title = plain(found.chunk.title) or plain(found.chunk.document_id)
         head = click.style(f"{rank:>3}", dim=True) + f"  {found.score:.3f}  " + click.style(title, bold=True)
         click.echo(f"{head}  {click.style(plain(found.chunk.document_id), dim=True)}")
-        reasons = ", ".join(sorted(found.found_by, key=lambda name: (-found.found_by[name], name)))
-        path = spoken_path(found.path)
+        reasons = ", ".join(sorted(found.found_by, key=lambda name: (-found.found_by[name], name))[:_MOST_REASONS])
+        path = spoken_path(found.path) if len(found.path) > 1 else ""
         click.echo(f"     {'; '.join(part for part in (reasons, path) if part)}")
         sentence = found.quotes[0].text if found.quotes else found.chunk.text
         click.echo(f"     “{_shorten(plain(sentence))}”")
@@ -152,7 +153,8 @@ def spoken(predicate: str) -> str:
         return f"is {rest}".strip()
     if verb == "have" and rest:
         return rest
-    if rest not in {"as", "at", "by", "from", "in", "near", "of", "on", "to"}:
+    said_already = verb.endswith("ed") or verb in _PARTICIPLES.values()
+    if said_already or rest not in {"as", "at", "by", "from", "in", "near", "of", "on", "to"}:
         return predicate
     regular = verb + ("d" if verb.endswith("e") else "ed")
     if re.search(r"[^aeiou]y$", verb):
@@ -184,15 +186,15 @@ def outline(value: object, depth: int = 0) -> None:
         click.echo(f"{pad}{_scalar(value)}")
 
 
-def print_table(rows: Iterable[Sequence[str]]) -> None:
-    """Write rows in columns, the first column to the left and the others to the right."""
+def print_table(rows: Iterable[Sequence[str]], notes: Sequence[str] = ()) -> None:
+    """Write rows in columns, the first to the left and the others to the right, and a note of any length after each."""
     table = [list(row) for row in rows]
     widths = [max(len(row[column]) for row in table if column < len(row)) for column in range(max(map(len, table)))]
-    for row in table:
+    for number, row in enumerate(table):
         cells = [
             cell.ljust(widths[0]) if column == 0 else cell.rjust(widths[column]) for column, cell in enumerate(row)
         ]
-        click.echo("  ".join(cells).rstrip())
+        click.echo("  ".join([*cells, *notes[number : number + 1]]).rstrip())
 
 
 def plain(text: str) -> str:

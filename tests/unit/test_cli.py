@@ -256,6 +256,11 @@ def test_search_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert plain.endswith("Nothing found.\n")
 
 
+def test_a_path_of_one_step_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show_search(replace(RESULT, passages=(replace(EVIDENCE, path=STEPS[:1]),)))
+    assert "     walk, lexical\n" in click.unstyle(capsys.readouterr().out)
+
+
 def test_answers_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     output.show_answer(ANSWER)
     output.show_answer(replace(ANSWER, text=""))
@@ -310,6 +315,8 @@ def test_json_on_a_terminal_of_another_encoding() -> None:
         ("have spouse", "spouse"),
         ("marry", "marry"),
         ("write by", "written by"),
+        ("directed by", "directed by"),
+        ("born in", "born in"),
         ("", ""),
     ],
 )
@@ -397,7 +404,11 @@ def test_one_question(cli: Cli, sample_workspace: Path) -> None:
     code, out, err = cli("explain", question, "-w", sample_workspace, "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)
-    assert cli("explain", question, "-w", sample_workspace)[1]
+    code, out, err = cli("explain", question, "-w", sample_workspace, "--why-not", "no-such-document")
+    assert (code, err) == (0, "")
+    assert "kind         multi-hop" in out
+    for head in ("Passages (of ", "What each feature puts first", "Times", "Why not"):
+        assert head in out
 
 
 def test_what_no_document_says_is_not_found(cli: Cli, sample_workspace: Path) -> None:
