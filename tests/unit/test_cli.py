@@ -406,7 +406,7 @@ def test_one_question(cli: Cli, sample_workspace: Path) -> None:
     assert json.loads(out)
     code, out, err = cli("explain", question, "-w", sample_workspace, "--why-not", "no-such-document")
     assert (code, err) == (0, "")
-    assert "kind         multi-hop" in out
+    assert "kind          multi-hop" in out
     for head in ("Passages (of ", "What each feature puts first", "Times", "Why not"):
         assert head in out
 
