@@ -6,7 +6,8 @@ from graphrag.answering.countries import countries_in, country_of
 from graphrag.answering.dates import PartialDate, compare_dates, parse_date
 from graphrag.answering.forms import Branch, Comparison, Hop
 from graphrag.answering.sources import Sources, Thing
-from graphrag.answering.walk import Reached, follow
+from graphrag.answering.telling import Reached
+from graphrag.answering.walk import follow
 from graphrag.text import fold, name_key, words
 
 __all__ = ["Side", "Verdict", "decide", "side_of"]

@@ -27,28 +27,32 @@ _ORDERS: tuple[tuple[str, str, str, str], ...] = (
     (r"\b(?:older|elder|oldest|eldest)\b", "least", "born on", "date"),
     (r"\b(?:younger|youngest)\b", "greatest", "born on", "date"),
     (
-        r"\b(?:founded|established|formed|created|built|opened|started|begun|constructed|launched|incorporated|set up)\b"
+        r"\b(?:founded|established|formed|created|built|opened|started|begun|constructed|launched|incorporated"
+        r"|set up)\b"
         r".{0,20}\b(?:first|earlier|earliest|before|sooner)",
         "least",
         "founded on",
         "date",
     ),
     (
-        r"\b(?:founded|established|formed|created|built|opened|started|begun|constructed|launched|incorporated|set up)\b"
+        r"\b(?:founded|established|formed|created|built|opened|started|begun|constructed|launched|incorporated"
+        r"|set up)\b"
         r".{0,20}\b(?:last|later|latest|after|more recently)",
         "greatest",
         "founded on",
         "date",
     ),
     (
-        r"\b(?:released?|came out|come out|published|premiered|aired|made|produced|debuted|issued|appeared?|written|recorded"
+        r"\b(?:released?|came out|come out|published|premiered|aired|made|produced|debuted|issued|appeared?"
+        r"|written|recorded"
         r"|is|was|were)\b.{0,25}\b(?:first|earlier|earliest|before|sooner)\b",
         "least",
         "released in",
         "date",
     ),
     (
-        r"\b(?:released?|came out|come out|published|premiered|aired|made|produced|debuted|issued|appeared?|written|recorded"
+        r"\b(?:released?|came out|come out|published|premiered|aired|made|produced|debuted|issued|appeared?"
+        r"|written|recorded"
         r"|is|was|were)\b.{0,25}\b(?:last|later|latest|after|more recent|more recently|most recently|newer)\b",
         "greatest",
         "released in",
@@ -78,7 +82,8 @@ _SAME = (
     (r"\bnationalit|\bcitizen|\bcompatriot", "nationality", "nationality"),
     (r"\b(?:same|a) countr|\bsame nation\b|\bcountr(?:y|ies)\b", "country", "country"),
     (
-        r"\bsame (?:year|day|date|time|month|decade|century)\b.*\bborn|\bborn\b.*\bsame (?:year|day|date|time|month|decade|century)",
+        r"\bsame (?:year|day|date|time|month|decade|century)\b.*\bborn|\bborn\b.*\bsame (?:year|day|date|time"
+        r"|month|decade|century)",
         "born on",
         "date",
     ),

@@ -7,10 +7,16 @@ from graphrag.text import fold
 
 __all__ = ["countries_in", "country_of", "is_demonym", "nationality_spans"]
 
-# country: other names, demonyms, and well-known parts; all forms are said of the country by encyclopaedic texts.
+# country: its people's adjectives | its other names, and parts of it that encyclopaedic texts name without it
 _TABLE = """
-United States: United States of America, USA, U.S.A., U.S., US, America, American, Americans, Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Hawaii, Idaho, Illinois, Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts, Michigan, Minnesota, Mississippi, Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey, New Mexico, New York, North Carolina, North Dakota, Ohio, Oklahoma, Oregon, Pennsylvania, Rhode Island, South Carolina, South Dakota, Tennessee, Texas, Utah, Vermont, Virginia, West Virginia, Wisconsin, Wyoming, Hollywood, Puerto Rico, Puerto Rican
-United Kingdom: UK, U.K., Great Britain, Britain, British, England, English, Scotland, Scottish, Scots, Wales, Welsh, Northern Ireland, Northern Irish
+United States: United States of America, American, Americans, Puerto Rican | USA, U.S.A., U.S., US, America,
+  Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Hawaii, Idaho, Illinois,
+  Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts, Michigan, Minnesota, Mississippi,
+  Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey, New Mexico, New York, North Carolina, North
+  Dakota, Ohio, Oklahoma, Oregon, Pennsylvania, Rhode Island, South Carolina, South Dakota, Tennessee, Texas, Utah,
+  Vermont, Virginia, West Virginia, Wisconsin, Wyoming, Hollywood, Puerto Rico
+United Kingdom: British, English, Scottish, Scots, Welsh, Northern Irish | UK, U.K., Great Britain, Britain,
+  England, Scotland, Wales, Northern Ireland
 Afghanistan: Afghan, Afghani
 Albania: Albanian
 Algeria: Algerian
@@ -18,7 +24,7 @@ Andorra: Andorran
 Angola: Angolan
 Argentina: Argentine, Argentinian, Argentinean
 Armenia: Armenian
-Australia: Australian, New South Wales, Queensland, Tasmania, South Australia, Western Australia
+Australia: Australian | New South Wales, Queensland, Tasmania, South Australia, Western Australia
 Austria: Austrian
 Azerbaijan: Azerbaijani, Azeri
 Bahamas: Bahamian
@@ -32,29 +38,30 @@ Benin: Beninese
 Bermuda: Bermudian
 Bhutan: Bhutanese
 Bolivia: Bolivian
-Bosnia and Herzegovina: Bosnian, Bosnia, Herzegovinian
+Bosnia and Herzegovina: Bosnian, Herzegovinian | Bosnia
 Botswana: Botswanan, Motswana
 Brazil: Brazilian
 Brunei: Bruneian
 Bulgaria: Bulgarian
 Burkina Faso: Burkinabé, Burkinabe
-Burma: Burmese, Myanmar
+Burma: Burmese | Myanmar
 Burundi: Burundian
 Byzantine Empire: Byzantine
 Cambodia: Cambodian, Khmer
 Cameroon: Cameroonian
-Canada: Canadian, Ontario, Quebec, Québécois, British Columbia, Alberta, Manitoba, Saskatchewan, Nova Scotia, New Brunswick, Newfoundland
+Canada: Canadian, Québécois | Ontario, Quebec, British Columbia, Alberta, Manitoba, Saskatchewan, Nova Scotia, New
+  Brunswick, Newfoundland
 Cape Verde: Cape Verdean
 Chad: Chadian
 Chile: Chilean
-China: Chinese, People's Republic of China
+China: Chinese | People's Republic of China
 Colombia: Colombian
-Congo: Congolese, Democratic Republic of the Congo
+Congo: Congolese | Democratic Republic of the Congo
 Costa Rica: Costa Rican
 Croatia: Croatian, Croat
 Cuba: Cuban
 Cyprus: Cypriot
-Czech Republic: Czech, Czechia, Bohemian
+Czech Republic: Czech, Bohemian | Czechia
 Czechoslovakia: Czechoslovak, Czechoslovakian
 Denmark: Danish, Dane
 Djibouti: Djiboutian
@@ -71,7 +78,7 @@ France: French
 Gabon: Gabonese
 Gambia: Gambian
 Georgia: Georgian
-Germany: German, West Germany, West German, East Germany, East German, Bavaria, Bavarian, Prussian, Prussia, Saxon
+Germany: German, West German, East German, Bavarian, Prussian, Saxon | West Germany, East Germany, Bavaria, Prussia
 Ghana: Ghanaian
 Greece: Greek
 Greenland: Greenlandic
@@ -83,14 +90,15 @@ Honduras: Honduran
 Hong Kong: Hongkonger
 Hungary: Hungarian
 Iceland: Icelandic, Icelander
-India: Indian, Tamil Nadu, Kerala, Karnataka, Maharashtra, Andhra Pradesh, Telangana, Gujarat, Rajasthan, West Bengal, Uttar Pradesh, Bollywood
+India: Indian | Tamil Nadu, Kerala, Karnataka, Maharashtra, Andhra Pradesh, Telangana, Gujarat, Rajasthan, West
+  Bengal, Uttar Pradesh, Bollywood
 Indonesia: Indonesian
-Iran: Iranian, Persian, Persia
+Iran: Iranian, Persian | Persia
 Iraq: Iraqi
-Ireland: Irish, Republic of Ireland
+Ireland: Irish | Republic of Ireland
 Israel: Israeli
 Italy: Italian
-Ivory Coast: Ivorian, Côte d'Ivoire
+Ivory Coast: Ivorian | Côte d'Ivoire
 Jamaica: Jamaican
 Japan: Japanese
 Jordan: Jordanian
@@ -108,7 +116,7 @@ Libya: Libyan
 Liechtenstein: Liechtensteiner
 Lithuania: Lithuanian
 Luxembourg: Luxembourgish, Luxembourgian
-Macedonia: Macedonian, North Macedonia
+Macedonia: Macedonian | North Macedonia
 Madagascar: Malagasy
 Malawi: Malawian
 Malaysia: Malaysian
@@ -126,7 +134,7 @@ Morocco: Moroccan
 Mozambique: Mozambican
 Namibia: Namibian
 Nepal: Nepalese, Nepali
-Netherlands: Dutch, Holland, The Netherlands
+Netherlands: Dutch | Holland, The Netherlands
 New Zealand: New Zealander
 Nicaragua: Nicaraguan
 Niger: Nigerien
@@ -146,7 +154,7 @@ Poland: Polish, Pole
 Portugal: Portuguese
 Qatar: Qatari
 Romania: Romanian
-Russia: Russian, Russian Empire, Soviet Union, Soviet, USSR, U.S.S.R.
+Russia: Russian, Soviet | Russian Empire, Soviet Union, USSR, U.S.S.R.
 Rwanda: Rwandan
 Saint Lucia: Saint Lucian
 Samoa: Samoan
@@ -159,9 +167,9 @@ Slovakia: Slovak, Slovakian
 Slovenia: Slovenian, Slovene
 Somalia: Somali
 South Africa: South African
-South Korea: South Korean, Korean, Korea
+South Korea: South Korean, Korean | Korea
 Spain: Spanish, Spaniard, Catalan, Basque
-Sri Lanka: Sri Lankan, Ceylon, Sinhalese
+Sri Lanka: Sri Lankan, Sinhalese | Ceylon
 Sudan: Sudanese
 Suriname: Surinamese
 Sweden: Swedish, Swede
@@ -170,7 +178,7 @@ Syria: Syrian
 Taiwan: Taiwanese
 Tajikistan: Tajik
 Tanzania: Tanzanian
-Thailand: Thai, Siam, Siamese
+Thailand: Thai, Siamese | Siam
 Togo: Togolese
 Tonga: Tongan
 Trinidad and Tobago: Trinidadian
@@ -179,7 +187,7 @@ Turkey: Turkish, Turk
 Turkmenistan: Turkmen
 Uganda: Ugandan
 Ukraine: Ukrainian
-United Arab Emirates: Emirati, UAE, Dubai
+United Arab Emirates: Emirati | UAE, Dubai
 Uruguay: Uruguayan
 Uzbekistan: Uzbek
 Venezuela: Venezuelan
@@ -190,37 +198,21 @@ Zambia: Zambian
 Zimbabwe: Zimbabwean
 Ancient Rome: Roman
 Athens: Athenian
-Norman: Norman
+Normandy: Norman
 Frankish Kingdom: Frankish
 """
 
 _COUNTRY: dict[str, str] = {}
-_PARTS: set[str] = set()
-for _line in _TABLE.strip().splitlines():
-    _name, _forms = _line.split(":", 1)
-    for _form in (_name, *_forms.split(",")):
-        _COUNTRY.setdefault(_form.strip(), _name)
+_PLACES: set[str] = set()
+for _row in re.split(r"\n(?!  )", _TABLE.strip()):
+    _name, _, _forms = " ".join(_row.split()).partition(": ")
+    _people, _, _parts = _forms.partition(" | ")
+    _PLACES.update((_name, *filter(None, _parts.split(", "))))
+    for _form in (_name, *_people.split(", "), *filter(None, _parts.split(", "))):
+        _COUNTRY.setdefault(_form, _name)
 _FOLDED = {fold(form): country for form, country in _COUNTRY.items()}
 _ALTERNATIVES = "|".join(re.escape(form) for form in sorted(_COUNTRY, key=lambda form: (-len(form), form)))
 _ANY = re.compile(rf"(?<![\w-])(?:{_ALTERNATIVES})(?![\w])")
-_NAMES = {line.split(":", 1)[0] for line in _TABLE.strip().splitlines()}
-# Adjectives: forms that are not a place's own name.
-_PLACES = _NAMES | {
-    form.strip()
-    for line in _TABLE.strip().splitlines()
-    for form in line.split(":", 1)[1].split(",")
-    if re.search(
-        r"^(?:U\.?S|U\.?K|America$|Great Britain|Britain|England|Scotland|Wales|Northern Ireland|Prussia$|Bavaria$|Persia$"
-        r"|Korea$|Holland|Siam$|Ceylon|Myanmar|Bosnia$|Czechia|Soviet Union|USSR|Russian Empire|West Germany|East Germany|UAE|Dubai"
-        r"|Republic|People|Democratic|Côte|The Neth|North Macedonia|Bollywood|Hollywood)",
-        form.strip(),
-    )
-}
-_US = _TABLE.strip().splitlines()[0]
-_PLACES |= {form.strip() for form in _US[_US.index("Alabama") :].split(",")} - {"Puerto Rican"}
-for _head in ("Australia:", "Canada:", "India:"):
-    _row = next(line for line in _TABLE.splitlines() if line.startswith(_head))
-    _PLACES |= {form.strip() for form in _row.split(":", 1)[1].split(",")[1:]} - {"Québécois"}
 
 
 def country_of(form: str) -> str | None:

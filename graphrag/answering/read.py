@@ -12,7 +12,8 @@ from graphrag.answering.compare import Side, Verdict, decide, side_of
 from graphrag.answering.countries import country_of
 from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
 from graphrag.answering.sources import Sources, Thing
-from graphrag.answering.walk import Reached, follow
+from graphrag.answering.telling import Reached
+from graphrag.answering.walk import follow
 from graphrag.answering.wording import match_words, shorten_year
 from graphrag.text import name_key, strip_disambiguation
 from graphrag.types import DocumentId, Entity, EntityId, Evidence, Fact, Quote, Step
@@ -83,10 +84,8 @@ def read(
         Citations are whole sentences of the documents, in the order of the steps, without repeats.
     """
     sources = Sources(evidence, facts, entities, about)
-    if form.comparison is not None:
-        reading = _compare(sources, form, form.comparison)
-    else:
-        reading = _walk(sources, form)
+    comparison = form.comparison
+    reading = _walk(sources, form) if comparison is None else _compare(sources, form, comparison)
     if reading is None:
         return Reading("", (), (), 0.0, "Nothing in the passages found answers the question.")
     if reading.confidence < threshold:
@@ -177,13 +176,9 @@ def _compare(sources: Sources, form: QuestionForm, comparison: Comparison) -> Re
         return _verify(sources, form, comparison)
     if comparison.order == "both":
         return _both(sources, form, comparison)
-    sides: list[Side] = []
-    for branch in form.branches:
-        sides.append(_side(sources, branch, form, comparison))
+    sides = [_side(sources, branch, form, comparison) for branch in form.branches]
     verdict = decide(comparison, sides)
-    if verdict is None:
-        return _undecided(sources, form, comparison, sides)
-    return _verdict(sources, verdict, sides)
+    return None if verdict is None else _verdict(sources, verdict, sides)
 
 
 def _side(sources: Sources, branch: Branch, form: QuestionForm, comparison: Comparison) -> Side:
@@ -196,11 +191,6 @@ def _side(sources: Sources, branch: Branch, form: QuestionForm, comparison: Comp
             if best is None or side.score > best.score:
                 best = side
     return best or Side(branch, (), sources.thing(branch.name), ())
-
-
-def _undecided(sources: Sources, form: QuestionForm, comparison: Comparison, sides: list[Side]) -> Reading | None:
-    """Answer what little is known: without any value there is no answer."""
-    return None
 
 
 def _verdict(sources: Sources, verdict: Verdict, sides: list[Side]) -> Reading:
@@ -264,10 +254,10 @@ def _reading(sources: Sources, text: str, score: float, branch: Branch | None, s
 def _steps(sources: Sources, branch: Branch, steps: Sequence[Reached]) -> list[Step]:
     """Turn a way into the path of an answer."""
     start = sources.thing(branch.name)
-    path = [_step(sources, start, branch.written, "", None)]
-    for value in steps:
-        path.append(_step(sources, sources.thing(value.text, value.ids), value.text, value.predicate, value.quote))
-    return path
+    return [
+        _step(sources, start, branch.written, "", None),
+        *(_step(sources, sources.thing(v.text, v.ids), v.text, v.predicate, v.quote) for v in steps),
+    ]
 
 
 def _step(sources: Sources, thing: Thing, name: str, predicate: str, quote: Quote | None) -> Step:

@@ -59,7 +59,8 @@ _SIMPLE = {
     "composed by": "composer, music composer, music director",
     "performed by": "performer, singer, artist, musician, band, recording artist, vocalist, lead singer, rapper",
     "produced by": "producer, film producer, record producer",
-    "starring": "star, lead actor, lead actress, leading actor, leading actress, main actor, actor, actress, protagonist actor",
+    "starring": "star, lead actor, lead actress, leading actor, leading actress, main actor, actor, actress,"
+    " protagonist actor",
     "founded by": "founder, co-founder, cofounder",
     "created by": "creator, inventor, designer, architect, painter, sculptor, developer",
     "owned by": "owner, parent company, proprietor",

@@ -11,8 +11,10 @@ __all__ = ["Sentence", "Source", "Sources", "Thing"]
 
 _LEAD_END = re.compile(r"\s*(?:\(|\b(?:is|was|are|were)\b)")
 _HONORIFIC = re.compile(
-    r"^(?:(?:his|her|hm|hrh|the|sir|dr|king|queen|prince|princess|emperor|empress|sultan|pharaoh|lady|lord|general|president|saint|st|pope|cuban|captain"
-    r"|colonel|major|admiral|count|countess|duke|duchess|baron|baroness|archduke|archduchess|grand|professor|prof|mr|mrs|director|senator)\s+)+"
+    r"^(?:(?:his|her|hm|hrh|the|sir|dr|king|queen|prince|princess|emperor|empress|sultan|pharaoh|lady|lord"
+    r"|general|president|saint|st|pope|cuban|captain"
+    r"|colonel|major|admiral|count|countess|duke|duchess|baron|baroness|archduke|archduchess|grand|professor"
+    r"|prof|mr|mrs|director|senator)\s+)+"
 )
 
 
@@ -139,7 +141,6 @@ class Sources:
             if key in f" {name_key(sentence.text)} "
         ]
 
-
     def _padded(self, source: Source) -> str:
         """Return the folded words of a source between spaces, to look names up in."""
         if source.document_id not in self._words:
@@ -179,7 +180,7 @@ def _lead_names(text: str) -> list[str]:
     for match in re.finditer(
         r"(?:also (?:known|called|spelled)(?: as)?|known as|or simply|born(?: as)?)\s+([A-Z][^,;.()]{1,50})", text
     ):
-        found.append(match.group(1).strip(" \"'“”"))
+        found += [match.group(1).strip(" \"'“”")]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Names and values in running text, found by their writing alone: capitals, small words between them, ranks, initials."""
+"""Names in running text, found by their writing alone: capitals, small words between them, ranks, initials."""
 
 import re
 from functools import lru_cache
@@ -15,7 +15,8 @@ _SMALL = frozenset(
 )
 _ABBREVIATED = frozenset("st jr sr dr mt mr mrs ms ft lt col gen capt sgt prof rev hon no vs".split())
 _RANKS = re.compile(
-    r",\s+(?:the\s+)?(?:\d+(?:st|nd|rd|th)\s+)?(?:Dowager\s+)?(?:Duke|Count|Earl|Prince|King|Lord|Baron|Duchess|Countess|Queen|Margrave"
+    r",\s+(?:the\s+)?(?:\d+(?:st|nd|rd|th)\s+)?(?:Dowager\s+)?(?:Duke|Count|Earl|Prince|King|Lord|Baron|Duchess"
+    r"|Countess|Queen|Margrave"
     r"|Landgrave|Viscount|Marquess|Marquis|Princess|Elector|Emperor|Baroness|Burgrave|Jr|Sr)\b\.?"
 )
 NOT_NAMES = frozenset(
@@ -94,7 +95,11 @@ def _more(text: str, end: int, stop: int) -> tuple[int, int] | None:
         if word is None:
             return None
         written = word.group()
-        if written[0].isupper() and fold(written) in NOT_NAMES and not (gap.group() == " " and written in ("I", "May", "One", "Two")):
+        if (
+            written[0].isupper()
+            and fold(written) in NOT_NAMES
+            and not (gap.group() == " " and written in ("I", "May", "One", "Two"))
+        ):
             return None  # "Parliament The current …": a sentence that lost its full stop
         if _is_capital(written) or (small == 0 and written.isdigit() and len(written) < 4):
             return word.span()

@@ -2,28 +2,33 @@
 
 import math
 import re
-from dataclasses import replace
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graphrag.answering.countries import country_of, is_demonym, nationality_spans
 from graphrag.answering.dates import find_dates
 from graphrag.answering.sources import Sentence, Sources, Thing
 from graphrag.answering.spans import names_in
-from graphrag.answering.walk import Reached
+from graphrag.answering.telling import Reached
 from graphrag.text import name_key, words
 from graphrag.types import Span
 
-__all__ = ["match_words", "stem"]
+__all__ = ["match_words", "shorten_year", "stem"]
 
 _STOP = frozenset(
-    "a an the of in on at to for from by with and or is was were are be been has have had do does did who whom whose what "
-    "which when where why how that this these those it its he she his her they their as name named called s also".split()
+    "a an the of in on at to for from by with and or is was were are be been has have had do does did who whom"
+    " whose what "
+    "which when where why how that this these those it its he she his her they their as name named called s"
+    " also".split()
 )
 _SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
 NO_PERSON = re.compile(
-    r"\b(?:Union|Parliament|Party|Government|Senate|Congress|House|Awards?|Prize|Festival|Film|University|College|School|Academy|Institute"
-    r"|Orchestra|Theatre|Games|Olympics|Cup|War|Church|Company|Records|Pictures|Studios?|Museum|Association|Society|Order|Club|League"
-    r"|Championships?|Hall|River|Lake|Mountains?|Islands?|County|City|Province|District|Street|Road|Army|Empire|Kingdom|Republic|Council|Act"
+    r"\b(?:Union|Parliament|Party|Government|Senate|Congress|House|Awards?|Prize|Festival|Film|University"
+    r"|College|School|Academy|Institute"
+    r"|Orchestra|Theatre|Games|Olympics|Cup|War|Church|Company|Records|Pictures|Studios?|Museum|Association"
+    r"|Society|Order|Club|League"
+    r"|Championships?|Hall|River|Lake|Mountains?|Islands?|County|City|Province|District|Street|Road|Army|Empire"
+    r"|Kingdom|Republic|Council|Act"
     r"|Department|Ministry|Airport|Station|North|South|East|West|Center|Centre|Region|States?|National|International)\b"
 )
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\s?%|\s+(?:million|billion|thousand|percent))?")
@@ -125,7 +130,11 @@ def _of_kind(text: str, kind: str) -> list[Span]:
         return [Span(s, e) for s, e, _, demonym in nationality_spans(text) if kind == "nationality" or not demonym]
     names = [s for s in names_in(text, kind == "place") if not is_demonym(text[s.start : s.end])]
     if kind == "person":
-        return [s for s in names if country_of(text[s.start : s.end]) is None and not NO_PERSON.search(text[s.start : s.end])]
+        return [
+            s
+            for s in names
+            if country_of(text[s.start : s.end]) is None and not NO_PERSON.search(text[s.start : s.end])
+        ]
     return names
 
 
