@@ -226,9 +226,8 @@ def _best_cut(pieces: Sequence[_Piece], start: int, end: int, budget: int) -> in
         if pieces[index].new_paragraph and tokens * 3 >= budget * 2:
             best = index
         tokens += pieces[index].tokens
-    while best - 1 > start and pieces[best - 1].is_heading:
-        best -= 1
-    return best
+    # A run of headings without text between them is cut like text.
+    return next((index for index in range(best, start, -1) if not pieces[index - 1].is_heading), best)
 
 
 def _balance(pieces: Sequence[_Piece], ranges: list[tuple[int, int]], section: int, budget: int) -> None:

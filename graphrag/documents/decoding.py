@@ -140,7 +140,7 @@ def _legacy(path: Path, declared: str | None) -> Encoding:
     sample = _sample(path)
     as_utf8 = sample.decode("utf-8", "replace")
     replaced = as_utf8.count("\ufffd")
-    if sum(not char.isascii() for char in as_utf8) > 5 * replaced:
+    if sum(not char.isascii() for char in as_utf8) > 3 * replaced:  # they count as not ASCII, too
         bad = _first_bad(path, "utf-8")
         return Encoding("utf-8", f"damaged UTF-8 (first near byte {bad}); what does not fit is replaced by U+FFFD")
     if declared is not None and _known(declared) and _first_bad(path, declared) is None:

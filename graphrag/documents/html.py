@@ -205,6 +205,7 @@ def _write(root: "LexborNode", writer: _Writer) -> None:
     """Walk the tree without recursion, so that a deep one cannot overflow the stack."""
     stack: list[str] = []  # tags of the open elements below the root
     preformatted = 0
+    content = 1 if root.tag != "body" else 0
     node: LexborNode | None = root.child
     parent = root
     while True:
@@ -213,16 +214,18 @@ def _write(root: "LexborNode", writer: _Writer) -> None:
                 return
             tag = stack.pop()
             preformatted -= tag == "pre"
+            content -= tag in _CONTENT
             _leave(tag, writer)
             above = parent.parent
             node, parent = parent.next, root if above is None else above
             continue
         if node.is_text_node:
             writer.text(node.text_content or "", preformatted > 0)
-        elif node.is_element_node and not _is_dropped(node, stack):
+        elif node.is_element_node and not _is_dropped(node, in_content=content > 0):
             tag = node.tag or ""
             _enter(tag, writer)
             preformatted += tag == "pre"
+            content += tag in _CONTENT
             stack.append(tag)
             parent = node
             node = parent.child
@@ -254,11 +257,8 @@ def _leave(tag: str, writer: _Writer) -> None:
         writer.break_lines(1)
 
 
-def _is_dropped(node: "LexborNode", above: list[str]) -> bool:
-    tag = node.tag
-    if tag in _DROPPED:
-        return True
-    if tag in _FURNITURE and not any(name in _CONTENT for name in above):
+def _is_dropped(node: "LexborNode", in_content: bool) -> bool:
+    if node.tag in _DROPPED or (node.tag in _FURNITURE and not in_content):
         return True
     attributes = node.attributes
     return bool(attributes) and (

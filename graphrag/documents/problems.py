@@ -48,6 +48,11 @@ class Reporter:
         if self._counts[kind] <= _LISTED_PER_KIND:
             self._problems.append(Problem(self.source, where, kind, message))
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has been reported of this file."""
+        return not self._counts
+
     def close(self) -> None:
         """List how many problems of each kind were counted only."""
         for kind, count in sorted(self._counts.items()):

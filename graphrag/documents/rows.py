@@ -65,7 +65,7 @@ def _documents(rows: Iterator[Row], source: str, report: Reporter) -> Iterator[D
         document = _document(where, fields, source, report)
         if document is not None:
             yield document
-    if count == 0:
+    if count == 0 and report.silent:
         report.add("empty", "it holds no rows")
 
 
@@ -241,9 +241,10 @@ class _Buffer:
             except json.JSONDecodeError as error:
                 # A value that only goes on in the next block fails at the end of the buffer or in an open string.
                 open_ended = error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - 12
+                lines = self._text.count("\n", self._at, error.pos)
                 if open_ended and self._grow():
                     continue
-                self.line += self._text.count("\n", self._at, error.pos)
+                self.line += lines
                 raise ValueError(error.msg) from error
             if end == len(self._text) and self._grow():  # a number may go on
                 continue

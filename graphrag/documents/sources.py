@@ -17,7 +17,7 @@ from graphrag.types import Document, DocumentId, content_digest
 
 __all__ = ["FORMATS", "MAX_FILE", "Problem", "read_documents"]
 
-MAX_FILE = {"text": 128 << 20, "markdown": 64 << 20, "html": 32 << 20}
+MAX_FILE = {"text": 64 << 20, "markdown": 64 << 20, "html": 16 << 20}
 """The largest file in bytes of each format that is one document; files of rows have no limit, only their rows."""
 
 FORMATS = {
