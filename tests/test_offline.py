@@ -34,6 +34,8 @@ def refuse(event, arguments):
     raise OSError(f"this test allows no network: {event}")
 
 sys.addaudithook(refuse)
+with open(os.environ["NETWORK_ATTEMPTS"] + ".guarded", "a") as file:
+    file.write(f"{os.getpid()}\\n")
 """
 
 
@@ -55,14 +57,19 @@ def graphrag(*arguments: str | Path, environment: dict[str, str]) -> subprocess.
 
 def test_build_search_and_ask_without_network(samples: Path, tmp_path: Path, guarded: dict[str, str]) -> None:
     workspace = tmp_path / "workspace"
-    built = graphrag("build", samples / "notes", "-w", workspace, "--workers", "2", environment=guarded)
+    corpus = samples / "2wiki" / "corpus.json"
+    built = graphrag("build", corpus, "-w", workspace, "--workers", "2", environment=guarded)
     assert built.returncode == 0, built.stderr
-    question = "When was the designer of the Analytical Engine born?"
+    processes = Path(guarded["NETWORK_ATTEMPTS"] + ".guarded").read_text(encoding="utf-8").split()
+    assert len(processes) >= 3, "the worker processes of the build were not guarded"
+
+    question = "What is the place of birth of the director of film Under The Cards?"
     found = graphrag("search", question, "-w", workspace, "--json", environment=guarded)
     assert found.returncode == 0, found.stderr
     asked = graphrag("ask", question, "-w", workspace, "--json", environment=guarded)
     assert asked.returncode == 0, asked.stderr
-    assert json.loads(asked.stdout)["answer"] == "26 December 1791"
+    assert json.loads(asked.stdout)["answer"] == "Carcassonne"
+
     attempts = Path(guarded["NETWORK_ATTEMPTS"])
     assert not attempts.exists(), attempts.read_text(encoding="utf-8")
 
