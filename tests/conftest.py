@@ -6,8 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# Machines that run tests side by side are too uneven for a deadline on single examples.
+settings.register_profile("graphrag", deadline=None)
+settings.load_profile("graphrag")
 
 
 @contextmanager

@@ -6,11 +6,12 @@ import numpy as np
 
 from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key
 
-__all__ = ["Links", "links_back", "links_out", "shared_entities"]
+__all__ = ["Links", "links_back", "links_out", "shared_entities", "sharers"]
 
 # A name that more documents than this go by points nowhere; an entity named by more chunks than this ties nothing.
 _MOST_DOCUMENTS = 40
 _MOST_NAMERS = 300
+_MOST_SHARERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,24 @@ def links_back(index: Index, hops: Rows, strength: FloatRows) -> Links:
     other = targets != hops[source]
     targets, via, source = targets[other], via[other], source[other]
     return _best(targets, hops[source], entities[via], weight[via] * strength[source])
+
+
+def sharers(index: Index, hops: Rows, known: Rows) -> Rows:
+    """Return the passages that name a rare entity which some hop passage names too, distinct and ascending.
+
+    Parameters
+    ----------
+    index : Index
+        Holds the mentions.
+    hops : ndarray (n,)
+        Passages to start from.
+    known : ndarray
+        Entities of the question, which say nothing new.
+    """
+    entities, _, _ = index.mentions(hops)
+    rare = (index.chunk_frequency[entities] <= _MOST_SHARERS) & ~np.isin(entities, known)
+    targets, _ = index.namers(np.unique(entities[rare]))
+    return np.setdiff1d(targets, hops)
 
 
 def shared_entities(index: Index, chunks: Rows, hops: Rows, strength: FloatRows, known: Rows) -> FloatRows:

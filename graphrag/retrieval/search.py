@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from graphrag.retrieval.dense import best_sentences, passage_scores, top_rows
 from graphrag.retrieval.fusion import FEATURES, fuse
 from graphrag.retrieval.lexical import lexical_scores
-from graphrag.retrieval.links import Links, links_back, links_out, shared_entities
+from graphrag.retrieval.links import Links, links_back, links_out, shared_entities, sharers
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual
 from graphrag.retrieval.walk import walk_scores
@@ -24,6 +24,7 @@ __all__ = ["Candidates", "Query", "prepare", "rank", "retrieve"]
 _TOP = 100  # passages that each first retriever proposes
 _HOPS = 6  # passages from which links are followed
 _BACK = 30  # passages that point back, at most
+_SHARERS = 60  # passages that share a rare entity with a hop passage, at most
 _EXPANSIONS = 5  # hop passages whose best sentence expands the question
 
 
@@ -98,7 +99,9 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
 
     out, back = links_out(index, hops, hop_strength), links_back(index, hops, hop_strength)
     near = back.target[top_rows(dense[back.target], _BACK)]
-    rows = _keep(np.concatenate([rows, out.target, near]), allowed)
+    sharing = sharers(index, hops, query.entities)
+    sharing = sharing[top_rows(dense[sharing], _SHARERS)]
+    rows = _keep(np.concatenate([rows, out.target, near, sharing]), allowed)
     features = _direct_features(index, query, dense, lexical, rows, scale)
     features[:, _SEED] = _spread(rows, seed_rows, seed_weights)
     features[:, _LINK] = _spread(rows, out.target, out.weight)

@@ -1,0 +1,222 @@
+"""The parts of retrieval on a small corpus whose right answers are plain to see, and lexical scores against bm25s."""
+
+import bm25s
+import numpy as np
+import pytest
+
+from graphrag.errors import RecipeError
+from graphrag.resolution.resolve import resolve
+from graphrag.retrieval.dense import best_sentences, top_rows
+from graphrag.retrieval.fusion import FEATURES, fuse, weight_vector
+from graphrag.retrieval.index import K1, B, build_index, stem
+from graphrag.retrieval.lexical import lexical_scores
+from graphrag.retrieval.links import links_back, links_out, shared_entities, sharers
+from graphrag.retrieval.reader import FloatRows, Index, best_per_key, gather
+from graphrag.retrieval.search import prepare, rank, retrieve
+from graphrag.retrieval.seeds import find_seeds, residual
+from graphrag.text import STOP_WORDS, sentence_spans, words
+from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Mention, PassageVectors, Span
+
+CORPUS = {
+    "engine": ("Analytical Engine", "The Analytical Engine was designed by Charles Babbage. It used punched cards."),
+    "babbage": ("Charles Babbage", "Charles Babbage was born in London. He was an English polymath."),
+    "lovelace": ("Ada Lovelace", "Ada Lovelace wrote notes on the Analytical Engine. She studied with De Morgan."),
+    "morgan": ("Augustus De Morgan", "Augustus De Morgan was a logician. He was born in Madurai."),
+    "london": ("London", "London is the capital of England. The Thames runs through it."),
+    "loom": ("Jacquard loom", "The Jacquard loom was a machine for weaving. It used punched cards as well."),
+}
+NAMES = {
+    "engine": [("Charles Babbage", "PERSON")],
+    "babbage": [("Charles Babbage", "PERSON"), ("London", "GPE")],
+    "lovelace": [("Ada Lovelace", "PERSON"), ("Analytical Engine", "PRODUCT")],
+}
+DIMENSIONS = 64
+
+
+def embed(text: str) -> FloatRows:
+    """Return a unit vector that sums one fixed random direction a word: texts that share words are near."""
+    total = np.full(DIMENSIONS, 1e-3, dtype=np.float32)
+    for word in words(text):
+        seed = int.from_bytes(word.encode()[:8].ljust(8, b"\0"), "little")
+        total += np.random.default_rng(seed).standard_normal(DIMENSIONS).astype(np.float32)
+    unit: FloatRows = total / np.linalg.norm(total)
+    return unit
+
+
+def chunk(identity: str, title: str, text: str) -> Chunk:
+    return Chunk(
+        ChunkId(f"chunk-{identity}"),
+        DocumentId(identity),
+        0,
+        Span(0, len(text)),
+        text,
+        title,
+        "",
+        tuple(sentence_spans(text)),
+    )
+
+
+@pytest.fixture(scope="module")
+def chunks() -> list[Chunk]:
+    return [chunk(identity, *CORPUS[identity]) for identity in sorted(CORPUS)]
+
+
+@pytest.fixture(scope="module")
+def index(chunks: list[Chunk]) -> Index:
+    extractions = []
+    for one in chunks:
+        mentions = [
+            Mention(Span(one.text.index(n), one.text.index(n) + len(n)), n, label)
+            for n, label in NAMES.get(one.document_id, [])
+        ]
+        extractions.append(Extraction(tuple(mentions), ()))
+    resolution = resolve(lambda: zip(chunks, extractions, strict=True))
+    vectors = [
+        PassageVectors(embed(c.title + " " + c.text), np.stack([embed(c.text[s.start : s.end]) for s in c.sentences]))
+        for c in chunks
+    ]
+    return Index(build_index(chunks, vectors, resolution, DIMENSIONS))
+
+
+def row(name: str) -> int:
+    return sorted(CORPUS).index(name)
+
+
+def found(index: Index, question: str, *features: str) -> list[str]:
+    """Return document names, best first, by the shipped weights or by single features."""
+    weights = (
+        np.array([1.0 if name in features else 0.0 for name in FEATURES], dtype=np.float32)
+        if features
+        else weight_vector({})
+    )
+    candidates = retrieve(index, prepare(index, question, embed))
+    order, _ = rank(candidates, weights)
+    return [sorted(CORPUS)[int(r)] for r in candidates.rows[order]]
+
+
+def test_lexical_scores_are_those_of_bm25s(index: Index, chunks: list[Chunk]) -> None:
+    texts = [[stem(w) for w in words(f"{c.title}\n{c.heading}\n{c.text}")] for c in chunks]
+    oracle = bm25s.BM25(method="lucene", k1=K1, b=B)
+    oracle.index(texts, show_progress=False)
+    question = "Who designed the engine that used punched cards in London?"
+    tokens = sorted({stem(w) for w in words(question) if w not in STOP_WORDS})
+    expected = oracle.get_scores([t for t in tokens if any(t in text for text in texts)])
+    # Lucene's variant leaves out the constant factor k1 + 1.
+    np.testing.assert_allclose(lexical_scores(index, question), expected * (K1 + 1.0), rtol=1e-4)
+
+
+def test_seeds_are_the_longest_known_names_whatever_the_case(index: Index) -> None:
+    question = "Where was the designer of the Analytical Engine born?"
+    (seed,) = find_seeds(index, question)
+    assert question[seed.span.start : seed.span.end] == "Analytical Engine"
+    (lower,) = find_seeds(index, question.lower())
+    assert lower.entities == seed.entities
+    assert residual(question, [seed]) == "Where was the designer of the born?"
+
+
+def test_links_lead_from_a_passage_to_what_it_names_and_back(index: Index) -> None:
+    hops, strength = np.array([row("engine")]), np.array([1.0], dtype=np.float32)
+    out = links_out(index, hops, strength)
+    assert row("babbage") in out.target and row("engine") not in out.target
+    assert set(out.source) == {row("engine")}
+    back = links_back(index, hops, strength)
+    assert row("lovelace") in back.target
+
+
+def test_shared_entities_and_sharers(index: Index) -> None:
+    none = np.zeros(0, dtype=np.int64)
+    hops = np.array([row("engine")])
+    assert row("babbage") in sharers(index, hops, none)
+    rows = np.arange(index.n_chunks)
+    shared = shared_entities(index, rows, hops, np.array([1.0], dtype=np.float32), none)
+    assert shared[row("babbage")] > 0 and shared[row("engine")] == 0 and shared[row("loom")] == 0
+
+
+def test_the_second_hop_is_found_by_its_link_alone(index: Index) -> None:
+    question = "Where was the designer of the Analytical Engine born?"
+    assert found(index, question)[0] == "engine" and "babbage" in found(index, question)[:3]
+    assert found(index, question, "link")[0] == "babbage"
+
+
+def test_a_comparison_finds_both_sides(index: Index) -> None:
+    assert set(found(index, "Were Charles Babbage and Augustus De Morgan both English?")[:2]) == {"babbage", "morgan"}
+
+
+def test_a_filter_holds_through_the_walk(index: Index) -> None:
+    allowed = np.ones(index.n_chunks, dtype=np.bool_)
+    allowed[row("engine")] = False
+    query = prepare(index, "Where was the designer of the Analytical Engine born?", embed)
+    candidates = retrieve(index, query, allowed)
+    assert row("engine") not in candidates.rows
+    assert row("engine") not in candidates.links.source
+    nothing = retrieve(index, query, np.zeros(index.n_chunks, dtype=np.bool_))
+    assert len(nothing.rows) == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["", "?", "the of and", "x", "Лондон", "東京はどこ", "Babbage " * 3000, "\ud800", "🙂", "a\x00b", "ADA LOVELACE"],
+)
+def test_odd_questions_are_answered_all_the_same(index: Index, question: str) -> None:
+    candidates = retrieve(index, prepare(index, question, embed))
+    order, scores = rank(candidates, weight_vector({}))
+    assert len(order) == len(candidates.rows) > 0
+    assert np.isfinite(scores).all()
+
+
+def test_features_are_finite_and_within_their_range(index: Index) -> None:
+    candidates = retrieve(index, prepare(index, "Who wrote notes on the Analytical Engine?", embed))
+    assert candidates.features.shape == (len(candidates.rows), len(FEATURES))
+    assert (candidates.features >= 0).all() and (candidates.features <= 2.0).all()
+    assert list(candidates.rows) == sorted(set(candidates.rows.tolist()))
+
+
+def test_an_empty_corpus_has_an_index() -> None:
+    empty = Index(build_index([], [], resolve(lambda: iter(())), DIMENSIONS))
+    candidates = retrieve(empty, prepare(empty, "Who?", embed))
+    assert len(candidates.rows) == 0
+
+
+def test_a_corpus_of_one_passage() -> None:
+    one = chunk("a", "Ada", "Ada wrote notes.")
+    resolution = resolve(lambda: iter([(one, Extraction((), ()))]))
+    vectors = PassageVectors(embed("ada"), np.stack([embed(one.text)]))
+    index = Index(build_index([one], [vectors], resolution, DIMENSIONS))
+    candidates = retrieve(index, prepare(index, "What did Ada write?", embed))
+    assert candidates.rows.tolist() == [0] and np.isfinite(candidates.features).all()
+
+
+def test_wrong_weights_are_refused() -> None:
+    with pytest.raises(RecipeError, match="no feature"):
+        weight_vector({"lnik": 1.0})
+    with pytest.raises(RecipeError, match="negative"):
+        weight_vector({"link": -1.0})
+    assert weight_vector({"link": 9.0})[list(FEATURES).index("link")] == 9.0
+
+
+def test_a_full_mark_on_every_feature_is_one() -> None:
+    assert fuse(np.ones((1, len(FEATURES)), dtype=np.float32), weight_vector({})) == pytest.approx([1.0])
+
+
+def test_gather_and_best_per_key() -> None:
+    ptr = np.array([0, 2, 2, 5])
+    positions, owners = gather(ptr, np.array([2, 0, 1]))
+    assert positions.tolist() == [2, 3, 4, 0, 1] and owners.tolist() == [0, 0, 0, 1, 1]
+    keys, best = best_per_key(np.array([3, 1, 3, 1]), np.array([0.1, 0.5, 0.9, 0.5], dtype=np.float32))
+    assert keys.tolist() == [1, 3] and best.tolist() == [1, 2]
+
+
+def test_best_sentences_against_a_plain_loop(index: Index) -> None:
+    vector = embed("punched cards")
+    rows = np.arange(index.n_chunks)
+    scores, best = best_sentences(index, rows, vector[None, :])
+    for i in rows:
+        sentences, _ = index.sentences(np.array([i]))
+        cosines = sentences @ vector
+        assert scores[i, 0] == pytest.approx(cosines.max(), abs=1e-6)
+        np.testing.assert_allclose(best[i], sentences[cosines.argmax()])
+
+
+def test_top_rows() -> None:
+    assert sorted(top_rows(np.array([0.1, 0.9, 0.5], dtype=np.float32), 2).tolist()) == [1, 2]
+    assert top_rows(np.zeros(0, dtype=np.float32), 5).tolist() == []
