@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 __all__ = ["BREAKERS", "CUES", "PERSON_RELATIONS", "Cue"]
 
-_RANKED = r"(?:older|elder|younger|twin|eldest|youngest|only|half|first|second|third|fourth|late|former|then"
-r"|long-time|biological|own)?[ -]?"
+_RANKED = (
+    r"(?:older|elder|younger|twin|eldest|youngest|only|half|first|second|third|fourth|late|former|then"
+    r"|long-time|biological|own)?[ -]?"
+)
 
 
 _HIS = r"\b(?:his|her|their|whose)\b\s+(?:\w+\s+)?" + _RANKED

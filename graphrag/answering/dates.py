@@ -26,8 +26,10 @@ _MONTH_NUMBER = {name: number for number, names in enumerate(_MONTHS, 1) for nam
 _MONTH = r"(?P<{0}>" + "|".join(name for names in _MONTHS for name in names) + r")\b\.?"
 _DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th)?"
 # A year may run into the next date, where a text lost its dash: "18041 October 1868", "1914March 24".
-_YEAR = r"(?P<{0}>\d{{4}}(?=[0-3]?\d\s[A-Z][a-z]{{2}})|\d{{3,4}})\??(?!\d(?!\d?\s[A-Z][a-z]{{2}})|,\d|%|\s?(?:km"
-r"|m|ft|feet|miles|metres|meters|people|seats)\b)"
+_YEAR = (
+    r"(?P<{0}>\d{{4}}(?=[0-3]?\d\s[A-Z][a-z]{{2}})|\d{{3,4}})\??(?!\d(?!\d?\s[A-Z][a-z]{{2}})|,\d|%|\s?(?:km"
+    r"|m|ft|feet|miles|metres|meters|people|seats)\b)"
+)
 _ERA = r"(?:\s*(?P<era>BCE|BC|B\.C\.|AD|CE|A\.D\.)(?![A-Za-z]))?"
 _ABOUT = r"(?P<about>\b(?:c|ca|circa|around|about|approximately|probably|before|after)\b\.?\s*)?"
 

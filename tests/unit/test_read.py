@@ -26,9 +26,9 @@ TEXTS = {
     "Iron Harvest": "Iron Harvest is a 1951 Norwegian drama film directed by Otto Lind and starring Eva Moe. "
     "The music was composed by Paul Rask. It was released on 3 May 1951.",
     "Blue Mill (1963 film)": "Blue Mill is a 1963 Danish comedy film written and directed by Karl Brandt.",
-    "Otto Lind": "Otto Lind (born Otto Lindberg; March 16, 1911, Bergen, Norway – July 5, 1985, Santa Cruz, California) "
-    "was a Norwegian film director. He was the son of the painter Hans Lind and his wife Greta Holm. He married the actress "
-    "Mona Falk in 1938. Lind studied at the University of Oslo. He was buried at Orr Cemetery.",
+    "Otto Lind": "Otto Lind (born Otto Lindberg; March 16, 1911, Bergen, Norway – July 5, 1985, Santa Cruz, "
+    "California) was a Norwegian film director. He was the son of the painter Hans Lind and his wife Greta Holm. He "
+    "married the actress Mona Falk in 1938. Lind studied at the University of Oslo. He was buried at Orr Cemetery.",
     "Karl Brandt": "Karl Brandt (2 January 1901 – 9 August 1990) was a Danish film director. Brandt was born in "
     "Aarhus. He died of pneumonia in Copenhagen. In 1960 he won the Golden Reel Award.",
     "Mona Falk": "Mona Falk (4 June 1915 – 1 May 2001) was a Norwegian actress. She was born in Trondheim, Norway. "
