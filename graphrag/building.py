@@ -11,6 +11,8 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import graphrag
+from graphrag.communities.detect import detect_communities
+from graphrag.communities.weights import entity_edges
 from graphrag.documents.chunks import chunk_document
 from graphrag.documents.problems import Problem
 from graphrag.errors import GraphRAGError
@@ -159,7 +161,7 @@ def build(
                 )
                 stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
             with stage("communities"):
-                communities = _communities(draft, resolution, settings)
+                communities = _communities(resolution, settings)
                 stage.note = f"{len(communities):,} communities"
             with stage("reports", len(communities)):
                 reports = _reports(draft, communities, resolution, stage)
@@ -276,9 +278,20 @@ def _tasks(draft: Draft, missing: Sequence[Missing]) -> Iterator[Task]:
 # --- what is derived
 
 
-def _communities(draft: Draft, resolution: Resolution, settings: "BuildSettings") -> list[Community]:
-    """Cluster the graph."""
-    return []
+def _communities(resolution: Resolution, settings: "BuildSettings") -> list[Community]:
+    """Cluster the graph of entities."""
+    entities = [entity.id for entity in resolution.entities]
+    pairs, weights = entity_edges(entities, resolution.facts, resolution.mentions)
+    how = settings.communities
+    return detect_communities(
+        entities,
+        pairs,
+        weights,
+        resolutions=how.resolutions,
+        min_size=how.min_size,
+        max_size=how.max_size,
+        seed=how.seed,
+    )
 
 
 def _reports(

@@ -244,7 +244,13 @@ class _Worker:
         """Return the error for a worker that is gone."""
         code = self._process.wait()
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        why = " (perhaps for lack of memory)" if code == -signal.SIGKILL else ""
+        why = (
+            " (perhaps for lack of memory)"
+            if code == -signal.SIGKILL
+            else " (the reason stands above)"
+            if code > 0
+            else ""
+        )
         return GraphRAGError(
             f"A worker process {how}{why} while {doing}: what was done before is kept; run the same command again, "
             "with fewer workers if memory is short."

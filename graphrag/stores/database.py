@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError, WorkspaceLocked
 
-__all__ = ["connect", "connect_immutable", "disk_problem", "explaining"]
+__all__ = ["connect", "connect_immutable", "disk_problem", "explaining", "remove_database"]
 
 _BUSY_SECONDS = 10.0
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -80,6 +80,13 @@ def explaining(path: Path) -> Iterator[None]:
         raise disk_problem(path, text) from error
 
 
+def remove_database(path: Path) -> None:
+    """Remove a database with its side files; a log without its database would be played into the next one."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        with suppress(OSError):
+            path.with_name(path.name + end).unlink()
+
+
 def disk_problem(path: Path, text: str) -> WorkspaceError:
     """Return the error for a disk that does not take or give what it should."""
     return WorkspaceError(
@@ -91,5 +98,8 @@ def disk_problem(path: Path, text: str) -> WorkspaceError:
 def _remedy(path: Path) -> str:
     """Say what to do about a damaged database."""
     if path.name == "workspace.db":
-        return "restore it from a backup, or delete the workspace's folder and run `graphrag build` again."
+        return (
+            "restore the folder from a backup, or delete workspace.db beside its -wal and -shm files and run "
+            "`graphrag build` again with the same documents; cache.db saves most of the work."
+        )
     return f"delete {path.name} beside its -wal and -shm files; the next `graphrag build` computes its content again."

@@ -14,7 +14,7 @@ from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores import hydrate
 from graphrag.stores.arrays import ArrayInfo, generation_folder, remove_generations, write_arrays
 from graphrag.stores.codec import decode_extraction, decode_vectors
-from graphrag.stores.database import connect, disk_problem, explaining
+from graphrag.stores.database import connect, disk_problem, explaining, remove_database
 from graphrag.stores.inspection import content_digest_of
 from graphrag.stores.rows import Row, chunk_row, community_tables, document_row, dump, resolution_tables
 from graphrag.stores.schema import (
@@ -64,7 +64,9 @@ class Draft:
         self._committed = committed
         self._cache_is_new = not self._cache.exists()
         self._worth_keeping = False
-        self._remove_staging()
+        remove_database(self._staging)
+        if self._cache_is_new:
+            remove_database(self._cache)
         with explaining(self._database):
             self._db = connect(self._database)
         try:
@@ -103,12 +105,9 @@ class Draft:
     def close(self) -> None:
         """End the draft; what was not committed is forgotten, except for the cache."""
         self._db.close()
-        self._remove_staging()
+        remove_database(self._staging)
         if self._cache_is_new and not self._worth_keeping:
-            _unlink(self._cache)
-
-    def _remove_staging(self) -> None:
-        _unlink(self._staging)
+            remove_database(self._cache)
 
     def __enter__(self) -> "Draft":
         return self
@@ -392,10 +391,3 @@ class Draft:
         finally:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-
-
-def _unlink(database: Path) -> None:
-    """Remove a database with its side files."""
-    for end in ("", "-wal", "-shm", "-journal"):
-        with contextlib.suppress(OSError):
-            database.with_name(database.name + end).unlink()

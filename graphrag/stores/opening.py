@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
-from graphrag.stores.database import connect, connect_immutable, explaining
+from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
 from graphrag.stores.schema import APPLICATION_ID, DATABASE_FILE, SCHEMA, SCHEMA_VERSION
 
 __all__ = ["make_database", "open_database"]
@@ -64,6 +64,8 @@ def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
 
 def make_database(path: Path) -> None:
     """Make the tables of an empty workspace in one transaction, unless they are there."""
+    if not path.exists():
+        remove_database(path)
     with explaining(path), contextlib.closing(connect(path, create=True)) as connection:
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             return

@@ -31,7 +31,7 @@ STAGING_FILE = "staging.db"
 LOCK_FILE = "lock"
 ARRAYS_FOLDER = "arrays"
 OWN_FILES = frozenset(
-    {LOCK_FILE, ARRAYS_FOLDER, ".gitignore"}
+    {LOCK_FILE, ARRAYS_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
 

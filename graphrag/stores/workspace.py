@@ -60,6 +60,7 @@ class Workspace:
         self._db = connection
         self._lock = lock
         self._fresh = fresh
+        self._made_folder = False
         self._arrays: dict[str, NDArray[Any]] | None = None
         with explaining(self._database):
             self._db.execute("BEGIN")
@@ -131,6 +132,7 @@ class Workspace:
             Another process is writing.
         """
         folder = Path(path)
+        existed = folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in OWN_FILES)
@@ -148,7 +150,9 @@ class Workspace:
         fresh = not (folder / DATABASE_FILE).exists()
         try:
             make_database(folder / DATABASE_FILE)
-            return cls(folder, open_database(folder), lock, fresh=fresh)
+            workspace = cls(folder, open_database(folder), lock, fresh=fresh)
+            workspace._made_folder = not existed
+            return workspace
         except BaseException:
             lock.release()
             raise
@@ -169,8 +173,9 @@ class Workspace:
             with contextlib.suppress(OSError):
                 target = self.path / name
                 shutil.rmtree(target) if target.is_dir() else target.unlink()
-        with contextlib.suppress(OSError):
-            self.path.rmdir()
+        if self._made_folder:
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
 
     def __enter__(self) -> "Workspace":
         return self

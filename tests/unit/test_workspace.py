@@ -317,6 +317,9 @@ def test_a_new_workspace_into_which_nothing_was_built_disappears(tmp_path: Path)
     with Workspace.create(tmp_path / "w") as workspace, workspace.draft() as draft:
         draft.add([(DOCUMENTS[0], [chunk_of(DOCUMENTS[0])])])
     assert not (tmp_path / "w").exists()
+    (tmp_path / "mine").mkdir()
+    Workspace.create(tmp_path / "mine").close()
+    assert list((tmp_path / "mine").iterdir()) == []
 
 
 def test_an_unfinished_workspace_keeps_its_analyses_and_says_how_to_go_on(tmp_path: Path) -> None:
@@ -362,6 +365,20 @@ def test_a_file_that_is_no_database_is_named(built: Path, content: bytes) -> Non
     (built / "workspace.db").write_bytes(content)
     with pytest.raises(WorkspaceDamaged, match=r"workspace\.db"):
         Workspace.open(built)
+
+
+def test_a_damaged_database_can_be_deleted_and_built_again(built: Path) -> None:
+    with Workspace.open(built) as reader:
+        digest = reader.digest()
+        with Workspace.open(built, write=True) as writer:  # the reader keeps the log of this commit alive
+            commit(writer, DOCUMENTS[:1])
+        shutil.copy(built / "workspace.db-wal", built / "log")
+    (built / "workspace.db").unlink()
+    shutil.move(built / "log", built / "workspace.db-wal")
+    with Workspace.create(built) as workspace:
+        assert commit(workspace) == digest
+    with Workspace.open(built) as workspace:
+        assert workspace.verify() == []
 
 
 def test_somebody_elses_database_is_refused(built: Path) -> None:
