@@ -36,7 +36,7 @@ STOP_WORDS = frozenset(
 # --- what sentence_spans knows of English.  A full stop after one of these never ends a sentence …
 _NEVER_LAST = frozenset(
     "mr mrs ms dr prof rev fr hon gen col lt sgt capt cmdr adm maj gov sen rep pres messrs mme mlle mx ste eds "
-    "vs v ca cf c b d r e.g i.e viz dept univ née nee lit trans assoc pvt cpl supt".split()
+    "vs v ca cf c b d r e.g i.e viz dept univ née nee lit trans assoc pvt cpl supt aft bef".split()
 )
 # … after one of these only where no number follows …
 _BEFORE_NUMBERS = frozenset("no nos vol vols p pp fig figs ch sec op art pt para ed bk".split())
@@ -50,7 +50,8 @@ _STARTERS = frozenset(
     "After Before When While As If Although Though However But And Or Since Then There Here Also Both Many Most Some "
     "Several Other Another Each All One Two Three Following According Despite Until Under Among Because What Which Why "
     "How Not Later Today Currently Originally Initially Eventually Subsequently Nevertheless Meanwhile Instead "
-    "Furthermore Moreover Additionally Finally Once Upon Until Throughout Between To For Of Having Being".split()
+    "Furthermore Moreover Additionally Finally Once Upon Until Throughout Between To For Of Having Being "
+    "Based Written Directed Produced Released Located Set".split()
 )
 _COUNTERS = frozenset("War Part Chapter Act Volume Book Phase Type Class Category Mark Division Group Article".split())
 _BINDERS = frozenset("a an and as at but by for from in into nor of on or that the to under with".split())
@@ -115,7 +116,8 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
     """Tell whether the mark that was found closes the sentence that began at ``begin``."""
     openers, word, character = _FOLLOWING.match(text, match.end(), end).groups()  # type: ignore[union-attr]
     if not word:
-        return character not in tuple(".,;:!?…)]}”’»%/&")  # "Well . . ." goes on; at the end of the text it is ""
+        # "Well . . ." goes on, and so does a text of which only a closing quotation mark is left.
+        return character != "" and character not in ".,;:!?…)]}”’»%/&"
     if word[0].islower():
         return False
     mark = match.group()

@@ -30,6 +30,7 @@ def sentences(text: str) -> list[str]:
         ["He got a Ph.D.", "In 1990 he left."],
         ["The show began at 5 p.m.", "It ended late."],
         ["I like cats, dogs, etc.", "They are nice."],
+        ["It was released by Warner Bros.", "Based on a novel, it failed."],
         ["It was a film of Lon Chaney, Jr.", "The film was lost."],
         ["He fought in World War I.", "Germany lost."],
         ["He is a great-grandson of King George V.", "He is 43rd in line."],
@@ -87,6 +88,7 @@ def test_sentences_are_found(expected: list[str]) -> None:
         ("", []),
         (" \n\t ", []),
         ("...", ["..."]),
+        ("He left. ''", ["He left. ''"]),
     ],
 )
 def test_line_breaks_and_marks_without_spaces(text: str, expected: list[str]) -> None:
