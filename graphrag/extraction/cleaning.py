@@ -83,7 +83,7 @@ def clean(text: str, title: str = "") -> Cleaned:
     asides: list[tuple[int, int]] = []
     lead = find_lead(text, title) if title else None
     if lead is not None:
-        edits.append((0, lead.end, lead.stand_in))
+        edits.append((0, lead.cut, lead.stand_in))
         asides = [span for span in lead.asides if not life_parts(text, *span)]
         edits.extend((start - 1, end + 1, "") for start, end in lead.asides)
     if _HAS_MARKUP.search(text):
@@ -101,7 +101,7 @@ def clean(text: str, title: str = "") -> Cleaned:
         edits.extend((m.start() + 1, m.end(), "") for m in _BROKEN_COMPOUND.finditer(text))
     edits.extend((*m.span(), " ") for m in _SPACES.finditer(text))
     if '"' in text:
-        _quotes(text, edits, lead.end if lead else 0)
+        _quotes(text, edits, lead.cut if lead else 0)
     if not edits:
         return Cleaned(text, (), (), None, None, None)
     # A longer edit goes before an insertion at the same place.

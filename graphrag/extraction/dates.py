@@ -18,7 +18,9 @@ _FIND_DATE = re.compile(rf"(?<![\w/]){DATE}(?![\w])")
 _PLACE = re.compile(
     r"(?:\b(?:in|at|near)\s+)?([^\W\d_a-zß-ÿ][\w.’'-]*(?:\s(?:(?:of|the|de|la|am|an der|upon)\s){0,2}[^\W\d_a-zß-ÿ][\w.’'-]*)*)"
 )
-_DASH = re.compile(r"\s*[–—]\s*|\s+-{1,2}\s+|(?<=\d)-(?=\d{4}|\s)|(?<=\d)\s?-\s(?=\S)")
+_DASH = re.compile(
+    r"\s*[–—]\s*|\s+-{1,2}\s+|(?<=\d)-(?=\d{4}|\s)|(?<=\d)\s?-\s(?=\S)|(?<=\w)-\s(?=\d|[A-Z][a-z]{2,8}\.?\s\d)"
+)
 _FULL = rf"(?:{_DAY}\s{_MONTH},?\s\d{{4}}|{_MONTH}\s{_DAY}\s?,?\s\d{{4}})"
 _LOST_DASH = re.compile(rf"({_FULL})\s?({_FULL})")  # "October 4, 1916May 5, 2002"
 _BORN = re.compile(r"\b(?:born|b\.)(?=\s)|\*(?=\s?\d)")
@@ -89,6 +91,8 @@ def life_parts(text: str, start: int, end: int) -> list[LifePart]:
         return parts
     if born is not None and born.start() < dates[-1][0]:
         return _side("born", text, born.end(), end, dates[-1], True)
+    if len(dates) == 1 and not inside[: dates[0][0] - start].strip() and not text[slice(*dates[0])].isdigit():
+        return _side("born", text, start, end, dates[0], False)
     return []
 
 

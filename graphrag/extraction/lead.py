@@ -8,7 +8,7 @@ from graphrag.text import STOP_WORDS, strip_disambiguation, word_spans, words
 __all__ = ["Lead", "find_lead"]
 
 _OPENING = re.compile(r"[\s\"“«„'‘*_#]*")
-_CLOSING = re.compile(r"[!?…\"”»'’*_]*")
+_CLOSING = re.compile(r"([!?…]*)[\"”»'’*_]*")
 _ASIDE = re.compile(r"\s?,?\s?\(((?:[^()]|\([^()]*\)){0,300})\)")
 _PHRASE_END = re.compile(r"\s*(?:,|\(|\s(?:is|was|are|were|refers|became|has|had)\s)")
 _VERB = re.compile(r"\s+(?!and\b|or\b|of\b|the\b|in\b|by\b|to\b|for\b|from\b|with\b|at\b|on\b)[a-zß-ÿ]+\b")
@@ -22,7 +22,8 @@ class Lead:
     """The opening name of a text."""
 
     start: int
-    end: int  # closing quotes included
+    end: int
+    cut: int  # where what is replaced ends: closing quotes included
     stand_in: str  # the word that the parser shall see in its place
     asides: tuple[tuple[int, int], ...]  # insides of parentheses between the name and what follows
 
@@ -43,20 +44,26 @@ def find_lead(text: str, title: str) -> Lead | None:
     name_words = words(name)
     if not name_words or start >= len(text):
         return None
-    end = _exact_end(text, start, name_words) or _phrase_end(text, start, name_words)
+    return _lead_to(text, start, _exact_end(text, start, name_words)) or _lead_to(
+        text, start, _phrase_end(text, start, name_words)
+    )
+
+
+def _lead_to(text: str, start: int, end: int | None) -> Lead | None:
+    """Return the lead from ``start`` to ``end`` if a verb or comma goes on after it."""
     if end is None:
         return None
     closing = _CLOSING.match(text, end)
-    stop = closing.end() if closing else end
+    end, stop = (closing.end(1), closing.end()) if closing else (end, end)
     asides: list[tuple[int, int]] = []
     after = stop
     while (aside := _ASIDE.match(text, after)) is not None:
         asides.append(aside.span(1))
         after = aside.end()
     if _VERB.match(text, after):
-        return Lead(start, stop, "It", tuple(asides))
+        return Lead(start, end, stop, "It", tuple(asides))
     if text[after : after + 1] == ",":
-        return Lead(start, stop, "John", tuple(asides))
+        return Lead(start, end, stop, "John", tuple(asides))
     return None
 
 
@@ -82,6 +89,6 @@ def _phrase_end(text: str, start: int, name_words: list[str]) -> int | None:
         return None
     telling = [word for word in name_words if word not in STOP_WORDS] or name_words
     shared = set(telling) & set(words(phrase))
-    if len(shared) * 2 < len(set(telling)) or not shared:
+    if not shared or (len(shared) * 2 < len(set(telling)) and not set(name_words).issuperset(words(phrase))):
         return None
     return start + len(phrase)

@@ -5,7 +5,16 @@ import re
 from graphrag.extraction.parsed import Parsed, Piece
 from graphrag.types import Mention
 
-__all__ = ["CAPITAL_RUN", "CONNECTORS", "VALUE_LABELS", "find_pieces", "is_capital", "to_mentions", "with_lead"]
+__all__ = [
+    "CAPITAL_RUN",
+    "CONNECTORS",
+    "RANKS",
+    "VALUE_LABELS",
+    "find_pieces",
+    "is_capital",
+    "to_mentions",
+    "with_lead",
+]
 
 # Labels of things that are no names.
 VALUE_LABELS = frozenset("DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL".split())
@@ -18,10 +27,19 @@ _CLOSING = frozenset("\" '' ” »".split())
 _HAS_WORD = re.compile(r"[^\W_]")
 _NOT_NAME_TAGS = frozenset("PRP PRP$ DT IN CC WRB WP WDT WP$ EX MD TO RB UH".split())
 _LONGEST_TITLE = 12
+_ROMAN = re.compile(r"[IVX]{1,5}")
 CAPITAL_RUN = re.compile(
     r"[^\W\d_a-zß-ÿ][\w.’'-]*(?:\s(?:(?:of|the|de|von|van|del|la|and)\s){0,2}[^\W\d_a-zß-ÿ][\w’'-]*)+"
 )
 _TITLE_SMALL = CONNECTORS | frozenset("the a an and or in on at to for from with by is as la le les il un une".split())
+
+
+# Ranks and forms of address: no names by themselves.
+RANKS = frozenset(
+    "Duke Count King Queen Prince Princess Earl Baron Lord Lady Marquess Marquis Viscount Duchess Countess Emperor "
+    "Empress Margrave Landgrave Elector Bishop Archbishop Archduke Archduchess Viscountess Marchioness Baroness Sir "
+    "Dame Grand Crown Holy Pope Saint Tsar Sultan Baronet President General Colonel Captain Admiral".split()
+)
 
 
 def is_capital(word: str) -> bool:
@@ -127,7 +145,7 @@ def _capital_runs(parsed: Parsed, covered: list[bool]) -> list[Piece]:
                 j += 1
             while j > i and not is_capital(words[j - 1]):
                 j -= 1
-            if sum(map(is_capital, words[i:j])) >= 2:
+            if sum(map(is_capital, words[i:j])) >= 2 and not RANKS.issuperset(words[i:j]):
                 found.append(Piece(i, j, "NAME"))
             i = max(j, i + 1)
     return found
@@ -135,7 +153,7 @@ def _capital_runs(parsed: Parsed, covered: list[bool]) -> list[Piece]:
 
 def _opens_name(word: str, tag: str, opens_sentence: bool) -> bool:
     """Tell whether a word can be the first of a name; the first of a sentence must be tagged as one."""
-    if not is_capital(word) or tag in _NOT_NAME_TAGS:
+    if not is_capital(word) or tag in _NOT_NAME_TAGS or _ROMAN.fullmatch(word):
         return False
     return not opens_sentence or tag.startswith("NNP") or not tag
 
@@ -172,7 +190,9 @@ def _grown_end(parsed: Parsed, piece: Piece, following: dict[int, Piece]) -> int
         skip = end
         while skip < last and skip - end < 3 and words[skip] in CONNECTORS:
             skip += 1
-        if skip >= last or not is_capital(words[skip]) or parsed.tags[skip] in _NOT_NAME_TAGS:
+        if skip >= last or not is_capital(words[skip]):
+            break
+        if parsed.tags[skip] in _NOT_NAME_TAGS and not _ROMAN.fullmatch(words[skip]):
             break
         other = following.get(skip)
         if other is None:

@@ -2,11 +2,13 @@
 
 import re
 
+from graphrag.extraction.firstnames import given_name_sex
 from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.parsed import Piece
 from graphrag.extraction.predicates import NOUNS
-from graphrag.extraction.reader import Reader, Ref
+from graphrag.extraction.reader import TITLE_WORDS, Reader, Ref
 from graphrag.extraction.subject import is_person_noun, is_thing_noun
+from graphrag.text import name_key
 
 __all__ = ["add_parents", "describe", "noun_patterns"]
 
@@ -27,8 +29,11 @@ _FEMALE_TITLES = frozenset(
     "queen princess duchess countess lady empress dame marchioness baroness viscountess mrs ms miss archduchess actress "
     "mistress wife concubine".split()
 )
-_CHILD_NOUNS = frozenset("son daughter child children sons daughters".split())
+_HEIRS = frozenset("son daughter child children sons daughters heir heiress successor".split())
 _SYMMETRIC = frozenset(["spouse", "sibling", "cousin"])
+_KIN = frozenset(
+    "spouse sibling cousin father mother parent grandfather grandmother grandchild uncle aunt nephew niece".split()
+)
 _PLURAL = frozenset("sons daughters children brothers sisters siblings parents grandchildren".split())
 _UPWARD = {"grandchild": "grandparent"}
 _WORKS = frozenset(
@@ -43,10 +48,14 @@ def noun_patterns(reader: Reader, i: int, sentence: int, last: int) -> None:
     parsed = reader.parsed
     word = reader.lower[i]
     relational = word in NOUNS and not parsed.tags[i].startswith("NNP")
+    if relational and i + 1 < last and parsed.words[i + 1] == "-":
+        return  # "brother-in-law"
     if relational and parsed.kid(i, "poss") >= 0:
         _possessed(reader, i, sentence, last)
     elif relational and parsed.deps[i].startswith("nsubj"):
         _role_of(reader, i, sentence, last)
+    elif relational and _of(reader, i) > 0:
+        _loose_role(reader, i, sentence, last)
     if parsed.deps[i] == "appos" and not parsed.tags[i].startswith("NNP"):
         head = parsed.heads[i]
         if head < i and reader.name_at(head) is not None:
@@ -60,15 +69,15 @@ def describe(reader: Reader, verb: int, sentence: int, last: int) -> None:
     parsed = reader.parsed
     attribute = parsed.kid(verb, "attr")
     token = reader.subject(verb)
-    lead = sentence == 0 and verb == reader.main.verb
+    lead = sentence == reader.parsed.first and verb == reader.main.verb
     if attribute < 0 or attribute < verb:
         _located(reader, verb, token, sentence, last, lead)
         return
     if token >= 0 and reader.lower[token] in NOUNS and not parsed.tags[token].startswith("NNP") and not lead:
         return  # "His father was X": read from the noun
     subject = reader.referent(token)
-    if lead and (subject is None or subject.start < reader.main.end):
-        first = parsed.bounds[0][0]
+    if lead and (subject is None or subject.start < reader.main.end or reader.main.end == 1):
+        first = parsed.bounds[parsed.first][0]
         subject = reader.main_ref(first, max(reader.main.end, first + 1), 1.0) or subject
     if subject is None or (token >= 0 and reader.lower[token] == "there"):
         return
@@ -79,13 +88,46 @@ def describe(reader: Reader, verb: int, sentence: int, last: int) -> None:
     _describe_noun(reader, subject, attribute, sentence, last, 0.9 if lead else 0.85)
 
 
+def _loose_role(reader: Reader, noun: int, sentence: int, last: int) -> None:
+    """Read "The son of A, he …" and "was born in X as the son of A"."""
+    parsed = reader.parsed
+    head, first = parsed.heads[noun], parsed.bounds[sentence][0]
+    subject: Ref | None = None
+    if reader.lower[head] == "as" and parsed.heads[head] != head:
+        subject = reader.referent(reader.subject(parsed.heads[head]))
+    elif noun <= first + 4 and parsed.deps[noun] not in ("nsubj", "nsubjpass", "pobj", "attr"):
+        comma = next((i for i in range(noun, last) if reader.lower[i] == ","), last)
+        verb = next((i for i in range(comma, last) if reader.is_verb(i)), -1)
+        subject = reader.referent(reader.subject(verb)) if verb > 0 else None
+    elif parsed.deps[noun] in ("dobj", "attr"):
+        subject = _copula_subject(reader, noun, sentence)
+    if subject is not None and subject.start != noun:
+        _relation(reader, subject, noun, sentence, last, 0.8)
+
+
+def _copula_subject(reader: Reader, noun: int, sentence: int) -> Ref | None:
+    """Return the subject of the copula above a noun that the parser hung elsewhere: "the elder and only son of"."""
+    parsed, token = reader.parsed, noun
+    for _ in range(4):
+        if parsed.deps[token] in ("pobj", "poss", "nsubj", "relcl", "acl", "ROOT"):
+            return None
+        token = parsed.heads[token]
+        if verb_lemma(parsed.words[token]) == "be":
+            if sentence == parsed.first and token == reader.main.verb:
+                return reader.main_ref(0, max(reader.main.end, 1), 0.9)
+            return reader.referent(reader.subject(token))
+    return None
+
+
 def _located(reader: Reader, verb: int, token: int, sentence: int, last: int, lead: bool) -> None:
     """Read "X is in Y"."""
     prep = reader.parsed.kid(verb, "prep")
     if prep < 0 or reader.lower[prep] != "in" or prep != verb + 1:
         return
     subject = (
-        reader.main_ref(reader.parsed.bounds[0][0], max(reader.main.end, 1), 1.0) if lead else reader.referent(token)
+        reader.main_ref(reader.parsed.bounds[reader.parsed.first][0], max(reader.main.end, 1), 1.0)
+        if lead
+        else reader.referent(token)
     )
     if subject is None or reader.is_person(subject):
         return
@@ -130,6 +172,8 @@ def _describe_noun(reader: Reader, subject: Ref, head: int, sentence: int, last:
             continue
         if word in NOUNS and (_of(reader, noun) >= 0 or parsed.kid(noun, "poss") >= 0):
             _relation(reader, subject, noun, sentence, last, confidence * 0.95)
+        elif word in NOUNS and NOUNS[word] in _KIN | {"child"}:
+            continue
         elif person and is_person_noun(word):
             reader.add(subject, "occupation", _kind(reader, noun), sentence, confidence)
         elif not person and kinds == 0 and (is_thing_noun(word) or not is_person_noun(word)):
@@ -180,6 +224,10 @@ def _of(reader: Reader, noun: int) -> int:
         if child > noun and reader.lower[child] in ("of", "to") and reader.parsed.deps[child] == "prep":
             return child
     following = noun + 1
+    if following + 2 < len(reader.lower) and reader.lower[following] == "and":  # "daughter and only child of X"
+        for i in range(following + 2, min(following + 6, len(reader.lower))):
+            if reader.lower[i] == "of" and reader.lower[i - 1] in _HEIRS:
+                return i
     if following < len(reader.lower) and reader.lower[following] == "of":
         return following
     return -1
@@ -191,7 +239,7 @@ def _nationality(reader: Reader, subject: Ref, head: int, sentence: int, confide
     for i in range(reader.left(head), head):
         word = parsed.words[i]
         piece = reader.piece_at[i]
-        norp = piece is not None and piece.label == "NORP"
+        norp = piece is not None and piece.label == "NORP" and word not in TITLE_WORDS
         if not word[:1].isupper() or reader.lower[i] in _NO_NATION or not word[-1:].isalpha():
             continue
         if norp or (piece is None and parsed.tags[i] == "JJ" and _DEMONYM.search(reader.lower[i])):
@@ -227,6 +275,7 @@ def _places(reader: Reader, subject: Ref, head: int, sentence: int, last: int, c
     if prep < 0 and head + 1 < last and reader.lower[head + 1] == "in":
         prep = head + 1
     if prep < 0:
+        _later_places(reader, subject, head + 1, sentence, last, confidence)
         return
     i = prep + 1
     for _ in range(5):
@@ -244,11 +293,26 @@ def _places(reader: Reader, subject: Ref, head: int, sentence: int, last: int, c
         i += 1
 
 
+def _later_places(reader: Reader, subject: Ref, start: int, sentence: int, last: int, confidence: float) -> None:
+    """Add the places of "a tributary of the river X in Y"."""
+    for i in range(start, min(start + 14, last - 1)):
+        if reader.parsed.tags[i].startswith("VB") or reader.lower[i] in (";", "which", "where", "who"):
+            return
+        if reader.lower[i] in ("in", "of"):
+            for name in reader.names(i + 1, last, places=True):
+                if name.label == "GPE" or (name.label == "LOC" and reader.lower[i] == "in"):
+                    reader.add(subject, "located in", reader.ref(name), sentence, confidence * 0.85)
+
+
 def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int, confidence: float) -> None:
     """Read "X is the NOUN of Y" and "X is Y's NOUN"."""
     predicate = NOUNS[reader.lower[noun]]
     of = _of(reader, noun)
     owner = reader.owner(noun)
+    if noun + 1 < last and reader.parsed.words[noun + 1] == "-":
+        return
+    if reader.lower[noun] == "consort" and of > 0 and reader.lower[of] == "of":
+        return  # "Queen consort of Cambodia"
     if predicate == "child":
         if of > 0:
             add_parents(reader, subject, of + 1, sentence, last, confidence)
@@ -261,7 +325,10 @@ def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int,
         names = (
             reader.names(of + 1, last, one=predicate not in ("sibling", "father", "mother", "parent")) if of > 0 else []
         )
-        others = [reader.ref(name) for name in names]
+        if predicate in _KIN:
+            others = [_person(reader, n) for n in names if n.label not in ("GPE", "LOC") or predicate != "spouse"]
+        else:
+            others = [reader.ref(name) for name in names]
     for other in others:
         if predicate in ("member", "part", "capital"):
             reader.add(subject, f"{predicate} of", other, sentence, confidence)
@@ -298,17 +365,39 @@ def add_parents(reader: Reader, child: Ref, start: int, sentence: int, last: int
     end = first.end
     second = people[1] if len(people) > 1 and _joined(reader, first, people[1]) else _other_parent(reader, end, last)
     signs = [_sex(reader, first, start)]
+    if second is not None and second.label in ("GPE", "LOC"):
+        second = None
     signs.append(_sex(reader, second, end) if second is not None else "")
+    for n, piece in enumerate((first, second)):
+        if piece is not None and not signs[n]:
+            key = name_key(parsed.slice(piece.start, piece.end))
+            signs[n] = given_name_sex(key, guess=second is not None and n == 1)
     if second is None:
-        predicate = {"m": "father", "f": "mother"}.get(signs[0], "parent")
-        reader.add(child, predicate, reader.ref(first), sentence, confidence * (0.9 if predicate == "parent" else 1.0))
+        predicate = {"m": "father", "f": "mother"}.get(signs[0], "father")
+        reader.add(child, predicate, _person(reader, first), sentence, confidence * (1.0 if signs[0] else 0.75))
         return
     mother_first = signs[0] == "f" or (signs[1] == "m" and signs[0] != "m")
     order = ("mother", "father") if mother_first else ("father", "mother")
     for predicate, piece in zip(order, (first, second), strict=True):
         if not parsed.slice(piece.start, piece.end):
             continue
-        reader.add(child, predicate, reader.ref(piece), sentence, confidence * 0.95)
+        reader.add(child, predicate, _person(reader, piece), sentence, confidence * 0.95)
+
+
+def _person(reader: Reader, piece: Piece) -> Ref:
+    """Return a person's name with what tells namesakes apart: "Oswiu of Northumbria", "Ferdinand II, Duke of X"."""
+    parsed, end = reader.parsed, piece.end
+    last = next(stop for start, stop in parsed.bounds if start <= piece.start < stop)
+    if end + 1 < last and reader.lower[end] == "of" and (name := reader.name_at(end + 1)) is not None:
+        end = name.end
+    title = reader.title_end(end, last) if end < last else end
+    if title > end:
+        given = [w for w in parsed.words[piece.start : piece.end] if not set(w) <= set("IVX")]
+        if parsed.words[end + 1][0].isdigit() or len(given) == 1 or "of" in given:
+            end = title
+    if end > piece.end:
+        return Ref(piece.start, end, parsed.slice(piece.start, end))
+    return reader.ref(piece)
 
 
 def _joined(reader: Reader, first: Piece, second: Piece) -> bool:
@@ -338,7 +427,8 @@ def _sex(reader: Reader, piece: Piece | None, start: int) -> str:
     """Return "m" or "f" where a title or noun before or in a name tells, else nothing."""
     if piece is None:
         return ""
-    for word in [*reader.lower[max(start, piece.start - 4) : piece.start], *reader.lower[piece.start : piece.end]]:
+    title = reader.title_end(piece.end, len(reader.lower))
+    for word in [*reader.lower[max(start, piece.start - 4) : piece.end], *reader.lower[piece.end : title]]:
         if word in _FEMALE_TITLES:
             return "f"
         if word in _MALE_TITLES or word == "husband":
@@ -377,6 +467,9 @@ def _possessed(reader: Reader, noun: int, sentence: int, last: int) -> None:
             _child_of(reader, owner, name, noun, sentence, 0.85)
         elif predicate in ("member", "part"):
             continue
+        elif predicate == "parent":
+            add_parents(reader, owner, name.start, sentence, last, 0.85)
+            return
         else:
             reader.add(owner, predicate, name, sentence, 0.85, _when_near(reader, noun))
 
@@ -392,7 +485,7 @@ def _named_beside(reader: Reader, noun: int, last: int, many: bool) -> list[Ref]
     if direct is None and reader.parsed.kid(noun, "appos") < 0:
         return []
     names = reader.names(i, last, one=not many)
-    return [reader.ref(n) for n in names if n.label not in ("GPE", "LOC", "WORK_OF_ART")]
+    return [_person(reader, n) for n in names if n.label not in ("GPE", "LOC", "WORK_OF_ART")]
 
 
 def _role_of(reader: Reader, noun: int, sentence: int, last: int) -> None:

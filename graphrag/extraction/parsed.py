@@ -42,6 +42,7 @@ class Parsed:
     pieces: list[Piece]  # what the recogniser found, in order
     sentences: tuple[Span, ...]
     bounds: list[tuple[int, int]]  # tokens of each sentence; empty runs where a sentence has none
+    first: int  # the first sentence that has tokens
 
     def span(self, start: int, end: int) -> Span:
         """Return where the tokens ``start`` to ``end`` (exclusive) stand."""
@@ -73,9 +74,10 @@ def sentence_starts(
     doc: "Doc", cleaned: Cleaned, sentences: Sequence[Span]
 ) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """Return spaCy's SENT_START of each token (1 at the first token of a sentence, else -1)."""
-    starts, _ = _token_arrays(doc, cleaned)
-    number = np.searchsorted(np.array([s.start for s in sentences], dtype=np.int64), starts, side="right")
-    marks = np.full(len(starts), -1, dtype=np.int64)
+    # The last character counts, for a title that is one token here may hold a full stop.
+    _, ends = _token_arrays(doc, cleaned)
+    number = np.searchsorted(np.array([s.start for s in sentences], dtype=np.int64), ends - 1, side="right")
+    marks = np.full(len(ends), -1, dtype=np.int64)
     if len(marks):
         marks[0] = 1
         marks[1:][number[1:] != number[:-1]] = 1
@@ -110,8 +112,9 @@ def read_doc(
     for token, head in enumerate(heads):
         if head != token:
             kids[head].append(token)
-    number = np.searchsorted(np.array([s.start for s in sentences], dtype=np.int64), starts, side="right") - 1
+    number = np.searchsorted(np.array([s.start for s in sentences], dtype=np.int64), ends - 1, side="right") - 1
     cuts = np.searchsorted(np.maximum(number, 0), np.arange(len(sentences) + 1)).tolist()
+    bounds = list(zip(cuts, cuts[1:], strict=False))
     return Parsed(
         text=text,
         words=[token.text for token in doc],
@@ -123,5 +126,6 @@ def read_doc(
         kids=kids,
         pieces=[Piece(ent.start, ent.end, ent.label_) for ent in doc.ents],
         sentences=sentences,
-        bounds=[(cuts[i], cuts[i + 1]) for i in range(len(sentences))],
+        bounds=bounds,
+        first=next((i for i, (start, end) in enumerate(bounds) if start < end), 0),
     )

@@ -44,7 +44,7 @@ DIRECT: dict[str, tuple[str, ...]] = {
     "founded on": ("found on", "establish on", "form on", "create on", "incorporate on"),
     "nationality": ("nationality", "citizenship"),
     "occupation": ("occupation", "profession", "work as"),
-    "located in": ("locate in", "situate in", "lie in", "base in", "headquarter in", "stand in", "located near",
+    "located in": ("locate in", "situate in", "lie in", "base in", "headquarter in", "stand in",
                    "headquartered in", "locate at", "situate at", "set in place"),
     "capital of": ("capital of", "be capital of"),
     "capital": ("capital", "capital city"),

@@ -6,22 +6,19 @@ from functools import lru_cache
 
 from graphrag.extraction.dates import is_date
 from graphrag.extraction.lemmas import verb_lemma
-from graphrag.extraction.mentions import VALUE_LABELS, is_capital
+from graphrag.extraction.mentions import RANKS, VALUE_LABELS, is_capital
 from graphrag.extraction.parsed import Parsed, Piece
 from graphrag.extraction.predicates import NOUNS
 from graphrag.extraction.subject import Main, is_person_noun
 from graphrag.types import Term, Triple
 
-__all__ = ["Reader", "Ref"]
+__all__ = ["TITLE_WORDS", "Reader", "Ref"]
 
 _DETERMINERS = frozenset("the a an this that these those some any his her its their".split())
 _FILM = frozenset("film movie picture".split())
+_FILM_KINDS = _FILM | frozenset("comedy drama musical documentary short thriller western serial adventure".split())
 _RELATIVE = frozenset("who whom which that whose".split())
-_TITLE_WORDS = frozenset(
-    "Duke Count King Queen Prince Princess Earl Baron Lord Lady Marquess Marquis Viscount Duchess Countess Emperor "
-    "Empress Margrave Landgrave Elector Bishop Archbishop Archduke Viscountess Marchioness Baroness Jr Jr. Sr Sr. Inc. Inc Ltd. "
-    "Esq. M.D. Ph.D.".split()
-)
+TITLE_WORDS = RANKS | frozenset(["Jr", "Jr.", "Sr", "Sr.", "Inc.", "Inc", "Ltd.", "Esq.", "M.D.", "Ph.D."])
 # What may stand between a preposition or verb and the name that it leads to: "veteran composer Ennio Morricone".
 _SKIP_TAGS = frozenset("DT JJ NN NNS CD PRP$ POS JJS JJR HYPH `` VBN NNP RB".split())
 _LONGEST_SKIP = 8
@@ -58,6 +55,7 @@ class Reader:
     found: list[Triple] = field(default_factory=list)
     piece_at: list[Piece | None] = field(init=False)
     lower: list[str] = field(init=False)
+    values: frozenset[Piece] = field(init=False)
     dates: dict[int, Piece] = field(init=False)  # verb -> the date said with it
 
     def __post_init__(self) -> None:
@@ -67,6 +65,7 @@ class Reader:
                 self.piece_at[i] = piece
         self.lower = [word.casefold() for word in self.parsed.words]
         self.dates = {}
+        self.values = frozenset(piece for piece in self.pieces if piece.label in VALUE_LABELS)
         for piece in self.pieces:
             if piece.label == "DATE" and self.is_dated(piece):
                 verb = self._verb_above(piece.end - 1)
@@ -100,15 +99,34 @@ class Reader:
         """Return the name (no value) that token ``i`` is part of; a single capitalised noun is one."""
         piece = self.piece_at[i]
         if piece is not None:
-            return None if piece.label in VALUE_LABELS or piece.label == "NORP" else piece
+            if piece.label == "NORP":  # a person's name taken for a demonym, unless a noun follows
+                after = self.parsed.tags[piece.end] if piece.end < len(self.piece_at) else "."
+                single = self.parsed.tags[piece.end - 1] == "NNP" and piece.end - piece.start > 1
+                return piece if single and not after.startswith(("NN", "JJ", "HYPH")) else None
+            return None if piece.label in VALUE_LABELS else piece
         if self.parsed.tags[i].startswith("NNP") and is_capital(self.parsed.words[i]):
-            return Piece(i, i + 1, "NAME")
+            return self.piece_or_word(i)
         return None
+
+    def piece_or_word(self, i: int) -> Piece:
+        """Return the mention that token ``i`` is part of, or the run of proper nouns outside mentions from it on."""
+        piece = self.piece_at[i]
+        if piece is not None:
+            return piece
+        end = i + 1
+        while (
+            end < len(self.piece_at)
+            and self.piece_at[end] is None
+            and self.parsed.tags[end].startswith("NNP")
+            and is_capital(self.parsed.words[end])
+        ):
+            end += 1
+        return Piece(i, end, "NAME")
 
     def ref(self, piece: Piece) -> Ref:
         """Return a name as a reference; a short form of the chunk's subject means that subject."""
         text = self.parsed.slice(piece.start, piece.end)
-        first_end = self.parsed.bounds[0][1]
+        first_end = self.parsed.bounds[self.parsed.first][1]
         if piece.start == 0 and self.main.end == 1:
             return Ref(0, 1, self.main.name)
         if (piece.start < self.main.end and piece.end <= first_end and self._leads(piece)) or (
@@ -119,7 +137,7 @@ class Reader:
 
     def _leads(self, piece: Piece) -> bool:
         """Tell whether a piece before the first verb names the chunk's subject rather than something about it."""
-        return piece.start == self.parsed.bounds[0][0] or self.main.is_named_by(
+        return piece.start == self.parsed.bounds[self.parsed.first][0] or self.main.is_named_by(
             self.parsed.slice(piece.start, piece.end)
         )
 
@@ -140,8 +158,8 @@ class Reader:
         if piece is not None:
             return self.ref(piece)
         word = self.lower[i]
-        if i < self.main.end and i < parsed.bounds[0][1] and parsed.deps[i].startswith("nsubj"):
-            return self.main_ref(parsed.bounds[0][0], i + 1, 0.9)
+        if i < self.main.end and i < parsed.bounds[parsed.first][1] and parsed.deps[i].startswith("nsubj"):
+            return self.main_ref(parsed.bounds[parsed.first][0], i + 1, 0.9)
         if parsed.deps[i] in ("attr", "appos", "conj"):
             head = parsed.heads[i]
             if parsed.deps[i] == "attr":
@@ -158,7 +176,7 @@ class Reader:
     def _means_main(self, i: int, word: str) -> bool:
         """Tell whether "the film" or "the band" means the chunk's subject."""
         classes = self.main.classes
-        if word not in classes and not (word in _FILM and classes & _FILM):
+        if word not in classes and not (word in _FILM and classes & _FILM_KINDS):
             return False
         det = self.parsed.kid(i, "det")
         if det < 0 or self.lower[det] not in ("the", "this"):
@@ -272,7 +290,7 @@ class Reader:
 
     def _is_aside(self, piece: Piece, first: Piece, places: bool) -> bool:
         """Tell whether a piece after a comma is no item of its own: "Henri, Count of Paris"."""
-        if self.parsed.words[piece.start] in _TITLE_WORDS and self.lower[piece.start - 1] == ",":
+        if self.parsed.words[piece.start] in TITLE_WORDS and self.lower[piece.start - 1] == ",":
             return True
         return not places and first.label == "PERSON" and piece.label in ("GPE", "LOC", "FAC")
 
@@ -285,16 +303,49 @@ class Reader:
                     continue
                 if piece.start < j:  # the rest of a possessor
                     continue
-                return piece if j == i or not self._is_title_word(j) else self._name_from(j + 1, last) or piece
+                after = piece.end
+                if after + 1 < last and self.piece_at[after] is None and self.parsed.words[after] in TITLE_WORDS:
+                    return self._name_from(after, last) or piece  # "Holy Roman Emperor Leopold I"
+                return piece if not self._is_title_word(j) else self._name_from(j + 1, last) or piece
             if self.parsed.tags[j] not in _SKIP_TAGS and self.piece_at[j] is None:
-                return None
+                # "actress and comedian Marion Byron"
+                if not (j > i and j + 1 < last and self._joins_roles(j)):
+                    return None
         return None
+
+    def _joins_roles(self, j: int) -> bool:
+        """Tell whether token ``j`` joins two words for what a person does."""
+        after = self.parsed.tags[j + 1]
+        return (
+            self.lower[j] in ("and", ",")
+            and self.parsed.tags[j - 1].startswith("NN")
+            and self.parsed.words[j - 1].islower()
+            and self.parsed.words[j + 1].islower()
+            and after.startswith(("NN", "JJ", "VBG"))
+        )
+
+    def title_end(self, i: int, last: int) -> int:
+        """Return where ", 2nd Baron Rodney" or ", Duke of York" ends that begins at the comma ``i``; ``i`` if none does."""
+        words, at = self.parsed.words, i + 1
+        if i + 2 >= last or words[i] != ",":
+            return i
+        while at + 1 < last and (self.lower[at] == "the" or words[at][0].isdigit()):
+            at += 1
+        if words[at] not in TITLE_WORDS:
+            return i
+        after = at + 2 if at + 2 < last and self.lower[at + 1] == "of" else at + 1
+        whole = self.piece_at[at]
+        if whole is not None:
+            return max(whole.end, self.piece_or_word(after).end if after < last and words[after][:1].isupper() else 0)
+        if after < last and is_capital(words[after]):
+            return self.piece_or_word(after).end
+        return at + 1
 
     def _is_title_word(self, j: int) -> bool:
         """Tell whether a single capitalised word is an honorific before a name found on its own."""
         piece = self.piece_at[j]
         nxt = self.piece_at[j + 1] if j + 1 < len(self.piece_at) else None
-        return piece is None and nxt is not None and nxt.label == "PERSON"
+        return piece is None and nxt is not None and nxt.label not in VALUE_LABELS and nxt.start == j + 1
 
     def _after_name(self, i: int, last: int) -> int:
         """Return the token after what goes with a name: "of Rothesay", "(1906)"."""
@@ -302,6 +353,7 @@ class Reader:
         if i + 1 < last and words[i] == "of" and self.name_at(i + 1) is not None:
             piece = self.name_at(i + 1)
             i = piece.end if piece else i
+        i = self.title_end(i, last) if i < last else i
         if i < last and words[i] == "(":
             for j in range(i + 1, min(i + 15, last)):
                 if words[j] == ")":

@@ -8,6 +8,7 @@ from graphrag.text import STOP_WORDS, name_key, strip_disambiguation
 
 __all__ = ["Main", "find_main", "is_person_noun", "is_thing_noun"]
 
+_FINITE = frozenset(("VBZ", "VBD", "VBP", "MD"))
 _MALE = frozenset("he him his himself".split())
 _FEMALE = frozenset("she her hers herself".split())
 # Nouns that say what a thing is; "the film" then means the text's subject when that is a film.
@@ -118,9 +119,9 @@ def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_lead: bool, h
     has_life : bool
         Whether life dates stand in a parenthesis of the first sentence.
     """
-    if not parsed.bounds or parsed.bounds[0][0] == parsed.bounds[0][1]:
+    if not parsed.words or not parsed.bounds:
         return Main("")
-    first, last = parsed.bounds[0]
+    first, last = parsed.bounds[parsed.first]
     verb = _first_verb(parsed, first, last)
     name = strip_disambiguation(title).strip()
     title_words = frozenset(name_key(name).split())
@@ -148,8 +149,10 @@ def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_lead: bool, h
 def _first_verb(parsed: Parsed, first: int, last: int) -> int:
     """Return the first finite verb of a sentence, or its end."""
     for i in range(first, last):
-        if parsed.tags[i] in ("VBZ", "VBD", "VBP", "MD") and (
-            parsed.deps[i] != "relcl" or not is_capital(parsed.words[i])
+        if (
+            parsed.tags[i] in _FINITE
+            and parsed.words[i] not in ("born", "named", "called", "known")
+            and (parsed.deps[i] != "relcl" or not is_capital(parsed.words[i]))
         ):
             return i
     return last

@@ -10,6 +10,7 @@ import re
 
 from graphrag.extraction.cleaning import LifeNote
 from graphrag.extraction.nouns import add_parents, describe, noun_patterns
+from graphrag.extraction.parsed import Piece
 from graphrag.extraction.predicates import oriented
 from graphrag.extraction.reader import Reader, Ref
 from graphrag.types import Span, Term, Triple
@@ -36,6 +37,8 @@ _WORK_BY = {
     "poem": "written by", "play": "written by", "novella": "written by", "opera": "composed by",
     "symphony": "composed by", "painting": "created by", "sculpture": "created by", **_PARTS,
 }  # fmt: skip
+_OF_WORKS = frozenset(["directed by", "written by", "composed by", "produced by", "starring", "published by"])
+_SONGS = frozenset(["song", "single", "track", "ballad", "instrumental"])
 _PRIZE = frozenset("award awards prize medal oscar emmy grammy order fellowship cross scholarship star honour".split())
 _LISTS = frozenset(
     ["directed by", "written by", "composed by", "performed by", "produced by", "starring", "founded by", "created by",
@@ -56,11 +59,40 @@ def read_triples(reader: Reader) -> list[Triple]:
             if tag.startswith("VB"):
                 if not parsed.deps[i].startswith("aux"):
                     _verb(reader, i, sentence, last)
+            elif reader.lower[i] in ("married", "marriage"):
+                _marriage(reader, i, sentence, last)
             elif reader.lower[i] == "by":
                 _work_by(reader, i, sentence, first, last)
             elif tag.startswith("NN"):
+                if sentence == parsed.first and reader.lower[i] == "album" and reader.main.classes & _SONGS:
+                    _album_of(reader, i, sentence)
                 noun_patterns(reader, i, sentence, last)
     return reader.found
+
+
+def _album_of(reader: Reader, album: int, sentence: int) -> None:
+    """Read "a single from X's album": who performs the album performs the song."""
+    for i in range(max(reader.left(album), album - 10), album):
+        piece = reader.piece_at[i]
+        main = reader.main_ref(0, 1, 1.0)
+        if piece is not None and piece.label in ("PERSON", "ORG") and main is not None:
+            reader.add(main, "performed by", reader.ref(piece), sentence, 0.75)
+            return
+
+
+def _marriage(reader: Reader, i: int, sentence: int, last: int) -> None:
+    """Read "is married to X" and "by marriage to X"."""
+    if i + 1 >= last or reader.lower[i + 1] not in ("to", "with"):
+        return
+    token = i
+    for _ in range(4):
+        if reader.is_verb(token) or reader.parsed.heads[token] == token:
+            break
+        token = reader.parsed.heads[token]
+    subject = reader.owner(i) or _subject(reader, token, sentence)
+    for name in reader.names(i + 2, last, one=True):
+        if subject is not None and reader.is_person(subject) and name.label not in ("GPE", "LOC"):
+            reader.add(subject, "spouse", reader.ref(name), sentence, 0.8, reader.when(token))
 
 
 def _verb(reader: Reader, verb: int, sentence: int, last: int) -> None:
@@ -89,9 +121,33 @@ def _subject(reader: Reader, verb: int, sentence: int) -> Ref | None:
         part = reader.lower[token] in _PARTS and not reader.parsed.tags[token].startswith("NNP")
         if part:
             return reader.owner(token) or reader.main_ref(token, token + 1, 0.8)
-        return reader.referent(token)
-    if sentence == 0 and reader.parsed.deps[verb] in ("ROOT", "advcl", "acl", "conj", "dep"):
-        return reader.main_ref(reader.parsed.bounds[0][0], max(reader.main.end, 1), 0.8)
+        found = reader.referent(token)
+        piece = reader.piece_at[token]
+        hangs = piece is not None and piece.label in ("GPE", "LOC") and reader.parsed.deps[verb] == "acl"
+        if hangs and sentence == reader.parsed.first and reader.lower[verb - 1] == "," and not reader.main.person:
+            return reader.main_ref(token, token + 1, 0.8)  # "a company based in Boston, founded by X"
+        if (
+            found is None
+            and sentence == reader.parsed.first
+            and (reader.parsed.tags[verb] in ("VBN", "VBG") or reader.parsed.deps[verb] == "relcl")
+        ):
+            found = _above(reader, token)
+        return found
+    if sentence == reader.parsed.first and reader.parsed.deps[verb] in ("ROOT", "advcl", "acl", "conj", "dep"):
+        return reader.main_ref(reader.parsed.bounds[reader.parsed.first][0], max(reader.main.end, 1), 0.8)
+    return None
+
+
+def _above(reader: Reader, token: int) -> Ref | None:
+    """Return what a noun phrase around ``token`` is said of: "a film about weddings directed by X"."""
+    for _ in range(4):
+        head = reader.parsed.heads[token]
+        if head == token or reader.is_verb(head):
+            return None
+        token = head
+        if reader.parsed.deps[token] == "attr":
+            found = reader.referent(token)
+            return Ref(found.start, found.end, found.text, 0.85) if found is not None else None
     return None
 
 
@@ -138,9 +194,22 @@ def _life_event(
         between = range(i + 1, names[0].start) if names else ()
         if names and not any(reader.piece_at[j] is not None for j in between):
             seen.add("in")
-            place = names[0]
-            reader.add(subject, f"{kind} in", Ref(place.start, place.end, reader.parsed.slice(place.start, place.end)),
-                       sentence, 0.9, reader.when(verb))  # fmt: skip
+            sure = 0.9
+            for place in _place_parts(reader, names[0], last):
+                target = Ref(place.start, place.end, reader.parsed.slice(place.start, place.end))
+                reader.add(subject, f"{kind} in", target, sentence, sure, reader.when(verb))
+                sure = 0.75
+
+
+def _place_parts(reader: Reader, place: Piece, last: int) -> list[Piece]:
+    """Return a place and the larger places it is in: "Pescara, Abruzzi, Italy"."""
+    parts = [place]
+    while len(parts) < 4 and parts[-1].end + 1 < last and reader.lower[parts[-1].end] == ",":
+        piece = reader.piece_at[parts[-1].end + 1]
+        if piece is None or piece.label not in ("GPE", "LOC", "NAME") or piece.start != parts[-1].end + 1:
+            break
+        parts.append(piece)
+    return parts
 
 
 def _death(reader: Reader, verb: int, lemma: str, subject: Ref | None, sentence: int, last: int) -> None:
@@ -195,6 +264,8 @@ def _agent(reader: Reader, verb: int, last: int) -> int:
     ):
         i += 1
     if i < last and reader.lower[i] == "by":
+        while i + 4 < last and (reader.lower[i + 1] in ("and", "&") or reader.parsed.tags[i + 1] == "VBG"):
+            i += 1  # "directed by and starring X"
         return i + 1
     agent = reader.parsed.kid(verb, "agent")
     return agent + 1 if agent > verb else -1
@@ -233,6 +304,9 @@ def _relate(
     if head >= 0 and reader.is_dated(reader.piece_at[head]):
         return  # a date is the statement's time, not its object
     when = reader.when(verb)
+    if phrase == "locate near":
+        _near(reader, subject, start, sentence, last)
+        return
     targets: list[Ref] = []
     if swapped or predicate in _LISTS or predicate in ("spouse", "located in"):
         one = predicate in ("spouse", "works for")
@@ -248,8 +322,14 @@ def _relate(
         if {"win", "receive", "award", "award with", "honor with"} & {phrase} and targets:
             predicate = "award" if _PRIZE & set(targets[0].text.casefold().split()) else phrase
             known = predicate == "award"
-    if not known and not _worth_keeping(reader, targets):
+    if predicate in ("released in", "founded on") or (not known and not _worth_keeping(reader, targets)):
         return
+    if predicate in _OF_WORKS and not swapped and reader.is_person(subject):
+        # The participle hangs on a person named in between: "a film based on the book by X, directed by Y".
+        work = reader.main_ref(subject.start, subject.end, 0.7)
+        if work is None or reader.main.person or sentence != reader.parsed.first:
+            return
+        subject = work
     for target in targets:
         if swapped and not known:
             continue
@@ -258,6 +338,15 @@ def _relate(
         left, right = (target, subject) if swapped else (subject, target)
         confidence = 0.9 if start > verb + 1 and phrase.endswith(" by") and known else 0.8 if known else 0.55
         reader.add(left, predicate, right, sentence, confidence, when)
+        if predicate == "written by" and left.text == reader.main.name and reader.main.classes & _SONGS:
+            reader.add(left, "composed by", right, sentence, confidence * 0.85, when)
+
+
+def _near(reader: Reader, subject: Ref, start: int, sentence: int, last: int) -> None:
+    """Read "located near (to) A, B, C": near A, in B and C."""
+    start += start < last and reader.lower[start] == "to"
+    for n, name in enumerate(reader.names(start, last, places=True)):
+        reader.add(subject, "located in" if n else "locate near", reader.ref(name), sentence, 0.8)
 
 
 def _worth_keeping(reader: Reader, targets: list[Ref]) -> bool:
@@ -275,6 +364,8 @@ def _work_by(reader: Reader, by: int, sentence: int, first: int, last: int) -> N
     subject: Ref | None = None
     while noun > first and parsed.words[noun] in ('"', "''", "”", ")"):
         noun -= 1
+    if noun > first and reader.lower[noun] in ("was", "is", "were", "are"):
+        noun = max(reader.subject(noun), first)  # "the music was by X"
     title = reader.piece_at[noun] if noun >= first else None
     if title is not None and title.label in ("WORK_OF_ART", "NAME") and title.start > first:
         subject = Ref(title.start, title.end, parsed.slice(title.start, title.end))
@@ -301,7 +392,9 @@ def alias_triples(reader: Reader, asides: tuple[tuple[int, int], ...]) -> list[T
         for match in _ALIAS.finditer(text, start, end):
             subject = Term(reader.parsed.span(0, 1), reader.main.name)
             target = Term(Span(*match.span(1)), match.group(1))
-            found.append(Triple(subject, "also known as", target, reader.parsed.sentences[0], "", 0.85))
+            found.append(
+                Triple(subject, "also known as", target, reader.parsed.sentences[reader.parsed.first], "", 0.85)
+            )
     return found
 
 
@@ -320,10 +413,10 @@ def life_triples(reader: Reader, notes: tuple[LifeNote, ...]) -> list[Triple]:
         token = len(before) - 1
         if token < 0:
             continue
-        lead = sentence == parsed.sentences[0] and main.name and token < main.verb
+        lead = sentence == parsed.sentences[reader.parsed.first] and main.name and token < main.verb
         piece = reader.piece_at[token]
         if lead and main.person:
-            subject = Term(Span(parsed.starts[parsed.bounds[0][0]], parsed.ends[token]), main.name)
+            subject = Term(Span(parsed.starts[parsed.bounds[parsed.first][0]], parsed.ends[token]), main.name)
         elif piece is not None and piece.label in ("PERSON", "NAME") and not lead:
             subject = Term(parsed.span(piece.start, piece.end), reader.ref(piece).text)
         else:
