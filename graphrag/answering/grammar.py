@@ -357,6 +357,8 @@ def _open_of(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]]:
             inner_name, inner = parse_phrase(tokens[at + 1 :])
             if inner_name is not None:
                 head = [t for t in tokens[:at] if t not in DETERMINERS]
+                if head in (["name"], ["names"]) and inner[0]:
+                    return inner_name, inner
                 if inner == ((),) or all(h.relation for chain in inner for h in chain):
                     return inner_name, join(
                         inner, open_hop(head, noun_kind(head[-1]) if head else "thing", head[-1] if head else "")

@@ -50,12 +50,21 @@ def parse_question(tokens: list[str]) -> Asked:
     window = _known_window(tokens)
     if window is None:
         name = asked.name if asked.name is not None else int(next(t for t in tokens if is_name(t))[1:])
-        return Asked(asked.kind, name, open_hop(tokens[1:], asked.kind))
+        return Asked(asked.kind, name, open_hop(tokens[1:], asked.kind, _head(tokens[1:])))
     start, end, name, chains = window
     rest = tokens[1:start] + tokens[end:] if start else tokens[end:]
     if any(map(is_name, tokens)) and asked.chains[0] and not asked.chains[0][0].open and asked.name == name:
         return asked  # already closed from the name outwards
-    return Asked(asked.kind, name, join(chains, open_hop(rest, asked.kind)))
+    return Asked(asked.kind, name, join(chains, open_hop(rest, asked.kind, _head(rest))))
+
+
+def _head(tokens: list[str]) -> str:
+    """Return the noun that is asked for: "airport" of "the name of the airport in …"."""
+    rest = [t for t in tokens if t not in DETERMINERS and t not in AUXILIARIES]
+    if rest[:2] in (["name", "of"], ["names", "of"]):
+        rest = rest[2:]
+    cut = next((i for i, t in enumerate(rest) if t in PREPOSITIONS or is_name(t)), len(rest))
+    return singular(rest[cut - 1]) if cut else ""
 
 
 def _known_window(tokens: list[str]) -> tuple[int, int, int, tuple[Chain, ...]] | None:

@@ -121,7 +121,7 @@ def _hop(sources: Sources, trail: _Trail, hop: Hop, form: QuestionForm) -> list[
             return values
     known = [branch.written for branch in form.branches] + [branch.name for branch in form.branches]
     known += [step.text for step in trail.steps]
-    values = match_words(sources, trail.thing, f"{hop.relation} {hop.wanted}", hop.kind, known)
+    values = match_words(sources, trail.thing, f"{hop.relation} {hop.wanted}", hop.kind, known, hop.wanted)
     return values[:4]
 
 
