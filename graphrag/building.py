@@ -11,17 +11,12 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import graphrag
-from graphrag.communities.detect import detect_communities
-from graphrag.communities.weights import entity_edges
-from graphrag.documents.chunks import chunk_document
 from graphrag.documents.problems import Problem
 from graphrag.errors import GraphRAGError
-from graphrag.pool import Analyser, Local, Pool, Task, cores
+from graphrag.pool import Analyser, Local, Makers, Pool, Task, cores
 from graphrag.protocols import Progress
 from graphrag.registry import Part
-from graphrag.resolution.resolve import resolve
-from graphrag.retrieval.index import build_index
-from graphrag.stores.draft import Draft, Missing
+from graphrag.stores.draft import Counts, Draft, Missing
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Chunk, Community, CommunityReport, Document, DocumentId, Resolution, Scalar
 
@@ -136,29 +131,19 @@ def build(
     KeyboardInterrupt
         On Ctrl-C and SIGTERM; the message says how to go on.
     """
+    # Here and below, what only a build needs is imported when it is needed: asking loads this module too.
+    from graphrag.resolution.resolve import resolve
+    from graphrag.retrieval.index import build_index
+
     started = time.perf_counter()
     with _stoppable(), workspace.draft() as draft:
         stage = _Stages(progress, draft)
         try:
-            with stage("reading"):
-                _stage_documents(draft, documents, settings, stage)
-                draft.note((f"{p.source}, {p.where}" if p.where else p.source, p.message) for p in problems)
-                n_documents, n_chunks, n_contents = draft.seal()
-                stage.note = f"{n_documents:,} documents, {n_chunks:,} passages"
-            with _analyser(draft, extractor, embedder, workers) as analyser:
-                makers = analyser.makers
-                missing = draft.missing(makers.extractor, makers.embedder)
-                reused = n_contents - len(missing)
-                analysing = contextlib.closing(analyser.analyse(_tasks(draft, missing)))
-                with stage("extracting and embedding", len(missing)), analysing as batches:
-                    for results in batches:
-                        draft.keep(makers.extractor, makers.embedder, results)
-                        stage.advance(len(results))
-                    stage.note = f"{len(missing):,} passages, {reused:,} known from before"
+            counts = _read(draft, documents, problems, settings, stage)
+            makers, analysed = _analyse(draft, extractor, embedder, workers, counts.contents, stage)
             with stage("resolving"):
-                resolution = resolve(
-                    lambda: draft.passages(makers.extractor), fuzzy_threshold=settings.resolution.fuzzy_threshold
-                )
+                threshold = settings.resolution.fuzzy_threshold
+                resolution = resolve(lambda: draft.passages(makers.extractor), fuzzy_threshold=threshold)
                 stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
             with stage("communities"):
                 communities = _communities(resolution, settings)
@@ -166,17 +151,11 @@ def build(
             with stage("reports", len(communities)):
                 reports = _reports(draft, communities, resolution, stage)
             with stage("indexing"):
-                arrays = build_index(draft.chunks(), draft.vectors(makers.embedder), resolution, makers.dimensions)
-            with stage("saving", 1):
-                facts: dict[str, object] = {
-                    "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                    "version": graphrag.__version__,
-                    "extractor": makers.extractor,
-                    "embedder": makers.embedder,
-                    "dimensions": makers.dimensions,
-                }
-                digest = draft.commit(resolution, communities, reports, arrays, {**(notes or {}), **facts})
-                stage.advance()
+                vectors = draft.vectors(makers.embedder)
+                arrays = build_index(draft.chunks(), vectors, resolution, makers.dimensions)
+            with stage("saving"):
+                facts = {**(notes or {}), **_facts_about(makers)}
+                digest = draft.commit(resolution, communities, reports, arrays, facts)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"Stopped while {stage.now}. The workspace {workspace.path} is as it was before this build, and the "
@@ -184,25 +163,54 @@ def build(
             ) from None
     stage.seconds["total"] = round(time.perf_counter() - started, 3)
     return BuildReport(
-        documents=n_documents,
-        chunks=n_chunks,
+        documents=counts.documents,
+        chunks=counts.chunks,
         entities=len(resolution.entities),
         facts=len(resolution.facts),
         communities=len(communities),
         reports=len(reports),
         problems=tuple(workspace.problems()),
-        analysed=len(missing),
-        reused=reused,
+        analysed=analysed,
+        reused=counts.contents - analysed,
         seconds=stage.seconds,
         digest=digest,
     )
 
 
+def _facts_about(makers: Makers) -> dict[str, object]:
+    """Return what a workspace notes about the build that made it."""
+    return {
+        "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "version": graphrag.__version__,
+        "extractor": makers.extractor,
+        "embedder": makers.embedder,
+        "dimensions": makers.dimensions,
+    }
+
+
 # --- reading
+
+
+def _read(
+    draft: Draft,
+    documents: Iterable[Document],
+    problems: Sequence[Problem],
+    settings: "BuildSettings",
+    stage: _Stages,
+) -> Counts:
+    """Stage all documents with their chunks, and note what could not be read."""
+    with stage("reading"):
+        _stage_documents(draft, documents, settings, stage)
+        draft.note((f"{p.source}, {p.where}" if p.where else p.source, p.message) for p in problems)
+        counts = draft.seal()
+        stage.note = f"{counts.documents:,} documents, {counts.chunks:,} passages"
+    return counts
 
 
 def _stage_documents(draft: Draft, documents: Iterable[Document], settings: "BuildSettings", stage: _Stages) -> None:
     """Stage all documents with their chunks, a bounded number at a time."""
+    from graphrag.documents.chunks import chunk_document
+
     chunking = settings.chunking
     some = iter(documents)
     while block := list(islice(some, _DOCUMENTS_A_COMMIT)):
@@ -243,6 +251,22 @@ def _well_formed(document: Document) -> Document:
 # --- analysing
 
 
+def _analyse(
+    draft: Draft, extractor: Part, embedder: Part, workers: int | None, contents: int, stage: _Stages
+) -> tuple[Makers, int]:
+    """Extract and embed what is not known yet; return who did it and how many chunks of different content it was."""
+    with _analyser(draft, extractor, embedder, workers) as analyser:
+        makers = analyser.makers
+        missing = draft.missing(makers.extractor, makers.embedder)
+        analysing = contextlib.closing(analyser.analyse(_tasks(draft, missing)))
+        with stage("extracting and embedding", len(missing)), analysing as batches:
+            for results in batches:
+                draft.keep(makers.extractor, makers.embedder, results)
+                stage.advance(len(results))
+            stage.note = f"{len(missing):,} passages, {contents - len(missing):,} known from before"
+    return makers, len(missing)
+
+
 @contextlib.contextmanager
 def _analyser(draft: Draft, extractor: Part, embedder: Part, workers: int | None) -> Iterator[Analyser]:
     """Make what analyses chunks: this process where there is little to do, else a pool of workers."""
@@ -280,6 +304,9 @@ def _tasks(draft: Draft, missing: Sequence[Missing]) -> Iterator[Task]:
 
 def _communities(resolution: Resolution, settings: "BuildSettings") -> list[Community]:
     """Cluster the graph of entities."""
+    from graphrag.communities.detect import detect_communities
+    from graphrag.communities.weights import entity_edges
+
     entities = [entity.id for entity in resolution.entities]
     pairs, weights = entity_edges(entities, resolution.facts, resolution.mentions)
     how = settings.communities

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores import hydrate
@@ -32,7 +32,7 @@ from graphrag.types import Chunk, Community, CommunityReport, Document, Extracti
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Draft", "Missing"]
+__all__ = ["Counts", "Draft", "Missing"]
 
 _CHUNKS = hydrate.CHUNKS.replace(
     "FROM chunk c JOIN document d ON d.row", "FROM staging.chunk c JOIN staging.document d ON d.key"
@@ -47,6 +47,14 @@ class Missing:
     row: int
     extraction: bool
     vectors: bool
+
+
+class Counts(NamedTuple):
+    """How much is staged."""
+
+    documents: int
+    chunks: int
+    contents: int  # chunks of different content
 
 
 class Draft:
@@ -166,8 +174,8 @@ class Draft:
     def _note(self, place: str, message: str) -> None:
         self._db.execute("INSERT INTO staging.problem (place, message) VALUES (?, ?)", (place, message))
 
-    def seal(self) -> tuple[int, int, int]:
-        """Give all staged rows their canonical numbers; return the numbers of documents, chunks, and chunk digests."""
+    def seal(self) -> Counts:
+        """Give all staged rows their canonical numbers, and count them."""
         with explaining(self._staging), self._transaction():
             self._db.execute(
                 "UPDATE staging.document SET row = n.row FROM (SELECT key, row_number() OVER (ORDER BY id) - 1 AS row "
@@ -186,7 +194,7 @@ class Draft:
                 "count(DISTINCT digest) FROM staging.chunk",
             )
             documents, chunks, contents = (self._db.execute(f"SELECT {count}").fetchone()[0] for count in counts)
-        return documents, chunks, contents
+        return Counts(documents, chunks, contents)
 
     # --- the cache
 
