@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from graphrag.text import name_key, strip_disambiguation, words
+from graphrag.text import name_key, strip_disambiguation
 from graphrag.types import Chunk, DocumentId, Entity, EntityId, Evidence, Fact, Quote, Span
 
-__all__ = ["Sentence", "Source", "Sources", "Thing"]
+__all__ = ["Sentence", "Source", "Sources", "Thing", "key_of"]
 
 _LEAD_END = re.compile(r"\s*(?:\(|\b(?:is|was|are|were)\b)")
 _HONORIFIC = re.compile(
@@ -16,6 +17,12 @@ _HONORIFIC = re.compile(
     r"|colonel|major|admiral|count|countess|duke|duchess|baron|baroness|archduke|archduchess|grand|professor"
     r"|prof|mr|mrs|director|senator)\s+)+"
 )
+
+
+@lru_cache(maxsize=50_000)
+def key_of(text: str) -> str:
+    """Return :func:`graphrag.text.name_key`, remembered: the same sentences and names are asked for again and again."""
+    return name_key(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,6 @@ class Sources:
     documents: tuple[Source, ...] = ()
     by_subject: dict[EntityId, list[Fact]] = field(default_factory=dict)
     by_object: dict[EntityId, list[Fact]] = field(default_factory=dict)
-    by_value: dict[str, list[Fact]] = field(default_factory=dict)
     ids_of: dict[str, list[EntityId]] = field(default_factory=dict)
     _words: dict[DocumentId, str] = field(default_factory=dict)
     _things: dict[tuple[str, tuple[EntityId, ...]], Thing] = field(default_factory=dict)
@@ -85,7 +91,6 @@ class Sources:
             self.by_subject.setdefault(fact.subject, []).append(fact)
             if fact.object is not None:
                 self.by_object.setdefault(fact.object, []).append(fact)
-            self.by_value.setdefault(name_key(fact.value), []).append(fact)
             for entity_id in (fact.subject, fact.object):
                 if entity_id is not None:
                     self._remember(entity_id)
@@ -96,7 +101,7 @@ class Sources:
         if entity is None:
             return
         for name in (entity.name, *entity.aliases):
-            known = self.ids_of.setdefault(name_key(name), [])
+            known = self.ids_of.setdefault(key_of(name), [])
             if entity_id not in known:
                 known.append(entity_id)
 
@@ -110,7 +115,7 @@ class Sources:
 
     def _thing(self, name: str, given: tuple[EntityId, ...]) -> Thing:
         """Find the entities and documents of a name."""
-        key, short = name_key(name), name_key(strip_disambiguation(name))
+        key, short = key_of(name), key_of(strip_disambiguation(name))
         bare = _HONORIFIC.sub("", short) or short
         ids = tuple(
             dict.fromkeys((*given, *self.ids_of.get(key, ()), *self.ids_of.get(short, ()), *self.ids_of.get(bare, ())))
@@ -130,7 +135,7 @@ class Sources:
 
     def naming(self, name: str) -> list[Sentence]:
         """Return the sentences that name a thing."""
-        key = f" {name_key(strip_disambiguation(name))} "
+        key = f" {key_of(strip_disambiguation(name))} "
         if len(key) < 6:
             return []
         return [
@@ -138,13 +143,13 @@ class Sources:
             for source in self.documents
             if key in self._padded(source)
             for sentence in source.sentences
-            if key in f" {name_key(sentence.text)} "
+            if key in f" {key_of(sentence.text)} "
         ]
 
     def _padded(self, source: Source) -> str:
         """Return the folded words of a source between spaces, to look names up in."""
         if source.document_id not in self._words:
-            text = " ".join(words(" ".join(sentence.text for sentence in source.sentences)))
+            text = " ".join(key_of(sentence.text) for sentence in source.sentences)
             self._words[source.document_id] = f" {text} "
         return self._words[source.document_id]
 
@@ -161,10 +166,10 @@ def _source(rank: int, chunks: list[Chunk]) -> Source:
     opening = first.position == 0
     keys: dict[str, float] = {}
     for name in _lead_names(first.text[:300]) if opening else ():
-        keys.setdefault(name_key(name), 0.8)
+        keys.setdefault(key_of(name), 0.8)
     if first.title:
-        keys[name_key(strip_disambiguation(first.title))] = 0.95
-        keys[name_key(first.title)] = 1.0
+        keys[key_of(strip_disambiguation(first.title))] = 0.95
+        keys[key_of(first.title)] = 1.0
     keys.pop("", None)
     return Source(first.document_id, first.title, rank, first.text, tuple(sentences), keys, opening)
 

@@ -9,7 +9,7 @@ from graphrag.answering.cues import cue_values, place_values
 from graphrag.answering.dates import parse_date
 from graphrag.answering.forms import Hop
 from graphrag.answering.kinship import KIN, told_elsewhere, weigh_by_gender
-from graphrag.answering.sources import Sources, Thing
+from graphrag.answering.sources import Sources, Thing, key_of
 from graphrag.answering.spans import names_in
 from graphrag.answering.telling import Reached, read_source, value_at
 from graphrag.text import name_key, strip_disambiguation
@@ -207,7 +207,7 @@ def _merge(found: list[Reached], thing: Thing, hop: Hop) -> list[Reached]:
     own = name_key(strip_disambiguation(thing.name))
     best: dict[str, Reached] = {}
     for value in sorted(found, key=lambda r: (-r.score, r.quote.document_id, r.quote.span, r.start, r.text)):
-        key = name_key(value.text)
+        key = key_of(value.text)
         if not key or key == own:
             continue
         if hop.kind == "country" and hop.relation != "nationality" and country_of(value.text) is not None:

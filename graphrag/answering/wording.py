@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from graphrag.answering.countries import country_of, is_demonym, nationality_spans
 from graphrag.answering.dates import find_dates
-from graphrag.answering.sources import Sentence, Source, Sources, Thing
+from graphrag.answering.sources import Sentence, Source, Sources, Thing, key_of
 from graphrag.answering.spans import names_in
 from graphrag.answering.telling import Reached
 from graphrag.text import name_key, strip_disambiguation, words
@@ -36,6 +36,7 @@ NO_PERSON = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\s?%|\s+(?:million|billion|thousand|percent))?")
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return a word without its commonest endings, so that "directed" meets "director"."""
     cut = _SUFFIX.sub("", word)
@@ -90,7 +91,7 @@ def match_words(
 @lru_cache(maxsize=20_000)
 def _stems(text: str) -> frozenset[str]:
     """Return the stems of a text's words."""
-    return frozenset(stem(word) for word in words(text))
+    return frozenset(stem(word) for word in key_of(text).split())
 
 
 def _matched(
@@ -142,8 +143,9 @@ def _candidates(
     found: list[Reached] = []
     for span in _of_kind(text, kind):
         written = text[span.start : span.end]
-        parts = [stem(word) for word in words(written)]
-        if name_key(written) in taken or all(part in wanted for part in parts):
+        key = key_of(written)
+        parts = [stem(word) for word in key.split()]
+        if key in taken or all(part in wanted for part in parts):
             continue
         called = bool(head) and head in parts and kind != "person"
         if not called and any(part in wanted for part in parts):
