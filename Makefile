@@ -43,7 +43,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 bench: $(VENV)/.installed
 	@test -n "$(DATA)" || { echo "Say where the question sets are: make bench DATA=DIR (holding 2wiki/ and musique/)" >&2; exit 1; }
