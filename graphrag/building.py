@@ -148,8 +148,9 @@ def build(
             with stage("communities"):
                 communities = _communities(resolution, settings)
                 stage.note = f"{len(communities):,} communities"
-            with stage("reports", len(communities)):
-                reports = _reports(draft, communities, resolution, stage)
+            with stage("reports"):
+                reports = _reports(draft, communities, resolution, makers.embedder)
+                stage.note = f"{len(reports):,} reports"
             with stage("indexing"):
                 vectors = draft.vectors(makers.embedder)
                 arrays = build_index(draft.chunks(), vectors, resolution, makers.dimensions)
@@ -322,10 +323,20 @@ def _communities(resolution: Resolution, settings: "BuildSettings") -> list[Comm
 
 
 def _reports(
-    draft: Draft, communities: Sequence[Community], resolution: Resolution, stage: _Stages
+    draft: Draft, communities: Sequence[Community], resolution: Resolution, embedder: str
 ) -> list[CommunityReport]:
-    """Write a report of each community."""
-    return []
+    """Write the reports of the communities."""
+    from graphrag.communities.reports import write_reports
+
+    return write_reports(
+        communities,
+        resolution.entities,
+        resolution.facts,
+        resolution.mentions,
+        resolution.abouts,
+        draft.chunks(),
+        lambda chunk: draft.vectors_of(chunk, embedder).sentences,
+    )
 
 
 # --- stopping

@@ -268,6 +268,17 @@ class Draft:
             for body, _ in self._db.execute(sql, (made_by,)):
                 yield self._decode(decode_vectors, body)
 
+    def vectors_of(self, chunk_id: str, made_by: str) -> PassageVectors:
+        """Return the vectors of one staged chunk."""
+        sql = (
+            "SELECT x.body FROM staging.chunk c JOIN cache.vectors x ON x.digest = c.digest AND x.made_by = ? "
+            "WHERE c.id = ?"
+        )
+        with explaining(self._cache):
+            row = self._db.execute(sql, (made_by, chunk_id)).fetchone()
+        vectors: PassageVectors = self._decode(decode_vectors, row[0] if row else None)
+        return vectors
+
     def _decode(self, decode: Callable[[bytes], Any], body: bytes | None) -> Any:
         """Decode a cached analysis."""
         try:

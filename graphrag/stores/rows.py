@@ -90,10 +90,11 @@ def resolution_tables(
         "about",
         ((document_rows[a.document_id], row_of[a.entity_id], a.weight, a.reason) for a in resolution.abouts),
     )
+    # An object that no text mentions is no entity: the fact keeps it as it is written.
     yield (
         "fact",
         (
-            (row, f.id, row_of[f.subject], f.predicate, row_of[f.object] if f.object else None, *_said(f))
+            (row, f.id, row_of[f.subject], f.predicate, row_of.get(f.object) if f.object else None, *_said(f))
             for row, f in enumerate(facts)
         ),
     )
