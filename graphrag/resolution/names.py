@@ -14,7 +14,8 @@ __all__ = ["Claim", "claims_of", "is_name_like", "lead_names"]
 _LEAD_END = re.compile(r"\s*[(,;:]|\s+(?:is|was|are|were|has|had|refers|consists|became|may|or)\s|\s[–—-]\s")
 _QUOTED_START = re.compile(r"[\"“”«'‘]+\s*([^\"“”«»]{2,80}?)\s*[\"“”»'’]+\s*(?=[(,]|\s?(?:is|was|are|were)\b)")
 _ALSO = re.compile(
-    r"\b(?:known|called|credited|billed|titled|released|published|spelled|styled|stylized|abbreviated|referred to|named)\s+"
+    r"\b(?:known|called|credited|billed|titled|released|published|spelled|styled|stylized|abbreviated|referred to"
+    r"|named)\s+"
     r"(?:simply\s+|professionally\s+|mononymously\s+|collectively\s+|in English\s+)*(?:as|to)?\s*"
     r"(?:the\s+|by the stage name\s+)?[\"“«]?\s*"
     r"((?:[^\W\d_][\w.’'-]*|\d+|of|the|and|de|van|von|la|le|&)(?:\s+(?:[A-ZÀ-Þ0-9][\w.’'-]*|of|the|and|de|van|von|la|le|&))*)"

@@ -20,6 +20,7 @@ from graphrag.types import (
     Chunk,
     DocumentId,
     Entity,
+    EntityId,
     EntityMention,
     Extraction,
     Resolution,
@@ -61,13 +62,15 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
         for chunk, extraction in chunks:
             mentions.extend(finder.find(chunk, extraction, short_forms))
             facts.add(chunk, extraction, short_forms)
-    entities = _entities(names, directory, mentions, facts.descriptions())
+    fact_list = facts.facts()
+    stated = {fact.subject for fact in fact_list} | {fact.object for fact in fact_list if fact.object is not None}
+    entities = _entities(names, directory, mentions, stated, facts.descriptions())
     known = {entity.id for entity in entities}
     return Resolution(
         entities=entities,
         mentions=tuple(mentions),
         abouts=tuple(about for about in directory.abouts if about.entity_id in known),
-        facts=tuple(fact for fact in facts.facts() if fact.subject in known),
+        facts=tuple(fact_list),
         merges=tuple(sorted(directory.merges, key=lambda m: (m.entity_id, m.name, m.method))),
     )
 
@@ -194,18 +197,22 @@ def _inside(span: Span, others: list[Span], *, strictly: bool = False) -> bool:
 
 
 def _entities(
-    names: Names, directory: Directory, mentions: list[EntityMention], descriptions: dict[str, str]
+    names: Names,
+    directory: Directory,
+    mentions: list[EntityMention],
+    stated: set[EntityId],
+    descriptions: dict[str, str],
 ) -> tuple[Entity, ...]:
-    """Make one entity of each canonical key that is mentioned or that a document is about."""
+    """Make one entity of each canonical key that is mentioned, in a fact, or that a document is about."""
     counts = Counter(mention.entity_id for mention in mentions)
     keys_of: dict[str, list[str]] = defaultdict(list)
     for key in sorted(directory.entity_of):
         keys_of[directory.entity_of[key]].append(key)
-    about_ids = {about.entity_id for about in directory.abouts}
+    needed = {about.entity_id for about in directory.abouts} | stated | counts.keys()
     entities = []
     for canonical, keys in keys_of.items():
         identity = entity_id(canonical)
-        if identity not in counts and identity not in about_ids:
+        if identity not in needed:
             continue
         forms = {key: names.written_form(key) for key in keys}
         labels: Counter[str] = Counter()
