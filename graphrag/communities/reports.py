@@ -1,0 +1,295 @@
+"""Reports on communities without an LLM: sentences of the sources, chosen and cited.
+
+From the finest level to the coarsest: a community without parts takes its findings from the sentences that name its
+members, one with parts from the findings of its parts.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphrag.communities.choice import choose
+from graphrag.communities.sources import Sources, Unit
+from graphrag.communities.titles import is_name, join_names, names_title, pattern_title
+from graphrag.communities.weights import entity_edges
+from graphrag.types import (
+    About,
+    Chunk,
+    ChunkId,
+    Community,
+    CommunityId,
+    CommunityReport,
+    Entity,
+    EntityMention,
+    Fact,
+    Finding,
+    content_digest,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from graphrag.types import FloatArray
+
+    IntArray = NDArray[np.int64]
+    WeightArray = NDArray[np.float64]
+
+__all__ = ["MADE_BY", "write_reports"]
+
+MADE_BY = "extractive-1"
+
+_LEAST_MEMBERS = 3
+_KEY_ENTITIES = 10
+_LEAST_FINDINGS, _MOST_FINDINGS = 3, 8
+_CANDIDATES = 400
+_YEAR = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2})(?![\d,]|\.\d)")
+# What names of these kinds say about a community: little.
+_LABEL_FACTORS = {"NORP": 0.1, "LANGUAGE": 0.1, "GPE": 0.7, "LOC": 0.7}
+# What documents are about says more than what they mention.
+_DOCUMENT_FACTOR = 1.5
+# A community of this strength (about as many passages) has rank 0.5.
+_MIDDLE_STRENGTH = 25.0
+_VALUES = frozenset("DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The communities of one level as numbers, and what depends on where an entity is."""
+
+    label: "IntArray"  # of each entity row, -1 outside of all
+    inside: "WeightArray"  # strength of each entity within its community
+    facts: dict[int, list[int]]  # label -> rows of the facts about it
+
+
+def write_reports(
+    communities: Sequence[Community],
+    entities: Sequence[Entity],
+    facts: Sequence[Fact],
+    mentions: Sequence[EntityMention],
+    abouts: Iterable[About],
+    chunks: Iterable[Chunk],
+    sentence_vectors: "Callable[[ChunkId], FloatArray] | None" = None,
+) -> list[CommunityReport]:
+    """Write a report on every community of at least three entities.
+
+    Parameters
+    ----------
+    communities : sequence of Community
+        A tree, as :func:`graphrag.communities.detect.detect_communities` returns it.
+    entities, facts, mentions, abouts
+        The resolution of the corpus, in any order.
+    chunks : iterable of Chunk
+        All chunks, in any order; read once.
+    sentence_vectors : callable, optional
+        Returns the vectors (n_sentences, dim) of a chunk's sentences, of unit length.  Without it sentences are
+        compared by their words.
+
+    Returns
+    -------
+    list of CommunityReport
+        Ordered by level and community id.  Every finding is one sentence of a document, or two that follow each
+        other, as they stand there (white space aside) and with their place.  A community that no complete sentence
+        names gets one finding that says so and cites where its members are named.
+    """
+    entities = sorted(entities, key=lambda entity: entity.id)
+    facts = sorted(facts, key=lambda fact: fact.id)
+    writer = _Writer(entities, facts, mentions, abouts, chunks, sentence_vectors)
+    children: dict[CommunityId, list[Community]] = defaultdict(list)
+    for community in communities:
+        if community.parent is not None:
+            children[community.parent].append(community)
+    ordered = sorted(communities, key=lambda community: (-community.level, community.id))
+    for level in sorted({community.level for community in communities}, reverse=True):
+        here = [community for community in ordered if community.level == level]
+        view = writer.view(here)
+        for label, community in enumerate(here):
+            if len(community.members) >= _LEAST_MEMBERS:
+                writer.write(community, children[community.id], view, label)
+    return [writer.reports[c.id] for c in sorted(communities, key=lambda c: (c.level, c.id)) if c.id in writer.reports]
+
+
+class _Writer:
+    """Writes reports, and keeps what they were made of for those above them."""
+
+    def __init__(
+        self,
+        entities: Sequence[Entity],
+        facts: Sequence[Fact],
+        mentions: Sequence[EntityMention],
+        abouts: Iterable[About],
+        chunks: Iterable[Chunk],
+        vectors: "Callable[[ChunkId], FloatArray] | None",
+    ) -> None:
+        self._entities = entities
+        self._facts = facts
+        self._vectors = vectors
+        self._sources = Sources(entities, facts, mentions, abouts, chunks)
+        self._pairs, self._weights = entity_edges([entity.id for entity in entities], facts, mentions)
+        self._total = _strengths(self._pairs, self._weights, len(entities))
+        self._chosen: dict[CommunityId, list[int]] = {}
+        self._years = [_years(fact) for fact in facts]
+        self.reports: dict[CommunityId, CommunityReport] = {}
+
+    def view(self, communities: Sequence[Community]) -> _Level:
+        """Number the communities of a level and find what lies inside of each."""
+        row_of = self._sources.row_of
+        label = np.full(len(self._entities), -1, dtype=np.int64)
+        for number, community in enumerate(communities):
+            label[[row_of[member] for member in community.members if member in row_of]] = number
+        low, high = label[self._pairs[:, 0]], label[self._pairs[:, 1]]
+        within = (low == high) & (low >= 0)
+        pairs, weights = self._pairs[within], self._weights[within]
+        about: dict[int, list[int]] = defaultdict(list)
+        for number, fact in enumerate(self._facts):
+            subject = label[row_of[fact.subject]] if fact.subject in row_of else -1
+            target = label[row_of[fact.object]] if fact.object in row_of else subject
+            if subject == target and subject >= 0:
+                about[int(subject)].append(number)
+        return _Level(label, _strengths(pairs, weights, len(label)), about)
+
+    def write(self, community: Community, parts: Sequence[Community], view: _Level, label: int) -> None:
+        """Write the report on one community; one with a single part says what that part's report says."""
+        if len(parts) == 1 and parts[0].members == community.members and parts[0].id in self.reports:
+            self.reports[community.id] = replace(self.reports[parts[0].id], community_id=community.id)
+            self._chosen[community.id] = self._chosen[parts[0].id]
+            return
+        rows = np.array(sorted(self._sources.row_of[m] for m in community.members if m in self._sources.row_of))
+        if not len(rows):
+            return
+        weigh = self._weighing(rows, view)
+        share = np.sqrt(weigh / weigh.max()) if weigh.max() > 0 else np.ones(len(rows))
+        central = dict(zip(rows.tolist(), share.tolist(), strict=True))
+        about = view.facts.get(label, [])
+        most = min(_MOST_FINDINGS, _LEAST_FINDINGS + int(math.log2(len(rows) / _LEAST_MEMBERS)))
+        candidates, groups = self._from_parts(parts)
+        if len(candidates) < _LEAST_FINDINGS:
+            candidates, groups = self._from_sources(rows, share)
+        units = [self._sources.units[number] for number in candidates]
+        picked = choose(units, groups, central, frozenset(about), self._vectors, most)
+        self._chosen[community.id] = [candidates[at] for at in picked]
+        # Equal weights: the more strongly linked first.
+        order = np.lexsort((rows, -view.inside[rows], -weigh))
+        ranked = [self._entities[row] for row in rows[order]]
+        chosen = [units[at] for at in picked]
+        strength = float(view.inside[rows].sum()) / 2
+        self.reports[community.id] = self._report(community, rows, ranked, about, chosen, strength)
+
+    def _from_parts(self, parts: Sequence[Community]) -> tuple[list[int], list[object]]:
+        """Return the units that the reports of the parts are made of, with the part of each."""
+        pairs = sorted({number: part.id for part in parts for number in self._chosen.get(part.id, ())}.items())
+        return [number for number, _ in pairs], [part for _, part in pairs]
+
+    def _from_sources(self, rows: "IntArray", share: "WeightArray") -> tuple[list[int], list[object]]:
+        """Return the units that name most of the community, with their documents."""
+        units, named = self._sources.naming(rows)
+        if not len(units):
+            return [], []
+        numbers, place = np.unique(units, return_inverse=True)
+        mass = np.bincount(place, share[np.searchsorted(rows, named)]) + 0.5 * (np.bincount(place) > 1)
+        best = np.sort(np.argsort(-mass, kind="stable")[:_CANDIDATES])
+        found = numbers[best].tolist()
+        return found, [self._sources.units[number].document_id for number in found]
+
+    def _report(
+        self,
+        community: Community,
+        rows: "IntArray",
+        ranked: Sequence[Entity],
+        about: Sequence[int],
+        units: Sequence[Unit],
+        strength: float,
+    ) -> CommunityReport:
+        """Put a report together; ``ranked`` are the members, the most distinctive first."""
+        findings = [self._finding(unit, frozenset(about)) for unit in units] or [self._no_sentence(ranked)]
+        sentences = _summary_length(len(rows))
+        summary = " ".join(finding.text for finding in findings[:sentences])
+        documents = {document for row in rows.tolist() for document in self._sources.documents_of.get(row, ())}
+        documents.update(quote.document_id for finding in findings for quote in finding.quotes)
+        years = sorted(year for number in about for year in self._years[number])
+        report = CommunityReport(
+            community_id=community.id,
+            title=self._title(rows, ranked, about),
+            summary=summary,
+            findings=tuple(findings),
+            key_entities=tuple(entity.id for entity in ranked[:_KEY_ENTITIES]),
+            documents=tuple(sorted(documents)),
+            when=(years[0], years[-1]) if years else ("", ""),
+            rank=round(strength / (strength + _MIDDLE_STRENGTH), 4),
+            digest="",
+            made_by=MADE_BY,
+        )
+        return replace(report, digest=_digest(report, community))
+
+    def _weighing(self, rows: "IntArray", view: _Level) -> "WeightArray":
+        """Return how much each member says about the community: passages that name it times its share inside, squared.
+
+        This is tf-idf with communities as documents: a name said in many passages counts, but only as far as what
+        it is joined to lies in this community.
+        """
+        share = view.inside[rows] / np.maximum(self._total[rows], 1e-9)
+        weigh = np.maximum(self._sources.passages[rows], 1) * share**2
+        for at, row in enumerate(rows.tolist()):
+            entity = self._entities[row]
+            weigh[at] *= _LABEL_FACTORS.get(entity.label, 1.0)
+            weigh[at] *= _DOCUMENT_FACTOR if row in self._sources.documents_of else 1.0
+            if entity.label in _VALUES or not is_name(entity.name):
+                weigh[at] = 0.0
+        return np.asarray(weigh)
+
+    def _title(self, rows: "IntArray", ranked: Sequence[Entity], about: Sequence[int]) -> str:
+        """Return the title: a statement that most share, or names."""
+        row_of, entities = self._sources.row_of, self._entities
+        statements = [
+            (entities[row_of[fact.subject]], fact.predicate, entities[row_of[fact.object]])
+            for fact in (self._facts[number] for number in about)
+            if fact.object in row_of
+        ]
+        subjects = [entities[row] for row in rows.tolist() if row in self._sources.documents_of]
+        return pattern_title(statements, len(subjects)) or names_title(ranked, subjects)
+
+    def _finding(self, unit: Unit, about: frozenset[int]) -> Finding:
+        """Return a unit as a finding, with the facts about the community that it supports."""
+        supported = [self._facts[number].id for number in unit.facts if number in about]
+        return Finding(" ".join(unit.text.split()), (unit.quote,), tuple(supported))
+
+    def _no_sentence(self, ranked: Sequence[Entity]) -> Finding:
+        """Return the finding of a community that no complete sentence names."""
+        shown = [entity for entity in ranked if self._sources.row_of[entity.id] in self._sources.first_quote][:5]
+        names = join_names([" ".join(entity.name.split()) for entity in shown or ranked[:5]])
+        quotes = tuple(self._sources.first_quote[self._sources.row_of[entity.id]] for entity in shown)
+        return Finding(f"The documents name {names} together, but not in a complete sentence.", quotes, ())
+
+
+def _strengths(pairs: "IntArray", weights: "WeightArray", count: int) -> "WeightArray":
+    """Return the sum of the weights at each node."""
+    return np.bincount(pairs.ravel(), np.repeat(weights, 2), count).astype(np.float64)
+
+
+def _years(fact: Fact) -> list[str]:
+    """Return the years that a fact says."""
+    return _YEAR.findall(f"{fact.when} {fact.value if fact.object is None else ''}")
+
+
+def _summary_length(members: int) -> int:
+    """Return how many findings make the summary."""
+    return 2 if members < 10 else 3 if members < 100 else 4
+
+
+def _digest(report: CommunityReport, community: Community) -> str:
+    """Return a digest of all that a report was made from and says, but its community's level."""
+    said = [
+        part
+        for finding in report.findings
+        for part in (
+            finding.text,
+            *finding.facts,
+            *(f"{quote.document_id}:{quote.span.start}:{quote.span.end}" for quote in finding.quotes),
+        )
+    ]
+    about = (*report.key_entities, *report.documents, *report.when, repr(report.rank))
+    return content_digest(report.made_by, report.title, report.summary, *said, "|", *about, "|", *community.members)

@@ -1,0 +1,165 @@
+"""What reports are made of: the sentences of a corpus that can stand alone, and what they name and say."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphrag.communities.wording import is_complete, points_back, subject_pronoun
+from graphrag.types import About, Chunk, ChunkId, DocumentId, Entity, EntityMention, Fact, Quote, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
+
+__all__ = ["Sources", "Unit"]
+
+# Longer ones are lists and citations more often than statements.
+_MAX_LENGTH = 500
+_TITLE_ENDS = ("!", "?", "...", "…")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence that stands alone, or two of which the second needs the first."""
+
+    document_id: DocumentId
+    chunk_id: ChunkId
+    span: Span
+    text: str
+    sentences: tuple[int, int]  # numbers of the first and the last one in the chunk
+    names: tuple[int, ...]  # rows of the entities named, ascending
+    facts: tuple[int, ...]  # rows of the facts it supports, ascending
+    defines: tuple[int, ...]  # rows of the entities that the document is about, where it is the document's lead
+
+    @property
+    def quote(self) -> Quote:
+        """The place of the unit in its document."""
+        return Quote(self.document_id, self.chunk_id, self.span, self.text)
+
+    def overlaps(self, other: "Unit") -> bool:
+        """Tell whether two units share a sentence, also one that two chunks repeat."""
+        return self.document_id == other.document_id and (
+            self.span.start < other.span.end and other.span.start < self.span.end
+        )
+
+
+class Sources:
+    """The units of a corpus, by the entities that they name.
+
+    Parameters
+    ----------
+    entities : sequence of Entity
+        Ordered by id; their positions are the rows meant everywhere.
+    facts : sequence of Fact
+        Ordered by id.
+    mentions, abouts : iterable
+        In any order.
+    chunks : iterable of Chunk
+        In any order; read once.
+    """
+
+    def __init__(
+        self,
+        entities: Sequence[Entity],
+        facts: Sequence[Fact],
+        mentions: Iterable[EntityMention],
+        abouts: Iterable[About],
+        chunks: Iterable[Chunk],
+    ) -> None:
+        self.row_of = {entity.id: row for row, entity in enumerate(entities)}
+        self.first_quote: dict[int, Quote] = {}
+        self.documents_of: dict[int, set[DocumentId]] = defaultdict(set)
+        self._about: dict[DocumentId, set[int]] = defaultdict(set)
+        for about in abouts:
+            if about.entity_id in self.row_of:
+                self._about[about.document_id].add(self.row_of[about.entity_id])
+                self.documents_of[self.row_of[about.entity_id]].add(about.document_id)
+        self._named: dict[ChunkId, list[tuple[int, int]]] = defaultdict(list)
+        for mention in mentions:
+            self._note(mention)
+        self.passages = np.bincount(
+            np.array([row for named in self._named.values() for row in {row for _, row in named}], dtype=np.int64),
+            minlength=len(entities),
+        )
+        self._said: dict[ChunkId, list[tuple[int, int, tuple[int, ...]]]] = defaultdict(list)
+        for number, fact in enumerate(facts):
+            sides = tuple(self.row_of[side] for side in (fact.subject, fact.object) if side in self.row_of)
+            for quote in fact.evidence:
+                self._said[quote.chunk_id].append((quote.span.start, number, sides))
+        self.units: list[Unit] = []
+        for chunk in sorted(chunks, key=lambda chunk: (chunk.document_id, chunk.position)):
+            if chunk.id in self._named or chunk.id in self._said:
+                self.units.extend(self._units(chunk))
+        self._index(len(entities))
+
+    def _note(self, mention: EntityMention) -> None:
+        """Remember where an entity is named."""
+        row = self.row_of.get(mention.entity_id)
+        if row is None:
+            return
+        self._named[mention.chunk_id].append((mention.span.start, row))
+        quote = Quote(mention.document_id, mention.chunk_id, mention.span, mention.text)
+        known = self.first_quote.get(row)
+        if known is None or (quote.document_id, quote.span) < (known.document_id, known.span):
+            self.first_quote[row] = quote
+
+    def _units(self, chunk: Chunk) -> Iterable[Unit]:
+        """Yield the units of one chunk that name an entity."""
+        starts = [span.start for span in chunk.sentences]
+        names: list[set[int]] = [set() for _ in starts]
+        facts: list[set[int]] = [set() for _ in starts]
+        first_name: dict[int, int] = {}
+        for start, row in self._named.get(chunk.id, ()):
+            sentence = bisect_right(starts, start) - 1
+            if sentence >= 0:
+                names[sentence].add(row)
+                first_name[sentence] = min(first_name.get(sentence, start), start)
+        for start, fact, sides in self._said.get(chunk.id, ()):
+            sentence = bisect_right(starts, start) - 1
+            if sentence >= 0:
+                facts[sentence].add(fact)
+                names[sentence].update(sides)
+        alone_before = broken = False
+        leads = chunk.position == 0
+        for number, span in enumerate(chunk.sentences):
+            text = chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
+            whole = not broken and len(text) <= _MAX_LENGTH and is_complete(text)
+            broken = not whole and text.endswith(_TITLE_ENDS)  # "Oh!" of "Oh! Calcutta is a revue."
+            before_name = first_name.get(number, span.end) - span.start
+            alone = whole and not points_back(text) and subject_pronoun(text) >= before_name
+            begin = number if alone else number - 1
+            if names[number] and (alone or (whole and alone_before)):
+                place = Span(chunk.sentences[begin].start, span.end)
+                parts = range(begin, number + 1)
+                yield Unit(
+                    document_id=chunk.document_id,
+                    chunk_id=chunk.id,
+                    span=place,
+                    text=chunk.text[place.start - chunk.span.start : place.end - chunk.span.start],
+                    sentences=(begin, number),
+                    names=tuple(sorted(set[int]().union(*(names[part] for part in parts)))),
+                    facts=tuple(sorted(set[int]().union(*(facts[part] for part in parts)))),
+                    defines=tuple(sorted(self._about[chunk.document_id] & names[number])) if alone and leads else (),
+                )
+            leads = leads and not whole
+            alone_before = alone
+
+    def _index(self, count: int) -> None:
+        """Order the units by the entities that they name."""
+        sizes = [len(unit.names) for unit in self.units]
+        units = np.repeat(np.arange(len(sizes)), sizes)
+        rows = np.array([row for unit in self.units for row in unit.names], dtype=np.int64)
+        order = np.argsort(rows, kind="stable")
+        self._by_row = units[order]
+        self._starts = np.searchsorted(rows[order], np.arange(count + 1))
+
+    def naming(self, rows: "IntArray") -> tuple["IntArray", "IntArray"]:
+        """Return every (unit, row) where a unit names one of ``rows``."""
+        counts = self._starts[rows + 1] - self._starts[rows]
+        steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self._by_row[np.repeat(self._starts[rows], counts) + steps], np.repeat(rows, counts)
