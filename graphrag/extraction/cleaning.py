@@ -17,6 +17,7 @@ __all__ = ["Cleaned", "LifeNote", "clean"]
 
 Edit = tuple[int, int, str]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")  # spaCy cannot hash them
 _SPACES = re.compile(r"[^\S ]\s*| \s+")
 _PARENTHESIS = re.compile(r"\s?\(([^()]{2,200})\)")
 _LANGUAGE = re.compile(
@@ -78,6 +79,7 @@ def clean(text: str, title: str = "") -> Cleaned:
     Where the text opens with its title ("I Think They Call Him John is a film"), a pronoun stands for it: no parser
     reads a title that is a clause.
     """
+    text = _SURROGATE.sub("\ufffd", text)
     edits: list[Edit] = []
     notes: list[LifeNote] = []
     asides: list[tuple[int, int]] = []

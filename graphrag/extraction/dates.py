@@ -16,7 +16,8 @@ DATE = rf"(?:{_DAY}\s(?:of\s)?{_MONTH},?\s{_YEAR}|{_MONTH}\s{_DAY}\s?,?\s{_YEAR}
 _DATE_ONLY = re.compile(rf"(?:c\.\s?|ca\.\s?|circa\s|about\s|around\s|the\s)?{DATE}s?\Z", re.IGNORECASE)
 _FIND_DATE = re.compile(rf"(?<![\w/]){DATE}(?![\w])")
 _PLACE = re.compile(
-    r"(?:\b(?:in|at|near)\s+)?([^\W\d_a-zß-ÿ][\w.’'-]*(?:\s(?:(?:of|the|de|la|am|an der|upon)\s){0,2}[^\W\d_a-zß-ÿ][\w.’'-]*)*)"
+    r"(?:\b(?:in|at|near)\s+)?"
+    r"([^\W\d_a-zß-ÿ][\w.’'-]*(?:\s(?:(?:of|the|de|la|am|an der|upon)\s){0,2}[^\W\d_a-zß-ÿ][\w.’'-]*)*)"
 )
 _DASH = re.compile(
     r"\s*[–—]\s*|\s+-{1,2}\s+|(?<=\d)-(?=\d{4}|\s)|(?<=\d)\s?-\s(?=\S)|(?<=\w)-\s(?=\d|[A-Z][a-z]{2,8}\.?\s\d)"
@@ -105,6 +106,6 @@ def _side(verb: str, text: str, start: int, end: int, date: tuple[int, int], exa
         parts.append(LifePart(f"{verb} in", *after.span(1), True))
     elif before and text[start : before.start()].strip() == "" and text[before.end() : date[0]].strip() in (",", ""):
         # "born John Smith, 1924": what follows "born" is a name unless a preposition says otherwise.
-        if verb == "died" or not text[:start].rstrip().endswith(("born", "née", "nee", "né")):
-            parts.append(LifePart(f"{verb} in", *before.span(1), False))
+        named = verb == "born" and text[:start].rstrip().endswith(("born", "née", "nee", "né"))
+        parts.extend(() if named else (LifePart(f"{verb} in", *before.span(1), False),))
     return parts

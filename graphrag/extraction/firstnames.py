@@ -3,14 +3,19 @@
 __all__ = ["given_name_sex"]
 
 _FEMALE = frozenset(
-    "mary anne ann jane elizabeth elisabeth alice agnes catherine katherine kathryn margaret marguerite susan sarah ruth "
-    "helen helene eleanor blanche beatrice beatrix charlotte caroline louise sophie marie isabelle isabel mabel edith emily "
-    "frances florence grace dorothy betty judith rachel rebecca deborah esther jean joan janet joyce irene ellen eileen "
+    "mary anne ann jane elizabeth elisabeth alice agnes catherine katherine kathryn margaret marguerite susan "
+    "sarah ruth "
+    "helen helene eleanor blanche beatrice beatrix charlotte caroline louise sophie marie isabelle isabel "
+    "mabel edith emily "
+    "frances florence grace dorothy betty judith rachel rebecca deborah esther jean joan janet joyce irene "
+    "ellen eileen "
     "kathleen carol karen sharon nancy lois phyllis doris gladys hazel vivian lillian marilyn meredith abigail hannah "
     "miriam ingrid astrid birgit brigitte gertrude mathilde adelaide yvonne simone suzanne jacqueline monique nicole "
     "carmen dolores mercedes pilar consuelo ines rosemary audrey kate lucy molly polly sally shirley beverly jill judy "
-    "kelly kim linda lisa lori megan michelle pamela sandra tracy wendy heather jennifer jessica amy ashley brenda cheryl "
-    "christine diane gail hillary ethel winifred ermengarde constance philippa joanne hermine clémence ethelred hildegard "
+    "kelly kim linda lisa lori megan michelle pamela sandra tracy wendy heather jennifer jessica amy ashley "
+    "brenda cheryl "
+    "christine diane gail hillary ethel winifred ermengarde constance philippa joanne hermine clémence "
+    "ethelred hildegard "
     "kunigunde adele estelle josephine pauline valerie natalie penelope phoebe chloe zoe daphne violet ivy iris".split()
 )
 _MALE_IN_A = frozenset(

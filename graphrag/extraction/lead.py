@@ -12,8 +12,8 @@ _CLOSING = re.compile(r"([!?…]*)[\"”»'’*_]*")
 _ASIDE = re.compile(r"\s?,?\s?\(((?:[^()]|\([^()]*\)){0,300})\)")
 _PHRASE_END = re.compile(r"\s*(?:,|\(|\s(?:is|was|are|were|refers|became|has|had)\s)")
 _VERB = re.compile(r"\s+(?!and\b|or\b|of\b|the\b|in\b|by\b|to\b|for\b|from\b|with\b|at\b|on\b)[a-zß-ÿ]+\b")
-_SMALL = frozenset("of the and de del della di da do dos das du la le von van der den af av al el ibn bin y e o zu und et "
-                   "in on a an to for with s".split())  # fmt: skip
+_SMALL = frozenset("of the and de del della di da do dos das du la le von van der den af av al el ibn bin y e o zu und "
+                   "et in on a an to for with s".split())  # fmt: skip
 _LONGEST = 12
 
 

@@ -43,20 +43,25 @@ _IRREGULAR_ROWS = (
     "tie tied tying|use using|go going|age aged|father fathered|aid aided|rebel rebelled|control controlled|lay laid|"
     "number numbered|avoid avoided|agree agreed|undertake undertook undertaken|arise arose arisen|blow blew blown|"
     "sue sued|change changed changing|conquer conquered|orphan orphaned|wound wounded|restore restored|focus focuses|"
-    "explore explored exploring|ignore ignored|compel compelled|tear tore torn|market marketed marketing|option optioned"
+    "explore explored exploring|ignore ignored|compel compelled|tear tore torn|market marketed "
+    "marketing|option optioned"
 )
 _IRREGULAR = {form: row.split()[0] for row in _IRREGULAR_ROWS.split("|") for form in row.split()}
 _IRREGULAR["found"] = "find"  # "founded" is the past of "found"
 _VOWELS = "aeiou"
 # A stem with one of these endings has lost an "e": "serv-ed", "charg-ed", "releas-ed", "produc-ed".
-_NEEDS_E = ("v", "c", "z", "u", "rg", "dg", "ng", "as", "es", "is", "os", "us", "ys", "ps", "ns", "rs", "at", "bl", "pl",
+_NEEDS_E = ("v", "c", "z", "u", "rg", "dg", "ng", "as", "es", "is", "os", "us", "ys", "ps", "ns", "rs", "at", "bl",
+            "pl",
             "tl", "dl", "gl", "fl", "kl", "cl", "ir", "ur", "or", "uc", "ag", "eg", "ot", "ut", "it", "et", "id", "od",
             "ud", "ad", "ak", "ik", "ok", "im", "om", "am", "um", "in", "on", "an", "un", "il", "ol", "ul", "al", "yp",
             "ap", "op", "ip", "ar", "er", "ib", "ob", "ab", "ek", "uk")  # fmt: skip
 # Endings that keep their stem although the list above would give them an "e".
-_KEEPS = ("ain", "oin", "een", "oon", "ean", "eat", "eet", "oot", "oat", "out", "uit", "ait", "eed", "ead", "oad", "eal",
-          "eel", "ail", "oil", "ool", "oul", "eam", "aim", "oom", "oam", "ear", "air", "our", "oor", "eer", "ook", "eek",
-          "eak", "oak", "oop", "eep", "eap", "oap", "ead", "uild", "ter", "ner", "ver", "der", "ffer", "mer", "ion", "een",
+_KEEPS = ("ain", "oin", "een", "oon", "ean", "eat", "eet", "oot", "oat", "out", "uit", "ait", "eed", "ead", "oad",
+          "eal",
+          "eel", "ail", "oil", "ool", "oul", "eam", "aim", "oom", "oam", "ear", "air", "our", "oor", "eer", "ook",
+          "eek",
+          "eak", "oak", "oop", "eep", "eap", "oap", "ead", "uild", "ter", "ner", "ver", "der", "ffer", "mer", "ion",
+          "een",
           "ten", "pen", "son", "ison", "isit", "bit", "dit", "mit", "rit", "limit", "ress", "oss", "ass", "iss", "uss",
           "ow", "ieg", "al", "el", "vel", "on", "en", "ong", "ang", "ing", "ung", "eng", "ign", "ear", "cel", "per",
           "or")  # fmt: skip

@@ -2,34 +2,24 @@
 
 import re
 
-from graphrag.extraction.firstnames import given_name_sex
+from graphrag.extraction.kin import add_parents, child_of, of_preposition, person, when_near
 from graphrag.extraction.lemmas import verb_lemma
-from graphrag.extraction.parsed import Piece
 from graphrag.extraction.predicates import NOUNS
 from graphrag.extraction.reader import TITLE_WORDS, Reader, Ref
 from graphrag.extraction.subject import is_person_noun, is_thing_noun
-from graphrag.text import name_key
 
-__all__ = ["add_parents", "describe", "noun_patterns"]
+__all__ = ["describe", "noun_patterns"]
 
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 # Demonym-like adjectives that name no nation.
 _NO_NATION = frozenset(
-    "democratic democrat republican catholic roman jewish christian muslim islamic protestant methodist lutheran anglican "
+    "democratic democrat republican catholic roman jewish christian muslim islamic protestant methodist "
+    "lutheran anglican "
     "buddhist hindu orthodox conservative liberal labour communist nazi sunni shia baptist presbyterian evangelical "
     "socialist unionist quaker mormon sikh jesuit benedictine calvinist puritan whig tory marxist fascist "
     "african-american european asian african".split()
 )
 _DEMONYM = re.compile(r"(?:ian|ean|can|man|ish|ese|nch|tch|eek|wiss|elsh|nian|ani|aqi|eli|emeni|wali|mali|thai)\Z")
-_MALE_TITLES = frozenset(
-    "king prince duke count earl baron sir lord emperor marquess marquis viscount sultan tsar pope father mr archduke "
-    "landgrave margrave elector senator general colonel captain judge chief rev reverend brothers".split()
-)
-_FEMALE_TITLES = frozenset(
-    "queen princess duchess countess lady empress dame marchioness baroness viscountess mrs ms miss archduchess actress "
-    "mistress wife concubine".split()
-)
-_HEIRS = frozenset("son daughter child children sons daughters heir heiress successor".split())
 _SYMMETRIC = frozenset(["spouse", "sibling", "cousin"])
 _KIN = frozenset(
     "spouse sibling cousin father mother parent grandfather grandmother grandchild uncle aunt nephew niece".split()
@@ -40,7 +30,6 @@ _WORKS = frozenset(
     "film movie documentary drama comedy thriller western musical series serial album single song ep track novel book "
     "novella play game videogame sitcom manga anime cartoon short soundtrack miniseries telenovela remake".split()
 )
-_AND = frozenset("and or , & as well both".split())
 
 
 def noun_patterns(reader: Reader, i: int, sentence: int, last: int) -> None:
@@ -54,7 +43,7 @@ def noun_patterns(reader: Reader, i: int, sentence: int, last: int) -> None:
         _possessed(reader, i, sentence, last)
     elif relational and parsed.deps[i].startswith("nsubj"):
         _role_of(reader, i, sentence, last)
-    elif relational and _of(reader, i) > 0:
+    elif relational and of_preposition(reader, i) > 0:
         _loose_role(reader, i, sentence, last)
     if parsed.deps[i] == "appos" and not parsed.tags[i].startswith("NNP"):
         head = parsed.heads[i]
@@ -170,7 +159,7 @@ def _describe_noun(reader: Reader, subject: Ref, head: int, sentence: int, last:
         word = reader.lower[noun]
         if parsed.tags[noun].startswith("NNP") and not is_person_noun(word):
             continue
-        if word in NOUNS and (_of(reader, noun) >= 0 or parsed.kid(noun, "poss") >= 0):
+        if word in NOUNS and (of_preposition(reader, noun) >= 0 or parsed.kid(noun, "poss") >= 0):
             _relation(reader, subject, noun, sentence, last, confidence * 0.95)
         elif word in NOUNS and NOUNS[word] in _KIN | {"child"}:
             continue
@@ -198,7 +187,7 @@ def _description(reader: Reader, head: int, heads: list[int]) -> Ref:
         ):
             end = other + 1
     if end == head + 1:
-        of = _of(reader, head)
+        of = of_preposition(reader, head)
         if of > 0:
             inner = reader.parsed.kid(of, "pobj")
             if inner > 0 and inner - start <= 14:
@@ -216,21 +205,6 @@ def _kind(reader: Reader, noun: int) -> Ref:
     while first < noun and not reader.lower[first][0].isalnum():
         first += 1
     return Ref(first, noun + 1, reader.parsed.slice(first, noun + 1))
-
-
-def _of(reader: Reader, noun: int) -> int:
-    """Return the preposition "of" (or "to", for siblings and heirs) of a noun, -1 where there is none."""
-    for child in reader.parsed.kids[noun]:
-        if child > noun and reader.lower[child] in ("of", "to") and reader.parsed.deps[child] == "prep":
-            return child
-    following = noun + 1
-    if following + 2 < len(reader.lower) and reader.lower[following] == "and":  # "daughter and only child of X"
-        for i in range(following + 2, min(following + 6, len(reader.lower))):
-            if reader.lower[i] == "of" and reader.lower[i - 1] in _HEIRS:
-                return i
-    if following < len(reader.lower) and reader.lower[following] == "of":
-        return following
-    return -1
 
 
 def _nationality(reader: Reader, subject: Ref, head: int, sentence: int, confidence: float, predicate: str) -> None:
@@ -307,7 +281,7 @@ def _later_places(reader: Reader, subject: Ref, start: int, sentence: int, last:
 def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int, confidence: float) -> None:
     """Read "X is the NOUN of Y" and "X is Y's NOUN"."""
     predicate = NOUNS[reader.lower[noun]]
-    of = _of(reader, noun)
+    of = of_preposition(reader, noun)
     owner = reader.owner(noun)
     if noun + 1 < last and reader.parsed.words[noun + 1] == "-":
         return
@@ -317,7 +291,7 @@ def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int,
         if of > 0:
             add_parents(reader, subject, of + 1, sentence, last, confidence)
         elif owner is not None:
-            _child_of(reader, owner, subject, noun, sentence, confidence)
+            child_of(reader, owner, subject, noun, sentence, confidence)
         return
     if owner is not None:
         others = [owner]
@@ -326,125 +300,18 @@ def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int,
             reader.names(of + 1, last, one=predicate not in ("sibling", "father", "mother", "parent")) if of > 0 else []
         )
         if predicate in _KIN:
-            others = [_person(reader, n) for n in names if n.label not in ("GPE", "LOC") or predicate != "spouse"]
+            others = [person(reader, n) for n in names if n.label not in ("GPE", "LOC") or predicate != "spouse"]
         else:
             others = [reader.ref(name) for name in names]
     for other in others:
         if predicate in ("member", "part", "capital"):
             reader.add(subject, f"{predicate} of", other, sentence, confidence)
         elif predicate in _SYMMETRIC:
-            reader.add(subject, predicate, other, sentence, confidence, _when_near(reader, noun))
+            reader.add(subject, predicate, other, sentence, confidence, when_near(reader, noun))
         elif predicate in _UPWARD:
             reader.add(subject, _UPWARD[predicate], other, sentence, confidence)
         elif not (predicate.endswith(" by") and reader.is_person(other)):
             reader.add(other, predicate, subject, sentence, confidence)
-
-
-def _when_near(reader: Reader, noun: int) -> str:
-    """Return the date said with the verb above a noun."""
-    token = noun
-    for _ in range(5):
-        if reader.parsed.tags[token].startswith("VB"):
-            return reader.when(token)
-        token = reader.parsed.heads[token]
-    return ""
-
-
-def add_parents(reader: Reader, child: Ref, start: int, sentence: int, last: int, confidence: float) -> None:
-    """Read parents from token ``start`` on: "A and B", "King A by his wife B", "A and his second wife B".
-
-    Of two parents English names the father first unless a title or noun says otherwise; a single parent without such a
-    sign is only a ``parent``.
-    """
-    parsed = reader.parsed
-    names = reader.names(start, last)
-    people = [name for name in names if name.label not in ("GPE", "LOC", "WORK_OF_ART", "NORP")] or names[:1]
-    if not people:
-        return
-    first = people[0]
-    end = first.end
-    second = people[1] if len(people) > 1 and _joined(reader, first, people[1]) else _other_parent(reader, end, last)
-    signs = [_sex(reader, first, start)]
-    if second is not None and second.label in ("GPE", "LOC"):
-        second = None
-    signs.append(_sex(reader, second, end) if second is not None else "")
-    for n, piece in enumerate((first, second)):
-        if piece is not None and not signs[n]:
-            key = name_key(parsed.slice(piece.start, piece.end))
-            signs[n] = given_name_sex(key, guess=second is not None and n == 1)
-    if second is None:
-        predicate = {"m": "father", "f": "mother"}.get(signs[0], "father")
-        reader.add(child, predicate, _person(reader, first), sentence, confidence * (1.0 if signs[0] else 0.75))
-        return
-    mother_first = signs[0] == "f" or (signs[1] == "m" and signs[0] != "m")
-    order = ("mother", "father") if mother_first else ("father", "mother")
-    for predicate, piece in zip(order, (first, second), strict=True):
-        if not parsed.slice(piece.start, piece.end):
-            continue
-        reader.add(child, predicate, _person(reader, piece), sentence, confidence * 0.95)
-
-
-def _person(reader: Reader, piece: Piece) -> Ref:
-    """Return a person's name with what tells namesakes apart: "Oswiu of Northumbria", "Ferdinand II, Duke of X"."""
-    parsed, end = reader.parsed, piece.end
-    last = next(stop for start, stop in parsed.bounds if start <= piece.start < stop)
-    if end + 1 < last and reader.lower[end] == "of" and (name := reader.name_at(end + 1)) is not None:
-        end = name.end
-    title = reader.title_end(end, last) if end < last else end
-    if title > end:
-        given = [w for w in parsed.words[piece.start : piece.end] if not set(w) <= set("IVX")]
-        if parsed.words[end + 1][0].isdigit() or len(given) == 1 or "of" in given:
-            end = title
-    if end > piece.end:
-        return Ref(piece.start, end, parsed.slice(piece.start, end))
-    return reader.ref(piece)
-
-
-def _joined(reader: Reader, first: Piece, second: Piece) -> bool:
-    """Tell whether "and" joins two names, without another name between them."""
-    between = reader.lower[first.end : second.start]
-    return any(word in ("and", "&") for word in between) and len(between) <= 12
-
-
-def _other_parent(reader: Reader, start: int, last: int) -> Piece | None:
-    """Find the other parent: "by B", "with B", "and his wife, (the) B" not far behind the first."""
-    for i in range(start, min(start + 14, last)):
-        word = reader.lower[i]
-        if word in ("by", "and") or word in _FEMALE_TITLES:
-            names = reader.names(i + 1, last, one=True)
-            if word == "and" and not (i + 1 < last and reader.lower[i + 1] in ("his", "her", "of", "the", "wife")):
-                continue
-            if not names and i + 2 < last and reader.lower[i + 2] == ",":
-                names = reader.names(i + 3, last, one=True)
-            if names and names[0].label not in ("GPE", "LOC", "WORK_OF_ART"):
-                return names[0]
-        if word in (";", "who", "which") or reader.parsed.tags[i] in ("VBD", "VBZ"):
-            return None
-    return None
-
-
-def _sex(reader: Reader, piece: Piece | None, start: int) -> str:
-    """Return "m" or "f" where a title or noun before or in a name tells, else nothing."""
-    if piece is None:
-        return ""
-    title = reader.title_end(piece.end, len(reader.lower))
-    for word in [*reader.lower[max(start, piece.start - 4) : piece.end], *reader.lower[piece.end : title]]:
-        if word in _FEMALE_TITLES:
-            return "f"
-        if word in _MALE_TITLES or word == "husband":
-            return "m"
-    return ""
-
-
-def _child_of(reader: Reader, owner: Ref, child: Ref, noun: int, sentence: int, confidence: float) -> None:
-    """Add a child to its parent, and the parent to the child where the parent's sex is known."""
-    reader.add(owner, "child", child, sentence, confidence)
-    token = reader.parsed.kid(noun, "poss")
-    pronoun = reader.lower[token] if token >= 0 else ""
-    sex = {"his": "father", "her": "mother"}.get(pronoun)
-    if sex is None and owner.text == reader.main.name and reader.main.female is not None:
-        sex = "mother" if reader.main.female else "father"
-    reader.add(child, sex or "parent", owner, sentence, confidence * 0.95)
 
 
 def _possessed(reader: Reader, noun: int, sentence: int, last: int) -> None:
@@ -464,14 +331,14 @@ def _possessed(reader: Reader, noun: int, sentence: int, last: int) -> None:
     predicate = NOUNS[word]
     for name in names:
         if predicate == "child":
-            _child_of(reader, owner, name, noun, sentence, 0.85)
+            child_of(reader, owner, name, noun, sentence, 0.85)
         elif predicate in ("member", "part"):
             continue
         elif predicate == "parent":
             add_parents(reader, owner, name.start, sentence, last, 0.85)
             return
         else:
-            reader.add(owner, predicate, name, sentence, 0.85, _when_near(reader, noun))
+            reader.add(owner, predicate, name, sentence, 0.85, when_near(reader, noun))
 
 
 def _named_beside(reader: Reader, noun: int, last: int, many: bool) -> list[Ref]:
@@ -485,13 +352,13 @@ def _named_beside(reader: Reader, noun: int, last: int, many: bool) -> list[Ref]
     if direct is None and reader.parsed.kid(noun, "appos") < 0:
         return []
     names = reader.names(i, last, one=not many)
-    return [_person(reader, n) for n in names if n.label not in ("GPE", "LOC", "WORK_OF_ART")]
+    return [person(reader, n) for n in names if n.label not in ("GPE", "LOC", "WORK_OF_ART")]
 
 
 def _role_of(reader: Reader, noun: int, sentence: int, last: int) -> None:
     """Read "The director of X was Y", "The capital of X is Y"."""
     parsed = reader.parsed
-    of = _of(reader, noun)
+    of = of_preposition(reader, noun)
     verb = parsed.heads[noun]
     if of < 0 or verb < of or verb_lemma(parsed.words[verb]) != "be":
         return

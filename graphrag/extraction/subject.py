@@ -23,25 +23,33 @@ _THINGS = frozenset(
     "ship aircraft airline car engine rocket missile satellite language family genus species breed plant tree bird "
     "software program programme channel network station website disease protein gene chemical compound crater asteroid "
     "planet star constellation order dynasty house title act law bill agency department ministry court army regiment "
-    "brigade squadron division theatre theater venue stadium arena market mall neighborhood neighbourhood suburb parish "
+    "brigade squadron division theatre theater venue stadium arena market mall neighborhood neighbourhood "
+    "suburb parish "
     "diocese commune canton borough township area line route highway canal dam reservoir tunnel painting sculpture "
-    "remake adaptation sequel thriller western cartoon short feature miniseries telenovela franchise label brand".split()
+    "remake adaptation sequel thriller western cartoon short feature miniseries telenovela franchise label "
+    "brand".split()
 )
 _WORKS = frozenset(
     "film movie album song novel book single play series opera poem painting musical documentary".split()
 )
 _PERSONS = frozenset(
     "king queen prince princess duke duchess count countess earl baron baroness emperor empress knight lord lady pope "
-    "bishop archbishop cardinal priest monk nun saint abbot abbess rabbi imam sheikh sultan shah tsar pharaoh noble nobleman "
+    "bishop archbishop cardinal priest monk nun saint abbot abbess rabbi imam sheikh sultan shah tsar pharaoh "
+    "noble nobleman "
     "noblewoman aristocrat heir heiress consort regent monarch chief judge poet chef coach athlete boxer model spy "
     "diplomat politician actor actress director composer singer artist author wife husband son daughter brother sister "
-    "father mother child man woman boy girl person member president minister ambassador general admiral colonel captain "
+    "father mother child man woman boy girl person member president minister ambassador general admiral "
+    "colonel captain "
     "commander lieutenant officer soldier pilot nurse physician surgeon scientist physicist chemist mathematician "
     "musician rapper dancer comedian jockey golfer cyclist swimmer sprinter footballer cricketer guitarist pianist "
-    "violinist dj youtuber professor scholar academic architect engineer lawyer attorney advocate activist revolutionary "
-    "martyr bassist drummer lyricist playwright critic host anchor entrepreneur businessman businesswoman industrialist "
-    "statesman veteran pioneer character goddess god deity figure personality polymath chancellor senator governor mayor "
-    "representative deputy rider guard goalkeeper midfielder defender forward winger striker pitcher catcher quarterback "
+    "violinist dj youtuber professor scholar academic architect engineer lawyer attorney advocate activist "
+    "revolutionary "
+    "martyr bassist drummer lyricist playwright critic host anchor entrepreneur businessman businesswoman "
+    "industrialist "
+    "statesman veteran pioneer character goddess god deity figure personality polymath chancellor senator "
+    "governor mayor "
+    "representative deputy rider guard goalkeeper midfielder defender forward winger striker pitcher catcher "
+    "quarterback "
     "wrestler celebrity socialite courtier mistress concubine landgrave margrave elector marquess marquis viscount "
     "archduke archduchess infanta infante dauphin maharaja raja khan caliph theologian cleric clergyman filmmaker "
     "cinematographer screenwriter scriptwriter".split()
@@ -183,7 +191,8 @@ def _describe(main: Main, parsed: Parsed, pieces: list[Piece], verb: int, has_li
             or (bool(pronouns) and label in ("NAME", "ORG", "GPE", "") and not main.classes)
         )
     for noun in main.classes:
-        if noun in ("actress", "queen", "princess", "duchess", "countess", "daughter", "wife", "empress", "woman", "sister",
+        if noun in ("actress", "queen", "princess", "duchess", "countess", "daughter", "wife", "empress", "woman",
+        "sister",
                     "mother", "noblewoman", "baroness", "heiress"):  # fmt: skip
             main.female = True
         elif noun in (
