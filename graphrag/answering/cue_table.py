@@ -48,7 +48,7 @@ def _prepositional(pattern: str, prepositions: str, score: float, skip: int = 6)
 
 CUES: dict[str, tuple[Cue, ...]] = {
     "directed by": (
-        _after(r"\bdirected\b[^.;]{0,60}?\bby\b", 0.95),
+        _after(r"\bdirected\b[^.;]{0,60}?\bby\b(?:\s+and\s+star\w+)?", 0.95),
         _after(r"\bdirect(?:ion|orial (?:debut|effort))\b[^.;]{0,30}?\b(?:by|of|for|from)\b", 0.8),
         _after(
             r"\b(?:film|movie|serial|documentary|short|comedy|drama|thriller|western|musical)\s+(?:\w+\s+)?(?:by"

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from graphrag.answering.countries import country_of, is_demonym, nationality_spans
 from graphrag.answering.cue_table import BREAKERS, CUES, PERSON_RELATIONS, Cue
-from graphrag.answering.spans import NOT_NAMES, names_in, next_name
+from graphrag.answering.spans import NOT_NAMES, names_in, next_name, read_name
 from graphrag.text import fold
 from graphrag.types import Span
 
@@ -25,7 +25,8 @@ class Value:
 
 
 _LIST_GAP = re.compile(
-    r"\s*(?:,\s*(?:and|&|by)?|and|&|with|by|or)\s+(?:of\s+|then\s+|later\s+|(?:his|her) (?:\w+ )?(?:wife|husband"
+    r"(?:\s*[—–][^—–;.]{2,60}[—–]\s*)?\s*(?:,\s*(?:and|&|by)?|and|&|with|by|or)\s+(?:of\s+|then\s+|later\s+"
+    r"|(?:his|her) (?:\w+ )?(?:wife|husband"
     r"|consort|spouse),?\s+|the\s+)?"
 )
 
@@ -82,7 +83,8 @@ def is_female(text: str) -> bool | None:
 def _prepositional_value(text: str, cue: Cue, begin: int, stop: int) -> Span | None:
     """Return the first name that follows one of the cue's prepositions after ``begin``."""
     for match in re.compile(rf"\b(?:{cue.prepositions})\b\s+").finditer(text, begin, min(stop, begin + 160)):
-        if re.search(r";|\.\s+[A-Z]", text[begin : match.start()]):
+        between = text[begin : match.start()]
+        if re.search(r";|\.\s+[A-Z]", between) or between.count(")") > between.count("("):
             return None
         name = next_name(text, match.end(), stop, commas=True, skip=cue.skip, breakers=BREAKERS)
         if name is not None and not is_demonym(text[name.start : name.end]):
@@ -107,6 +109,8 @@ def _named(text: str, cue: Cue, relation: str, match: re.Match[str], stop: int) 
         name = next_name(text, position, stop, commas=relation not in PERSON_RELATIONS, skip=skip, breakers=BREAKERS)
         if name is None:
             break
+        if relation in PERSON_RELATIONS:
+            name = _after_role(text, name, stop)
         position = name.end
         if not _suits(text, name, relation):
             continue
@@ -157,6 +161,23 @@ def cue_values(sentence: str, relation: str) -> tuple[Value, ...]:
                 found[value.span] = max(found.get(value.span, 0.0), value.score * bonus)
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Value(span, score) for span, score in ranked)
+
+
+_ROLE = re.compile(
+    r"\s+(?:(?:lead|late|great|bass|film|music|television|former)\s+)?(?:co-)?(?:founder|guitarist|singer"
+    r"|songwriter|drummer|vocalist|bassist"
+    r"|frontman|keyboardist|member|star|director|producer|actor|actress|writer|author|composer|musician|rapper"
+    r"|king|queen|prince|princess|ruler"
+    r"|emperor|president|general|nobleman|noblewoman|politician|player|filmmaker|comedian|painter|poet"
+    r"|journalist|businessman)s?\s+"
+)
+
+
+def _after_role(text: str, name: Span, stop: int) -> Span:
+    """Return the person after a group and a role: "by Troma co-founder Lloyd Kaufman" names Kaufman."""
+    role = _ROLE.match(text, name.end, stop)
+    end = read_name(text, role.end(), stop) if role else None
+    return Span(role.end(), end) if role and end is not None else name
 
 
 def _whole_rank(text: str, name: Span, stop: int) -> int:

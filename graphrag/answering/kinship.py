@@ -14,6 +14,12 @@ __all__ = ["KIN", "told_elsewhere", "weigh_by_gender"]
 KIN = frozenset(("spouse", "father", "mother", "parent", "child", "sibling"))
 
 
+_WOMAN = re.compile(
+    r"(?:Queen|Princess|Lady|Duchess|Countess|Empress|Dame|Mrs|Grand Duchess|Archduchess|Infanta|Baroness)\b"
+)
+_MAN = re.compile(r"(?:King|Prince|Lord|Duke|Count|Emperor|Sir|Mr|Grand Duke|Archduke|Baron|Earl|Sultan|Infante)\b")
+
+
 def weigh_by_gender(sources: Sources, found: list[Reached], relation: str) -> list[Reached]:
     """Weigh fathers and mothers by whether the documents about them speak of a man or a woman."""
     if relation not in ("father", "mother"):
@@ -22,6 +28,8 @@ def weigh_by_gender(sources: Sources, found: list[Reached], relation: str) -> li
     for value in found:
         about = sources.thing(value.text, value.ids).sources
         female = is_female(about[0][0].text[:500]) if about and about[0][1] >= 0.6 else None
+        if _WOMAN.match(value.text) or _MAN.match(value.text):
+            female = _WOMAN.match(value.text) is not None
         factor = 1.0 if female is None else 1.1 if female == (relation == "mother") else 0.15
         weighed.append(replace(value, score=min(0.99, value.score * factor)))
     return weighed

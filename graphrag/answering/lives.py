@@ -49,6 +49,8 @@ def life_of(text: str) -> Life:
         if dash is None and len(joined) > 1 and joined[1].span.start - joined[0].span.end <= 1:
             cut = begin + joined[1].span.start
             return Life(*_date_place(text, begin, cut), *_date_place(text, cut, close))
+        if re.match(r"\s*[–—-]", inside):
+            return Life(None, None, *_date_place(text, begin, close))
         if dash is None:
             if re.match(r"\s*(?:died|d\.)", inside):
                 return Life(None, None, *_date_place(text, begin, close))

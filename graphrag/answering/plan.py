@@ -48,7 +48,7 @@ def analyse(question: str, names: Sequence[tuple[Span, str]] = ()) -> QuestionFo
     if asked_comparison is not None:
         options, chains, comparison = asked_comparison
         branches = tuple(
-            Branch(name, strip_disambiguation(question[span.start : span.end]), span, chains) for span, name in options
+            Branch(name, _written(question[span.start : span.end], name), span, chains) for span, name in options
         )
         answer = "yes/no" if comparison.order in ("same", "verify") else "choice"
         subs = _sub_questions(branches, comparison)
@@ -69,7 +69,7 @@ def _branches(question: str, found: list[tuple[Span, str]], asked: Asked) -> tup
     for position, number in enumerate(order):
         span, name = found[number]
         chains: tuple[Chain, ...] = asked.chains if position == 0 else ((),)
-        branches.append(Branch(name, strip_disambiguation(question[span.start : span.end]), span, chains))
+        branches.append(Branch(name, _written(question[span.start : span.end], name), span, chains))
     return tuple(branches)
 
 
@@ -95,6 +95,23 @@ def _settle_names(question: str, names: Sequence[tuple[Span, str]]) -> list[tupl
             grown.append((run, question[run.start : run.end]))
     grown.sort()
     return _merge_ranks(question, [(_with_brackets(question, span), name) for span, name in grown])
+
+
+_TOLD_APART = re.compile(
+    r"\([^()]*\b(?:\d{4}|film|movie|song|album|single|band|series|miniseries|serial|novel|book|play|opera"
+    r"|musical|magazine|game|singer|musician"
+    r"|actor|actress|director|footballer|politician|player|writer|author|artist|rapper|painter|born"
+    r"|disambiguation)\b[^()]*\)\s*$",
+    re.IGNORECASE,
+)
+
+
+def _written(written: str, name: str) -> str:
+    """Return a name without the brackets that only tell it from others; "(That's My Home)" belongs to its song."""
+    known = re.search(r"\(([^()]*)\)\s*$", name)
+    if known and known.group(1)[:1].isupper() and not _TOLD_APART.search(name):
+        return written
+    return strip_disambiguation(written)
 
 
 def _is_relation(written: str) -> bool:

@@ -14,7 +14,7 @@ from graphrag.answering.spans import names_in, sentence_subject
 from graphrag.text import words
 from graphrag.types import EntityId, Quote, Span
 
-__all__ = ["Reached", "read_source", "value_at"]
+__all__ = ["Reached", "own_part", "read_source", "value_at"]
 
 _PRONOUNS = frozenset("he she it they his her its their the this born after in".split())
 
@@ -58,7 +58,7 @@ def read_source(source: Source, thing: Thing, hop: Hop) -> Iterator[Reached]:
             order = {value.span: place for place, value in enumerate(sorted(values, key=lambda v: v.span))}
             for value in values:
                 score = value.score * factor
-                span = _own_part(sentence.text, value.span, names, hop.kind)
+                span = own_part(sentence.text, value.span, names, hop.kind)
                 if relation == "spouse" and _of_another(sentence.text[: span.start]):
                     score *= 0.25
                 if relation in ("father", "mother"):
@@ -78,11 +78,13 @@ def _of_another(before: str) -> bool:
     return _AND_HIS.search(before) is not None
 
 
-def _own_part(sentence: str, span: Span, names: set[str], kind: str) -> Span:
+def own_part(sentence: str, span: Span, names: set[str], kind: str) -> Span:
     """Cut the subject's own name from the end of a place: "Born in St. Louis, Missouri, Berry …"."""
     head, comma, tail = sentence[span.start : span.end].rpartition(",")
-    if kind == "place" and comma and set(words(tail)) <= names:
-        return Span(span.start, span.start + len(head))
+    if kind == "place" and comma:
+        before = head.rpartition(",")[2].strip()
+        if set(words(tail)) <= names or tail.strip().startswith(before):  # "New York, New York"
+            return Span(span.start, span.start + len(head))
     return span
 
 
@@ -157,6 +159,8 @@ def _from_brackets(source: Source, relation: str) -> Iterator[Reached]:
     sentence = _sentence_at(source, span.start)
     if sentence is None:
         return
+    if relation.endswith(" in"):
+        span = own_part(source.text, span, set(), "place")
     text = source.text[span.start : span.end]
     yield Reached(text, (), 0.93, sentence.quote(), relation, sentence.chunk.span.start + span.start)
 

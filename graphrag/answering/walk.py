@@ -11,8 +11,8 @@ from graphrag.answering.forms import Hop
 from graphrag.answering.kinship import KIN, told_elsewhere, weigh_by_gender
 from graphrag.answering.sources import Sources, Thing, key_of
 from graphrag.answering.spans import names_in
-from graphrag.answering.telling import Reached, read_source, value_at
-from graphrag.text import name_key, strip_disambiguation
+from graphrag.answering.telling import Reached, own_part, read_source, value_at
+from graphrag.text import name_key, strip_disambiguation, words
 from graphrag.types import Fact
 
 __all__ = ["BEAM", "follow"]
@@ -57,7 +57,8 @@ _NEAR = {
 _NO_PLACE = re.compile(
     r"\b(?:Award|Prize|Festival|Film|University|College|School|Academy|Institute|Orchestra|Theatre|Games"
     r"|Olympics|Cup|War|Church|Company|Records"
-    r"|Pictures|Studios?|Museum|Association|Society|Order|Party|Club|League|Championships?|Hall of Fame)\b"
+    r"|Pictures|Studios?|Museum|Association|Society|Order|Party|Club|League|Championships?|Hall of Fame|Arts?"
+    r"|Army|Navy)\b"
 )
 
 
@@ -134,12 +135,14 @@ def _guesses(thing: Thing, hop: Hop) -> list[Reached]:
     if hop.kind != "place" or hop.inverse or not thing.sources or thing.sources[0][1] < 0.5:
         return []
     source = thing.sources[0][0]
+    names = {*words(thing.name), *words(source.title)}
     found: list[Reached] = []
     for sentence in source.sentences:
         for span in names_in(sentence.text, True):
             written = sentence.text[span.start : span.end]
             if is_demonym(written) or not _AT.search(sentence.text[: span.start]) or _NO_PLACE.search(written):
                 continue
+            span = own_part(sentence.text, span, names, "place")
             found.append(value_at(sentence, span, 0.2 * 0.95**sentence.number, hop.relation))
     return _merge(found, thing, hop)[:BEAM]
 
