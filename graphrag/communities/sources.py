@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrag.communities.wording import is_complete, points_back, subject_pronoun
+from graphrag.communities.wording import is_complete, is_english, points_back, subject_pronoun
 from graphrag.types import About, Chunk, ChunkId, DocumentId, Entity, EntityMention, Fact, Quote, Span
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ __all__ = ["Sources", "Unit"]
 
 # Longer ones are lists and citations more often than statements.
 _MAX_LENGTH = 500
+# What "he", "she" and "they" may mean.
+_PERSONAL = frozenset({"PERSON", "ORG", "NORP", "NAME", ""})
 _TITLE_ENDS = ("!", "?", "...", "…")
 
 
@@ -72,6 +74,7 @@ class Sources:
         chunks: Iterable[Chunk],
     ) -> None:
         self.row_of = {entity.id: row for row, entity in enumerate(entities)}
+        self._personal = [entity.label in _PERSONAL for entity in entities]
         self.first_quote: dict[int, Quote] = {}
         self.documents_of: dict[int, set[DocumentId]] = defaultdict(set)
         self._about: dict[DocumentId, set[int]] = defaultdict(set)
@@ -118,17 +121,19 @@ class Sources:
             sentence = bisect_right(starts, start) - 1
             if sentence >= 0:
                 names[sentence].add(row)
-                first_name[sentence] = min(first_name.get(sentence, start), start)
+                if self._personal[row]:
+                    first_name[sentence] = min(first_name.get(sentence, start), start)
         for start, fact, sides in self._said.get(chunk.id, ()):
             sentence = bisect_right(starts, start) - 1
             if sentence >= 0:
                 facts[sentence].add(fact)
                 names[sentence].update(sides)
+        english = is_english(chunk.text)
         alone_before = broken = False
         leads = chunk.position == 0
         for number, span in enumerate(chunk.sentences):
             text = chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
-            whole = not broken and len(text) <= _MAX_LENGTH and is_complete(text)
+            whole = not broken and len(text) <= _MAX_LENGTH and is_complete(text, english=english)
             broken = not whole and text.endswith(_TITLE_ENDS)  # "Oh!" of "Oh! Calcutta is a revue."
             before_name = first_name.get(number, span.end) - span.start
             alone = whole and not points_back(text) and subject_pronoun(text) >= before_name

@@ -1,17 +1,19 @@
 """Whether a sentence can stand alone: complete, and without a word that points back at another sentence.
 
-Rules on the text alone, for English; in a text without English function words only the marks are looked at.
+Rules on the text alone, for English; of other languages only the marks and the length are looked at.
 """
 
 import re
 
-__all__ = ["is_complete", "points_back", "subject_pronoun"]
+__all__ = ["is_complete", "is_english", "points_back", "subject_pronoun"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _OPENERS = "\"'`“‘«([¿¡"
 _END = re.compile(r"[.!?。！？][\"'”’»)\]]*$")
-_MARKUP = re.compile(r"^\s*[#>|*+-]\s|\]\(|https?://|[|{}<>]|\*\*|__|\n\s*\n")
+_MARKUP = re.compile(r"^\s*[#>|*+-]\s|\]\(|https?://|[|{}<>]|\*\*|__|::|\n\s*\n")
 _ENGLISH = frozenset("the of and with from by".split())
+# Above this share of digits a sentence is a row of a table.
+_MOST_DIGITS = 0.2
 
 # Finite verbs that take no -ed.  A sentence without a finite verb is a fragment ("Directed by the film's author.").
 _FINITE = frozenset(
@@ -58,35 +60,55 @@ _BACK_PHRASES = re.compile(
     r"the (?:next|previous) )\b",
     re.IGNORECASE,
 )
+# "Published in 1951, it sold well": the opening clause names no "it".
+_LATE = re.compile(
+    r"^(?:[^,]{1,60},){1,2} (?:it|its|he|she|they|these)\b|"
+    r"^[A-Z][a-z]+(?:ed|en|wn)\b [^.]{0,90}, the (?:film|movie|song|album|single|book|novel|series|show|band|company|"
+    r"group|team|school|city|town|village)\b"
+)
 # "The film was released": a common noun that only the sentence before explains.
 _BARE_NOUN = re.compile(r"^(?:The|Each|Its|This) (?:[a-z]+ ){1,2}?(?:is|was|are|were|has|had|also|[a-z]+ed|[a-z]+s)\b")
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|they|their|them)\b", re.IGNORECASE)
 
 
-def is_complete(text: str) -> bool:
+def is_english(text: str) -> bool:
+    """Tell whether a text has an English function word, so that the rules on English verbs hold."""
+    return not _ENGLISH.isdisjoint(_folded(_WORD.findall(text)))
+
+
+def is_complete(text: str, *, english: bool = True) -> bool:
     """Tell whether a text is one complete sentence: its marks are whole, and it has at least 5 words and a verb.
 
     Parameters
     ----------
     text : str
         A sentence as the sentence rules cut it.
+    english : bool
+        Whether an English verb is asked for.
 
     Returns
     -------
     bool
-        False for headings, list items, fragments, and sentences with markup, open brackets or open quotation marks.
+        False for headings, list items, rows of tables, fragments, and sentences with markup, open brackets or open
+        quotation marks.
     """
     opening = text.lstrip(_OPENERS + " ")[:1]
     if not opening or opening.islower() or not opening.isalnum():
         return False
     if not _END.search(text) or _MARKUP.search(text) or not _balanced(text):
         return False
+    if sum(map(str.isdigit, text)) > _MOST_DIGITS * len(text):
+        return False
     found = _WORD.findall(text)
     spaced = len(found) > 1 or text.isascii()
     if len(found) < 5 and (spaced or len(text) < 12):
         return False
-    folded = [word.casefold().replace("’", "'") for word in found]
-    return _ENGLISH.isdisjoint(folded) or _has_verb(found, folded)
+    return not english or _has_verb(found)
+
+
+def _folded(found: list[str]) -> list[str]:
+    """Return words in lower case, with straight apostrophes."""
+    return [word.casefold().replace("’", "'") for word in found]
 
 
 def _balanced(text: str) -> bool:
@@ -96,9 +118,9 @@ def _balanced(text: str) -> bool:
     return pairs and quotes and text.count('"') % 2 == 0 and text.count("``") == text.count("''")
 
 
-def _has_verb(found: list[str], folded: list[str]) -> bool:
+def _has_verb(found: list[str]) -> bool:
     """Tell whether a finite verb is among the words; the first word of a sentence is none ("Directed by …")."""
-    for word, low in zip(found[1:], folded[1:], strict=True):
+    for word, low in zip(found[1:], _folded(found[1:]), strict=True):
         if low in _FINITE and word[0].islower():
             return True
         if _PAST.match(word) and low not in _NOT_FINITE:
@@ -123,7 +145,7 @@ def points_back(text: str) -> bool:
     first = _WORD.match(stripped)
     if first is None or first.group().casefold().split("'")[0].split("’")[0] in _BACK:
         return True
-    return bool(_BACK_PHRASES.match(stripped) or _BARE_NOUN.match(stripped))
+    return any(pattern.match(stripped) for pattern in (_BACK_PHRASES, _BARE_NOUN, _LATE))
 
 
 def subject_pronoun(text: str) -> int:

@@ -10,7 +10,7 @@ from graphrag.communities.detect import detect_communities
 from graphrag.communities.reports import write_reports
 from graphrag.communities.titles import head_noun, join_names, plural
 from graphrag.communities.weights import entity_edges
-from graphrag.communities.wording import is_complete, points_back, subject_pronoun
+from graphrag.communities.wording import is_complete, is_english, points_back, subject_pronoun
 from graphrag.text import sentence_spans
 from graphrag.types import (
     About,
@@ -250,13 +250,24 @@ def test_nothing_gives_no_reports() -> None:
         "In 1990 the company moved to Paris.",
         "The river rises in the hills of Lucca.",
         "``I See Fire ''is a song by Ed Sheeran.",
+    ],
+)
+def test_complete_sentences(text: str) -> None:
+    assert is_complete(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Paris est la capitale de la France depuis longtemps.",
         "Ада Феррари была итальянским режиссёром и актрисой.",
         "埃達是一位意大利電影導演和演員也是作家。",
     ],
 )
-def test_complete_sentences(text: str) -> None:
-    assert is_complete(text)
+def test_sentences_of_other_languages_need_no_english_verb(text: str) -> None:
+    assert not is_english(text)
+    assert is_complete(text, english=False)
+    assert not is_complete(text)
 
 
 @pytest.mark.parametrize(
@@ -275,6 +286,8 @@ def test_complete_sentences(text: str) -> None:
         "| cell of a table | it was the last. |",
         "- It was one of the items of a list.",
         "It was so.",
+        "Anna Bell as a food vendor.",
+        "Most passes had: 1.55 (75 of 4,850), Anna Bell, 2005 -- 2017.",
         "See [the page](of) that was there.",
     ],
 )
@@ -292,13 +305,15 @@ def test_fragments(text: str) -> None:
         "This was the end of the company.",
         "His father, Walter, died in 1197.",
         "They're known for songs.",
+        "Published by Bell, Dorn, it includes songs.",
+        "Directed by Ada Ferrari, the film stars Bruno Klein.",
     ],
 )
 def test_sentences_that_point_back(text: str) -> None:
     assert points_back(text)
 
 
-@pytest.mark.parametrize("text", ["Ada left the company.", "The Danube is a river.", "In 1951 Ada left the company."])
+@pytest.mark.parametrize("text", ["Ada left the company.", "The Danube is a river.", "In 1951, Ada left the company."])
 def test_sentences_that_stand_alone(text: str) -> None:
     assert not points_back(text)
 
