@@ -118,7 +118,7 @@ CUES: dict[str, tuple[Cue, ...]] = {
     ),
     "spouse": (
         _after(r"\b(?:wife|husband|spouse|consort|widow|widower|queen consort|married name)\s+(?:of|to)\b", 0.9),
-        _after(_HIS + r"(?:wife|husband|spouse|consort|widow|partner)\b(?:\s+(?:is|was)|,)?", 0.9, 4),
+        _after(_HIS + r"(?:wife|husband|spouse|consort|widow|partner)\b(?!['’])(?:\s+(?:is|was)|,)?", 0.9, 4),
         _after(r"\b(?:married|marries|wed|weds)\b(?:\s+to\b)?", 0.9),
         _after(r"\b(?:marriage|engaged|betrothed|wedding)\b[^.;]{0,25}?\b(?:to|with|was)\b", 0.8),
         _after(r"\b(?:with|and|by)\s+(?:his|her)\s+(?:\w+\s+)?(?:wife|husband)\b", 0.8),
@@ -132,7 +132,7 @@ CUES: dict[str, tuple[Cue, ...]] = {
             r"\b(?:son|daughter|child|children|sons|daughters|boy)\b(?:\s+(?:born\s+)?|[^,.;()]{1,45}?)\b(?:of|to)\b",
             0.9,
         ),
-        _after(_HIS + r"(?:father|dad)\b(?:\s+(?:is|was)|,)?", 0.9, 6),
+        _after(_HIS + r"(?:father|dad)\b(?!['’])(?:\s+(?:is|was)|,)?", 0.9, 6),
         _after(r"\b(?:was\s+)?born\b[^.;]{0,120}?\bto\b", 0.75),
         _after(r"\b(?:parents)\b(?:\s+(?:are|were)|,)?", 0.7),
         _before(r"['’]s?\s+(?:\w+\s+){0,2}(?:son|daughter|child)\b", 0.6),
@@ -228,7 +228,7 @@ CUES: dict[str, tuple[Cue, ...]] = {
 
 
 CUES["mother"] = (
-    *(_after(p, s, k) for p, s, k in ((_HIS + r"(?:mother|mum|mom)\b(?:\s+(?:is|was)|,)?", 0.9, 6),)),
+    *(_after(p, s, k) for p, s, k in ((_HIS + r"(?:mother|mum|mom)\b(?!['’])(?:\s+(?:is|was)|,)?", 0.9, 6),)),
     *CUES["father"][:1],
     *CUES["father"][2:4],
 )

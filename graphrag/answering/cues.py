@@ -122,7 +122,7 @@ def _named(text: str, cue: Cue, relation: str, match: re.Match[str], stop: int) 
             gap = _LIST_GAP.match(text, brackets.end(), stop)
         if gap is None:
             break
-        position, skip = gap.end(), 2
+        position, skip = gap.end(), 0 if gap.group().strip() == "," else 2
     return found
 
 

@@ -28,8 +28,8 @@ def weigh_by_gender(sources: Sources, found: list[Reached], relation: str) -> li
     for value in found:
         about = sources.thing(value.text, value.ids).sources
         female = is_female(about[0][0].text[:500]) if about and about[0][1] >= 0.6 else None
-        if _WOMAN.match(value.text) or _MAN.match(value.text):
-            female = _WOMAN.match(value.text) is not None
+        if (_MAN if relation == "mother" else _WOMAN).match(value.text):
+            female = relation == "father"
         factor = 1.0 if female is None else 1.1 if female == (relation == "mother") else 0.15
         weighed.append(replace(value, score=min(0.99, value.score * factor)))
     return weighed

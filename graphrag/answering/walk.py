@@ -54,6 +54,10 @@ _NEAR = {
 }
 
 
+_TITLES = frozenset(
+    "king queen prince princess duke duchess count countess earl lord lady baron baroness sir emperor empress"
+    " sultan president".split()
+)
 _NO_PLACE = re.compile(
     r"\b(?:Award|Prize|Festival|Film|University|College|School|Academy|Institute|Orchestra|Theatre|Games"
     r"|Olympics|Cup|War|Church|Company|Records"
@@ -211,7 +215,7 @@ def _merge(found: list[Reached], thing: Thing, hop: Hop) -> list[Reached]:
     best: dict[str, Reached] = {}
     for value in sorted(found, key=lambda r: (-r.score, r.quote.document_id, r.quote.span, r.start, r.text)):
         key = key_of(value.text)
-        if not key or key == own:
+        if not key or key == own or key in _TITLES:
             continue
         if hop.kind == "country" and hop.relation != "nationality" and country_of(value.text) is not None:
             key = name_key(country_of(value.text) or "")
