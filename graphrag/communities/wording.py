@@ -63,7 +63,7 @@ _BACK_PHRASES = re.compile(
 # "Published in 1951, it sold well": the opening clause names no "it".
 _LATE = re.compile(
     r"^(?:[^,]{1,60},){1,2} (?:it|its|he|she|they|these)\b|"
-    r"^[A-Z][a-z]+(?:ed|en|wn)\b [^.]{0,90}, the (?:film|movie|song|album|single|book|novel|series|show|band|company|"
+    r"^[A-Z][a-z]+(?:ed|en|wn)\b .{0,90}?, the (?:film|movie|song|album|single|book|novel|series|show|band|company|"
     r"group|team|school|city|town|village)\b"
 )
 # "The film was released": a common noun that only the sentence before explains.

@@ -306,7 +306,7 @@ def test_fragments(text: str) -> None:
         "His father, Walter, died in 1197.",
         "They're known for songs.",
         "Published by Bell, Dorn, it includes songs.",
-        "Directed by Ada Ferrari, the film stars Bruno Klein.",
+        "Directed by Ada G. Ferrari, the film stars Bruno Klein.",
     ],
 )
 def test_sentences_that_point_back(text: str) -> None:
