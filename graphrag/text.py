@@ -8,6 +8,7 @@ from graphrag.types import Span
 
 __all__ = [
     "STOP_WORDS",
+    "WORD",
     "fold",
     "name_key",
     "numbers",
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 # A possessive "'s" is no part of a word: "Lovelace's" is the word "Lovelace".
-_WORD = re.compile(r"(?<![^\W_]['’])[^\W_]+(?:['’](?![sS]\b)[^\W_]+)*")
+WORD = re.compile(r"(?<![^\W_]['’])[^\W_]+(?:['’](?![sS]\b)[^\W_]+)*")
 _DISAMBIGUATION = re.compile(r"\s*\([^()]*\)\s*$")
 _NUMBER = re.compile(r"\d+|\b(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})\b")
 
@@ -81,12 +82,15 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the folded words of ``text``, without apostrophes: "O'Neill's" gives ``["oneill"]``."""
-    return [fold(match.group()).replace("'", "").replace("’", "") for match in _WORD.finditer(text)]
+    if text.isascii():
+        found = WORD.findall(text.lower())
+        return [word.replace("'", "") for word in found] if "'" in text else found
+    return [fold(word).replace("'", "").replace("’", "") for word in WORD.findall(text)]
 
 
 def word_spans(text: str) -> list[Span]:
     """Return where the words of ``text`` stand, in the order of :func:`words`."""
-    return [Span(*match.span()) for match in _WORD.finditer(text)]
+    return [Span(*match.span()) for match in WORD.finditer(text)]
 
 
 def name_key(name: str) -> str:
@@ -107,7 +111,7 @@ def numbers(key: str) -> tuple[str, ...]:
 
 def token_estimate(text: str) -> int:
     """Return about how many word pieces an embedder makes of ``text`` (a little too many rather than too few)."""
-    return sum(1 + (match.end() - match.start()) // 7 for match in _WORD.finditer(text)) + sum(
+    return sum(1 + (match.end() - match.start()) // 7 for match in WORD.finditer(text)) + sum(
         1 for c in text if not c.isalnum() and not c.isspace()
     )
 

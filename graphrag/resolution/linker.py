@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graphrag.text import word_spans, words
+from graphrag.text import WORD, words
 from graphrag.types import Span
 
-__all__ = ["NameMatcher"]
+__all__ = ["Match", "NameMatcher", "Words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,20 @@ class Match:
 
     key: str
     span: Span
+
+
+class Words:
+    """The words of a text, folded, with where each stands; made once for all dictionaries that look through it."""
+
+    __slots__ = ("capital", "ends", "folded", "starts")
+
+    def __init__(self, text: str) -> None:
+        self.folded = words(text)
+        spans = [match.span() for match in WORD.finditer(text)]
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
+        # A name in prose opens with something else than a lower-case letter.
+        self.capital = [not text[start].islower() for start in self.starts]
 
 
 class NameMatcher:
@@ -39,30 +53,20 @@ class NameMatcher:
     def __contains__(self, key: str) -> bool:
         return key in self._keys
 
-    def find(self, text: str, *, cased: bool = True) -> list[Match]:
-        """Return the names in ``text``, longest first at each place, not overlapping, in order.
+    def find(self, text: Words) -> list[Match]:
+        """Return the names in a text, longest first at each place, not overlapping, in order.
 
-        Parameters
-        ----------
-        text : str
-            Any text.
-        cased : bool
-            Whether a name must open with something else than a lower-case letter, as names in prose do; this keeps
-            the film "Home" from being found in "at home".
+        A name must open with something else than a lower-case letter: the film "Home" is not found in "at home".
         """
-        folded = words(text)
-        spans = word_spans(text)
+        folded, capital, longest_of, keys = text.folded, text.capital, self._longest, self._keys
         found: list[Match] = []
-        i = 0
-        while i < len(folded):
-            longest = min(self._longest.get(folded[i], 0), len(folded) - i)
-            if longest == 0 or (cased and text[spans[i].start].islower()):
-                i += 1
-                continue
-            for length in range(longest, 0, -1):
-                key = " ".join(folded[i : i + length])
-                if key in self._keys:
-                    found.append(Match(key, Span(spans[i].start, spans[i + length - 1].end)))
+        i, end = 0, len(folded)
+        while i < end:
+            longest = longest_of.get(folded[i], 0) if capital[i] else 0
+            for length in range(min(longest, end - i), 0, -1):
+                key = folded[i] if length == 1 else " ".join(folded[i : i + length])
+                if key in keys:
+                    found.append(Match(key, Span(text.starts[i], text.ends[i + length - 1])))
                     i += length
                     break
             else:

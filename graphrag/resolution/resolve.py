@@ -13,7 +13,7 @@ from graphrag.resolution.entities import (
     top_label,
 )
 from graphrag.resolution.facts import FactCollector
-from graphrag.resolution.linker import NameMatcher
+from graphrag.resolution.linker import NameMatcher, Words
 from graphrag.resolution.names import claims_of
 from graphrag.text import name_key
 from graphrag.types import (
@@ -52,7 +52,9 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
     names = _collect_names(passages())
     about_names = NameMatcher(claim.key for claims in names.claims.values() for claim in claims)
     for _, chunks in _by_document(passages()):
-        names.document_counts.update({match.key for chunk, _ in chunks for match in about_names.find(chunk.text)})
+        names.document_counts.update(
+            {match.key for chunk, _ in chunks for match in about_names.find(Words(chunk.text))}
+        )
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
     finder = _MentionFinder(directory, about_names, NameMatcher(directory.entity_of))
     facts = FactCollector(directory)
@@ -164,7 +166,8 @@ class _MentionFinder:
             if canonical is not None:
                 found.setdefault((span, canonical), source)
 
-        for match in self._about_names.find(chunk.text):
+        text = Words(chunk.text)
+        for match in self._about_names.find(text):
             # "March" inside a date and "George" inside a longer name of a person are not the film or the king.
             one_word = " " not in match.key
             if not _inside(match.span, values) and not (one_word and _inside(match.span, persons, strictly=True)):
@@ -174,7 +177,7 @@ class _MentionFinder:
             if key:
                 add(mention.span, key, "ner")
         covered = [span for span, _ in found] + values
-        for match in self._all_names.find(chunk.text):
+        for match in self._all_names.find(text):
             if not _inside(match.span, covered):
                 add(match.span, match.key, "name")
         offset = chunk.span.start

@@ -48,6 +48,8 @@ def similar_abouts(
         for word in words_of[key]:
             holders[word].append(key)
     links: list[tuple[str, DocumentId, float]] = []
+    weight_of = {key: sum(idf[word] for word in words_of[key]) for key in known}
+    numbers_of = {key: numbers(key) for key in known}
     for name in sorted(names):
         words = _telling_words(name)
         if len(words) < 2:
@@ -55,10 +57,16 @@ def similar_abouts(
         # A similar name shares one of the two rarest known words.
         rarest = sorted((w for w in words if w in holders), key=lambda w: (len(holders[w]), w))[:2]
         candidates = {key for word in rarest if len(holders[word]) <= _MAX_POSTINGS for key in holders[word]}
+        own_numbers, own_weight = numbers(name), sum(idf.get(word, unseen) for word in words)
         scored = []
         for key in candidates:
-            score = _similarity(words, words_of[key], idf, unseen)
-            if score and key != name and numbers(key) == numbers(name):
+            if numbers_of[key] != own_numbers:
+                continue
+            shared = words & words_of[key]
+            weight = sum(idf[word] for word in shared)
+            score = weight / (own_weight + weight_of[key] - weight)
+            contained = len(shared) >= 2 and len(shared) == min(len(words), len(words_of[key]))
+            if score >= _LEAST or contained:
                 scored.append((-score, key))
         best: dict[DocumentId, float] = {}
         for negative, key in sorted(scored)[:_MOST_LINKS]:
@@ -72,12 +80,3 @@ def similar_abouts(
 def _telling_words(key: str) -> frozenset[str]:
     """Return the words of a name key that tell it from others."""
     return frozenset(word for word in key.split() if word not in STOP_WORDS)
-
-
-def _similarity(a: frozenset[str], b: frozenset[str], idf: Mapping[str, float], unseen: float) -> float:
-    """Return the idf-weighted Jaccard similarity of two sets of words, 0 where the names are not similar."""
-    shared = a & b
-    weight = sum(idf.get(word, unseen) for word in shared)
-    score = weight / sum(idf.get(word, unseen) for word in a | b)
-    contained = len(shared) >= 2 and len(shared) == min(len(a), len(b))
-    return score if score >= _LEAST or contained else 0.0
