@@ -87,7 +87,6 @@ def clean(text: str, title: str = "") -> Cleaned:
     if lead is not None:
         edits.append((0, lead.cut, lead.stand_in))
         asides = [span for span in lead.asides if not life_parts(text, *span)]
-        edits.extend((start - 1, end + 1, "") for start, end in lead.asides)
     if _HAS_MARKUP.search(text):
         _markup(text, edits)
     if "(" in text:
@@ -160,7 +159,7 @@ def _apply(text: str, edits: list[Edit], known: Cleaned) -> Cleaned:
     if known.lead is not None:
         # The first letter of the stand-in maps to the title's first, the others to its last.
         bounds[0:1] = [0, 1]
-        shifts[0:1] = [known.lead[0], known.lead[1] - len(edits[0][2])]
+        shifts[0:1] = [known.lead[0], known.lead[1] - len(edits[0][2].strip())]
     return Cleaned(
         "".join(pieces),
         known.notes,

@@ -50,7 +50,7 @@ def add_parents(reader: Reader, child: Ref, start: int, sentence: int, last: int
     for n, piece in enumerate((first, second)):
         if piece is not None and not signs[n]:
             key = name_key(parsed.slice(piece.start, piece.end))
-            signs[n] = given_name_sex(key, guess=second is not None and n == 1)
+            signs[n] = given_name_sex(key, guess=second is not None)
     if second is None:
         predicate = {"m": "father", "f": "mother"}.get(signs[0], "father")
         reader.add(child, predicate, person(reader, first), sentence, confidence * (1.0 if signs[0] else 0.75))
@@ -93,8 +93,9 @@ def _other_parent(reader: Reader, start: int, last: int) -> Piece | None:
             names = reader.names(i + 1, last, one=True)
             if word == "and" and not (i + 1 < last and reader.lower[i + 1] in ("his", "her", "of", "the", "wife")):
                 continue
-            if not names and i + 2 < last and reader.lower[i + 2] == ",":
-                names = reader.names(i + 3, last, one=True)
+            comma = next((c for c in range(i + 2, min(i + 5, last - 1)) if reader.lower[c] == ","), 0)
+            if not names and comma:
+                names = reader.names(comma + 1, last, one=True)
             if names and names[0].label not in ("GPE", "LOC", "WORK_OF_ART"):
                 return names[0]
         if word in (";", "who", "which") or reader.parsed.tags[i] in ("VBD", "VBZ"):

@@ -10,6 +10,13 @@ __all__ = ["Lead", "find_lead"]
 _OPENING = re.compile(r"[\s\"“«„'‘*_#]*")
 _CLOSING = re.compile(r"([!?…]*)[\"”»'’*_]*")
 _ASIDE = re.compile(r"\s?,?\s?\(((?:[^()]|\([^()]*\)){0,300})\)")
+# ", also known as X," between the name and the verb.
+_COMMA_ASIDE = re.compile(
+    r",\s*((?:(?:or|also|more|most|often|sometimes|better|best|commonly|popularly|formally|formerly|originally|officially|"
+    r"alternately|alternatively|usually|simply|professionally|previously|internationally)\s)*"
+    r"(?:known|titled|credited|called|born|nicknamed|named|meaning|stylized|styled|spelled|released|abbreviated|referred|"
+    r"billed|née|né|or)\s(?:[^.;:]|(?<=\b[A-Z])\.){2,160}?),\s*(?=(?:is|was|are|were)\b)"
+)
 _PHRASE_END = re.compile(r"\s*(?:,|\(|\s(?:is|was|are|were|refers|became|has|had)\s)")
 _VERB = re.compile(r"\s+(?!and\b|or\b|of\b|the\b|in\b|by\b|to\b|for\b|from\b|with\b|at\b|on\b)[a-zß-ÿ]+\b")
 _SMALL = frozenset("of the and de del della di da do dos das du la le von van der den af av al el ibn bin y e o zu und "
@@ -23,9 +30,9 @@ class Lead:
 
     start: int
     end: int
-    cut: int  # where what is replaced ends: closing quotes included
+    cut: int  # where what is replaced ends: closing quotes and asides included
     stand_in: str  # the word that the parser shall see in its place
-    asides: tuple[tuple[int, int], ...]  # insides of parentheses between the name and what follows
+    asides: tuple[tuple[int, int], ...]  # what stands in parentheses or between commas before the verb
 
 
 def find_lead(text: str, title: str) -> Lead | None:
@@ -60,10 +67,14 @@ def _lead_to(text: str, start: int, end: int | None) -> Lead | None:
     while (aside := _ASIDE.match(text, after)) is not None:
         asides.append(aside.span(1))
         after = aside.end()
+    between = _COMMA_ASIDE.match(text, after)
+    if between is not None:
+        asides.append(between.span(1))
+        return Lead(start, end, between.end(), "It ", tuple(asides))
     if _VERB.match(text, after):
-        return Lead(start, end, stop, "It", tuple(asides))
+        return Lead(start, end, after, "It", tuple(asides))
     if text[after : after + 1] == ",":
-        return Lead(start, end, stop, "John", tuple(asides))
+        return Lead(start, end, after, "John", tuple(asides))
     return None
 
 

@@ -24,6 +24,7 @@ _ARTICLES = frozenset("the a an his her its their our my your this that these th
 _QUOTES = frozenset("\" '' `` “ ” « » „ ‘ ’ '".split())
 _OPENING = frozenset('" `` “ « „'.split())
 _CLOSING = frozenset("\" '' ” »".split())
+_DANGLING = frozenset("of and the de in from , by".split())
 _HAS_WORD = re.compile(r"[^\W_]")
 _NOT_NAME_TAGS = frozenset("PRP PRP$ DT IN CC WRB WP WDT WP$ EX MD TO RB UH".split())
 _LONGEST_TITLE = 12
@@ -89,6 +90,13 @@ def _trim(parsed: Parsed, piece: Piece) -> Piece | None:
         else:
             break
     while start < end and (words[end - 1] in ("'s", "’s", "'S") or not _HAS_WORD.search(words[end - 1])):
+        end -= 1
+    if piece.label not in VALUE_LABELS and piece.label != "WORK_OF_ART":
+        for i in range(start + 1, end - 1):
+            if words[i] == "," and words[i + 1] in RANKS:  # "Liudolf, Margrave of"
+                end = i
+                break
+    while start < end and words[end - 1] in _DANGLING:
         end -= 1
     return Piece(start, end, piece.label) if start < end else None
 

@@ -39,6 +39,8 @@ def noun_patterns(reader: Reader, i: int, sentence: int, last: int) -> None:
     relational = word in NOUNS and not parsed.tags[i].startswith("NNP")
     if relational and i + 1 < last and parsed.words[i + 1] == "-":
         return  # "brother-in-law"
+    if relational and i <= parsed.bounds[sentence][0] + 4 and _opening_role(reader, i, sentence, last):
+        return
     if relational and parsed.kid(i, "poss") >= 0:
         _possessed(reader, i, sentence, last)
     elif relational and parsed.deps[i].startswith("nsubj"):
@@ -47,8 +49,11 @@ def noun_patterns(reader: Reader, i: int, sentence: int, last: int) -> None:
         _loose_role(reader, i, sentence, last)
     if parsed.deps[i] == "appos" and not parsed.tags[i].startswith("NNP"):
         head = parsed.heads[i]
-        if head < i and reader.name_at(head) is not None:
+        piece = reader.name_at(head)
+        if head < i and (piece is not None or relational):
             subject = reader.referent(head)
+            if relational and piece is not None and piece.label in ("GPE", "LOC"):
+                subject = _clause_subject(reader, head)  # "was born in Rome, the son of X"
             if subject is not None:
                 _describe_noun(reader, subject, i, sentence, last, 0.7)
 
@@ -77,17 +82,37 @@ def describe(reader: Reader, verb: int, sentence: int, last: int) -> None:
     _describe_noun(reader, subject, attribute, sentence, last, 0.9 if lead else 0.85)
 
 
+def _opening_role(reader: Reader, noun: int, sentence: int, last: int) -> bool:
+    """Read "The son of A and B, he …"; tell whether the sentence opens that way."""
+    if of_preposition(reader, noun) < 0:
+        return False
+    for comma in range(noun, min(noun + 30, last - 1)):
+        if reader.is_verb(comma):
+            return False
+        if reader.lower[comma] == "," and reader.lower[comma + 1] in ("he", "she"):
+            subject = reader.referent(comma + 1)
+            if subject is not None:
+                _relation(reader, subject, noun, sentence, comma, 0.8)
+            return True
+    return False
+
+
+def _clause_subject(reader: Reader, token: int) -> Ref | None:
+    """Return the subject of the verb above a token."""
+    for _ in range(5):
+        if reader.is_verb(token):
+            return reader.referent(reader.subject(token))
+        token = reader.parsed.heads[token]
+    return None
+
+
 def _loose_role(reader: Reader, noun: int, sentence: int, last: int) -> None:
-    """Read "The son of A, he …" and "was born in X as the son of A"."""
+    """Read "was born in X as the son of A"."""
     parsed = reader.parsed
-    head, first = parsed.heads[noun], parsed.bounds[sentence][0]
+    head = parsed.heads[noun]
     subject: Ref | None = None
     if reader.lower[head] == "as" and parsed.heads[head] != head:
         subject = reader.referent(reader.subject(parsed.heads[head]))
-    elif noun <= first + 4 and parsed.deps[noun] not in ("nsubj", "nsubjpass", "pobj", "attr"):
-        comma = next((i for i in range(noun, last) if reader.lower[i] == ","), last)
-        verb = next((i for i in range(comma, last) if reader.is_verb(i)), -1)
-        subject = reader.referent(reader.subject(verb)) if verb > 0 else None
     elif parsed.deps[noun] in ("dobj", "attr"):
         subject = _copula_subject(reader, noun, sentence)
     if subject is not None and subject.start != noun:

@@ -1,5 +1,6 @@
 """A parsed chunk as plain lists, which are many times faster to walk than token objects."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 __all__ = ["Parsed", "Piece", "read_doc", "sentence_starts"]
+
+
+_NUMERAL_STOP = re.compile(r"[IVX]+\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,14 @@ def read_doc(
     number = np.searchsorted(np.array([s.start for s in sentences], dtype=np.int64), ends - 1, side="right") - 1
     cuts = np.searchsorted(np.maximum(number, 0), np.arange(len(sentences) + 1)).tolist()
     bounds = list(pairwise(cuts))
+    words = [token.text for token in doc]
+    for start, end in bounds:
+        if start < end and _NUMERAL_STOP.fullmatch(words[end - 1]):  # "Artatama I." ends the sentence
+            words[end - 1] = words[end - 1][:-1]
+            ends[end - 1] -= 1
     return Parsed(
         text=text,
-        words=[token.text for token in doc],
+        words=words,
         starts=starts.tolist(),
         ends=ends.tolist(),
         heads=heads,

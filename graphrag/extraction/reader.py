@@ -156,6 +156,9 @@ class Reader:
             return self._pronoun(i)
         piece = self.name_at(i)
         if piece is not None:
+            words = parsed.words
+            if piece.start > 0 and words[piece.start - 1] == "," and words[piece.start] in RANKS:
+                return None  # a title after a name
             return self.ref(piece)
         word = self.lower[i]
         if i < self.main.end and i < parsed.bounds[parsed.first][1] and parsed.deps[i].startswith("nsubj"):
@@ -299,6 +302,10 @@ class Reader:
         for j in range(i, min(i + _LONGEST_SKIP, last)):
             piece = self.name_at(j)
             if piece is not None:
+                if self.piece_at[j] is None and RANKS.issuperset(self.parsed.words[j : piece.end]):
+                    return self._name_from(piece.end, last)  # "Grand Duchess Xenia"
+                if (role := self._role_after(piece.end, last)) > 0:
+                    return self._name_from(role, last) or piece  # "Wimbledon champion Gerald Patterson"
                 if piece.end < last and self.parsed.tags[piece.end] == "POS":  # "Foo's son Bar": Bar is meant
                     continue
                 if piece.start < j:  # the rest of a possessor
@@ -312,13 +319,21 @@ class Reader:
                 return None
         return None
 
+    def _role_after(self, i: int, last: int) -> int:
+        """Return where the name begins that a lower-case role at ``i`` describes, -1 where none is there."""
+        for k in range(i, min(i + 3, last - 1)):
+            if self.piece_at[k] is not None or not self.parsed.tags[k].startswith("NN"):
+                return -1
+            if self.parsed.words[k].islower() and is_person_noun(self.lower[k]):
+                return k + 1 if self.name_at(k + 1) is not None else -1
+        return -1
+
     def _joins_roles(self, j: int) -> bool:
         """Tell whether token ``j`` joins two words for what a person does: "actress and comedian Marion Byron"."""
         after = self.parsed.tags[j + 1]
         return (
             self.lower[j] in ("and", ",")
-            and self.parsed.tags[j - 1].startswith("NN")
-            and self.parsed.words[j - 1].islower()
+            and (self.parsed.words[j - 1].islower() or self.parsed.words[j - 1] == ",")
             and self.parsed.words[j + 1].islower()
             and after.startswith(("NN", "JJ", "VBG"))
         )
@@ -334,11 +349,15 @@ class Reader:
             return i
         after = at + 2 if at + 2 < last and self.lower[at + 1] == "of" else at + 1
         whole = self.piece_at[at]
-        if whole is not None:
-            return max(whole.end, self.piece_or_word(after).end if after < last and words[after][:1].isupper() else 0)
+        end = whole.end if whole is not None else at + 1
         if after < last and is_capital(words[after]):
-            return self.piece_or_word(after).end
-        return at + 1
+            end = max(end, self.piece_or_word(after).end)
+        # "Count of Bidgau and Methingau," is one title.
+        if end + 2 < last and words[end] == "and" and self.name_at(end + 1) is not None:
+            further = self.piece_or_word(end + 1).end
+            if further + 1 < last and words[further : further + 2] == [",", "and"]:
+                return further
+        return end
 
     def _is_title_word(self, j: int) -> bool:
         """Tell whether a single capitalised word is an honorific before a name found on its own."""

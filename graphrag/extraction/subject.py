@@ -101,14 +101,15 @@ class Main:
         return "PERSON" if self.person else "WORK_OF_ART" if self.classes & _WORKS else "NAME"
 
     def is_named_by(self, text: str) -> bool:
-        """Tell whether ``text`` is its name or the last word of it."""
+        """Tell whether ``text`` is its name, a surname of it, or its only given name ("Gothelo" of "Gothelo I")."""
         words = name_key(text).split()
-        return (
-            bool(words)
-            and bool(self.name)
-            and self.words.issuperset(words)
-            and (len(words) > 1 or name_key(self.name).split()[-1] == words[0])
-        )
+        if not words or not self.name or not self.words.issuperset(words):
+            return False
+        if len(words) > 1:
+            return True
+        plain = name_key(self.name.split(",")[0].split(" of ")[0]).split()
+        given = [word for word in plain if not set(word) <= set("ivx")]
+        return words[0] in given[1:] or given == words
 
 
 def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_lead: bool, has_life: bool) -> Main:

@@ -45,6 +45,8 @@ def read_triples(reader: Reader) -> list[Triple]:
             if tag.startswith("VB"):
                 if not parsed.deps[i].startswith("aux"):
                     _verb(reader, i, sentence, last)
+                if reader.lower[i] == "married":
+                    _marriage(reader, i, sentence, last)
             elif reader.lower[i] in ("married", "marriage"):
                 _marriage(reader, i, sentence, last)
             elif reader.lower[i] == "by":
@@ -68,7 +70,11 @@ def _album_of(reader: Reader, album: int, sentence: int) -> None:
 
 def _marriage(reader: Reader, i: int, sentence: int, last: int) -> None:
     """Read "is married to X" and "by marriage to X"."""
-    if i + 1 >= last or reader.lower[i + 1] not in ("to", "with"):
+    if i + 1 >= last:
+        return
+    if reader.lower[i + 1] not in ("to", "with"):
+        if reader.lower[i] == "married" and reader.parsed.kid(i, "dobj") < 0:
+            _married(reader, i, sentence, last)
         return
     token = i
     for _ in range(4):
@@ -79,6 +85,21 @@ def _marriage(reader: Reader, i: int, sentence: int, last: int) -> None:
     for name in reader.names(i + 2, last, one=True):
         if subject is not None and reader.is_person(subject) and name.label not in ("GPE", "LOC"):
             reader.add(subject, "spouse", reader.ref(name), sentence, 0.8, reader.when(token))
+
+
+def _married(reader: Reader, i: int, sentence: int, last: int) -> None:
+    """Read "X married Y" where the parser took the verb for an adjective."""
+    subject = reader.parsed.kid(i, "nsubj")
+    if subject < 0:
+        subject = i - 1
+        while subject >= 0 and reader.parsed.tags[subject] == "RB":
+            subject -= 1
+    left = reader.referent(subject) if subject >= reader.parsed.bounds[sentence][0] else None
+    if left is None or not reader.is_person(left):
+        return
+    for name in reader.names(i + 1, last, one=True):
+        if name.label not in ("GPE", "LOC"):
+            reader.add(left, "spouse", reader.ref(name), sentence, 0.75, reader.when(i))
 
 
 def _verb(reader: Reader, verb: int, sentence: int, last: int) -> None:
