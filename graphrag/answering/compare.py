@@ -98,7 +98,7 @@ def _one_known(
     text = known.branch.written
     if comparison.relation == "died on" and comparison.order == "greatest":
         text = other.branch.written
-    return Verdict(text, 0.3 * known.score, used)
+    return Verdict(text, (0.3 if other.thing.sources else 0.1) * known.score, used)
 
 
 def _measure(comparison: Comparison, side: Side) -> tuple[PartialDate | float, tuple[Reached, ...]] | None:

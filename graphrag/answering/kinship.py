@@ -58,7 +58,8 @@ def told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reache
     found: list[Reached] = []
     mine = {source.document_id for source, _ in thing.sources[:2]}
     name = strip_disambiguation(thing.name)
-    forms = {name, name.split(",")[0]}
+    first = name.split(",")[0]
+    forms = {name, first} if " " in first else {name}
     pattern = re.compile(
         r"(?<!\w)(?:" + "|".join(re.escape(f) for f in sorted(forms, key=len, reverse=True) if f) + r")(?!\w)",
         re.IGNORECASE,
@@ -73,7 +74,14 @@ def told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reache
             if relation == "sibling":
                 found += _listed_with(sentence, named.span(), relation)
             for cue in _TOLD[relation]:
-                said = [m for m in re.finditer(cue, sentence.text, re.IGNORECASE) if 0 <= named.start() - m.end() <= 60]
+                said = [
+                    m
+                    for m in re.finditer(cue, sentence.text, re.IGNORECASE)
+                    if 0 <= named.start() - m.end() <= 60
+                    and not (
+                        relation in _OF_THEM and re.match(r"[^,;()]*?\bof\b", sentence.text[m.end() : named.start()])
+                    )
+                ]
                 if not said:
                     continue
                 female = is_female(source.text[:600])
@@ -85,6 +93,8 @@ def told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reache
     return found
 
 
+# "The son of X" says that X is the parent, not the child.
+_OF_THEM = frozenset(("father", "mother", "parent"))
 _OFFSPRING = re.compile(
     r"\b(?:father|mother|parents?|sons?|daughters?|children|child|brothers|sisters|siblings)\b", re.IGNORECASE
 )

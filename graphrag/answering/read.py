@@ -99,13 +99,14 @@ def _trails(sources: Sources, branch: Branch, chain: Chain, form: QuestionForm) 
     start = sources.thing(branch.name)
     if not start.sources and not start.ids and branch.written != branch.name:
         start = sources.thing(branch.written)
+    own = name_key(strip_disambiguation(branch.name))
     trails = [_Trail((), start, 1.0)]
     for number, hop in enumerate(chain):
         grown: list[_Trail] = []
         for trail in trails[:3]:
             for value in _hop(sources, trail, hop, form):
-                if any(name_key(value.text) == name_key(step.text) for step in trail.steps):
-                    continue
+                if name_key(value.text) in {own, *(name_key(step.text) for step in trail.steps)}:
+                    continue  # a way never comes back
                 thing = _thing_of(sources, value) if number + 1 < len(chain) else trail.thing
                 grown.append(_Trail((*trail.steps, value), thing, trail.score * value.score))
         grown.sort(key=lambda t: -t.score)  # stable: equal scores keep the order of the hop
