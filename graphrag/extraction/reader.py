@@ -157,7 +157,8 @@ class Reader:
         piece = self.name_at(i)
         if piece is not None:
             words = parsed.words
-            if piece.start > 0 and words[piece.start - 1] == "," and words[piece.start] in RANKS:
+            numbered = words[piece.start][0].isdigit() and words[min(piece.start + 1, piece.end - 1)] in RANKS
+            if numbered or (piece.start > 0 and words[piece.start - 1] == "," and words[piece.start] in RANKS):
                 return None  # a title after a name
             return self.ref(piece)
         word = self.lower[i]
@@ -398,8 +399,10 @@ class Reader:
         return self.parsed.tags[i] in ("NN", "NNS") and self.lower[i] not in NOUNS and is_person_noun(self.lower[i])
 
     def add(self, subject: Ref, predicate: str, target: Ref, sentence: int, confidence: float, when: str = "") -> None:
-        """Keep a statement, unless its sides are the same or empty."""
+        """Keep a statement, unless its sides are the same, empty, a mere rank or cut off in a parenthesis."""
         if not subject.text or not target.text or subject.text == target.text:
+            return
+        if target.text in RANKS or any(side.count("(") != side.count(")") for side in (subject.text, target.text)):
             return
         self.found.append(
             Triple(
