@@ -65,7 +65,7 @@ def told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reache
         re.IGNORECASE,
     )
     for source in sources.documents:
-        if source.document_id in mine or not source.title:
+        if source.document_id in mine or not source.name:
             continue
         for sentence in source.sentences:
             named = pattern.search(sentence.text)
@@ -86,7 +86,7 @@ def told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reache
                     continue
                 female = is_female(source.text[:600])
                 wrong = (relation == "father" and female is True) or (relation == "mother" and female is False)
-                title = strip_disambiguation(source.title)
+                title = source.name
                 score = (0.15 if wrong else 0.6) * (1 - (named.start() - said[-1].end()) / 150)
                 found.append(Reached(title, (), score, sentence.quote(), relation))
                 break

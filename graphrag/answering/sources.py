@@ -49,6 +49,7 @@ class Source:
     text: str  # of the earliest passage found
     sentences: tuple[Sentence, ...]
     keys: Mapping[str, float]  # the names it is about, and how surely
+    name: str  # of what it is about: the title without its brackets, else the name it opens with
     opening: bool  # whether the document's first passage is among those found
 
     @property
@@ -171,7 +172,9 @@ def _source(rank: int, chunks: list[Chunk]) -> Source:
         keys[key_of(strip_disambiguation(first.title))] = 0.95
         keys[key_of(first.title)] = 1.0
     keys.pop("", None)
-    return Source(first.document_id, first.title, rank, first.text, tuple(sentences), keys, opening)
+    leads = _lead_names(first.text[:300]) if opening else []
+    name = strip_disambiguation(first.title) or (leads[0] if leads else "")
+    return Source(first.document_id, first.title, rank, first.text, tuple(sentences), keys, name, opening)
 
 
 def _lead_names(text: str) -> list[str]:
@@ -190,37 +193,45 @@ def _lead_names(text: str) -> list[str]:
 
 
 def _alike(key: str, source: Source) -> float:
-    """Weigh a name that is like a source's name but not the same: all words of one within the other."""
-    mine = key.split()
-    best = 0.0
-    for other, weight in source.keys.items():
-        theirs = other.split()
-        shared = len(set(mine) & set(theirs))
-        if not shared:
-            continue
-        shorter, longer = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
-        if set(shorter) <= set(longer) and not _numbers(mine) ^ _numbers(theirs):
-            long_enough = len(shorter) >= 2 or (len(shorter) == 1 and longer[0] == shorter[0] and len(shorter[0]) > 3)
-            if long_enough:
-                best = max(
-                    best, weight * (0.5 + 0.3 * len(shorter) / len(longer)) * (1.0 if len(shorter) >= 2 else 0.6)
-                )
-        elif (
-            len(mine) >= 2
-            and shared >= 2
-            and shared / len(set(mine) | set(theirs)) >= 0.6
-            and not _numbers(mine) ^ _numbers(theirs)
-        ):
-            best = max(best, 0.55 * weight)
-        elif (
-            len(mine) == 2
-            and len(theirs) >= 2
-            and mine[-1] == theirs[-1]
-            and mine[0][:3] == theirs[0][:3]
-            and len(mine[0]) > 2
-        ):
-            best = max(best, 0.5 * weight)
-    return best
+    """Weigh a name that is like a source's name but not the same."""
+    return max((weight * _likeness(key.split(), other.split()) for other, weight in source.keys.items()), default=0.0)
+
+
+def _likeness(mine: list[str], theirs: list[str]) -> float:
+    """Compare the words of two names: one within the other, most words shared, initials and short forms.
+
+    Returns
+    -------
+    float
+        0 where they cannot name the same thing.
+    """
+    shared = set(mine) & set(theirs)
+    if not shared or _numbers(mine) ^ _numbers(theirs):
+        return 0.0
+    shorter, longer = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
+    same_last = _last(mine) == _last(theirs)
+    if set(shorter) <= set(longer):
+        if len(shorter) >= 2:
+            return (0.65 if same_last else 0.5) + 0.3 * len(shorter) / len(longer)
+        alone = longer[0] == shorter[0] and len(shorter[0]) > 3
+        return 0.6 * (0.5 + 0.3 / len(longer)) if alone else 0.0
+    if same_last and len(shorter) >= 2 and all(_short_for(word, longer) for word in shorter):
+        return 0.7  # "J. Lee Thompson" and "John Lee Thompson"
+    if len(shared) >= 2 and len(shared) / len({*mine, *theirs}) >= 0.6:
+        return 0.55
+    if len(mine) == 2 and same_last and mine[0][:3] == theirs[0][:3] and len(mine[0]) > 2:
+        return 0.5  # "Lou Breslow" and "Louis Breslow"
+    return 0.0
+
+
+def _last(words_of_name: list[str]) -> str:
+    """Return the last word of a name, "Jr." aside."""
+    return next((word for word in reversed(words_of_name) if word not in ("jr", "sr", "junior", "senior")), "")
+
+
+def _short_for(word: str, others: list[str]) -> bool:
+    """Tell whether a word of a name is among others, or an initial of one of them."""
+    return word in others or (len(word) == 1 and any(other.startswith(word) for other in others))
 
 
 def _numbers(tokens: list[str]) -> set[str]:

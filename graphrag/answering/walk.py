@@ -180,13 +180,12 @@ def _backwards(sources: Sources, thing: Thing, relation: str) -> list[Reached]:
     key = name_key(strip_disambiguation(thing.name))
     found: list[Reached] = []
     for source in sources.documents:
-        if not source.title:
+        if not source.name:
             continue
         for sentence in source.sentences[:3]:
             for value in cue_values(sentence.text, relation):
                 if name_key(sentence.text[value.span.start : value.span.end]) == key:
-                    title = strip_disambiguation(source.title)
-                    found.append(Reached(title, (), 0.8 * value.score, sentence.quote(), relation))
+                    found += [Reached(source.name, (), 0.8 * value.score, sentence.quote(), relation)]
     return found
 
 

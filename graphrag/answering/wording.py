@@ -128,7 +128,7 @@ def _weights(bags: Sequence[frozenset[str]], wanted: Sequence[str]) -> dict[str,
 def _subject(source: Source, sentence: Sentence, taken: set[str], score: float, head: str) -> list[Reached]:
     """Return what a document is about, where its first sentence calls it what is asked for: "X is an airport"."""
     said = re.search(rf"\b(?:is|was|are|were)\b[^.;]{{0,60}}\b{re.escape(head)}", sentence.text, re.IGNORECASE)
-    name = strip_disambiguation(source.title)
+    name = source.name
     if said is None or not name or name_key(name) in taken:
         return []
     return [Reached(name, (), min(0.6, 1.2 * score), sentence.quote(), "")]
