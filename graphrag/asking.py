@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from graphrag.answering.forms import QuestionForm
 from graphrag.answering.plan import analyse
@@ -81,6 +82,7 @@ class Asker:
         self._index = index
         self._embed = embed
         self._weights = weight_vector(weights)
+        self._blas = ThreadpoolController()
 
     def find(self, question: str, mode: str, filters: Mapping[str, str] | None) -> Found:
         """Retrieve and rank the candidates of a question.
@@ -95,13 +97,15 @@ class Asker:
         own = MODE_WEIGHTS[mode]
         weights = self._weights if own is None else _only(own)
         watch = _Watch()
-        query = prepare(self._index, question, self._embed)
-        watch.lap("embed")
-        form = analyse(question, self._names(query))
-        watch.lap("plan")
-        candidates = retrieve(self._index, query, self._allowed(filters))
-        order, scores = rank(candidates, weights)
-        watch.lap("retrieve")
+        # Products this small are up to 50 times slower when BLAS starts threads for them.
+        with self._blas.limit(limits=1, user_api="blas"):
+            query = prepare(self._index, question, self._embed)
+            watch.lap("embed")
+            form = analyse(question, self._names(query))
+            watch.lap("plan")
+            candidates = retrieve(self._index, query, self._allowed(filters))
+            order, scores = rank(candidates, weights)
+            watch.lap("retrieve")
         return Found(query, form, candidates, order, scores, weights, watch.laps)
 
     def search(self, question: str, k: int, mode: str, filters: Mapping[str, str] | None) -> SearchResult:

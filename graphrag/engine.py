@@ -1,12 +1,8 @@
 """GraphRAG: open, build, search, ask, explain, inspect, close.  The only place that wires the parts together."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
-
-# Small products on the query path are up to 50 times slower when BLAS starts threads for them.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from graphrag.asking import Asker
 from graphrag.building import BuildReport

@@ -54,6 +54,8 @@ class Index:
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        # Plain views: numpy's memory-map class makes every slice slower.
+        arrays = {name: array.view(np.ndarray) for name, array in arrays.items()}
         self.arrays = arrays
         self.passages: FloatRows = arrays["passage_vectors"]
         self.n_chunks = len(self.passages)

@@ -90,8 +90,9 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     rows = _keep(np.concatenate([top_rows(dense, _TOP), top_rows(lexical, _TOP), seed_rows]), allowed)
     if len(rows) == 0:
         return Candidates(rows, np.zeros((0, len(FEATURES)), dtype=np.float32), _no_links())
-    scale = _Scales(index, query, dense, lexical, rows)
-    first = _direct_features(index, query, dense, lexical, rows, scale)
+    sentences = _SentenceScores(index, query)
+    scale = _Scales(dense, sentences.of(rows)[:, 0], lexical)
+    first = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     first[:, _SEED] = _spread(rows, seed_rows, seed_weights)
     strength = first[:, [_PASSAGE, _SENTENCE, _LEXICAL]].mean(axis=1) + first[:, _SEED]
     hops = np.union1d(rows[top_rows(strength, _HOPS)], _best_per_seed(index, query, dense, rows))
@@ -102,7 +103,7 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     sharing = sharers(index, hops, query.entities)
     sharing = sharing[top_rows(dense[sharing], _SHARERS)]
     rows = _keep(np.concatenate([rows, out.target, near, sharing]), allowed)
-    features = _direct_features(index, query, dense, lexical, rows, scale)
+    features = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     features[:, _SEED] = _spread(rows, seed_rows, seed_weights)
     features[:, _LINK] = _spread(rows, out.target, out.weight)
     features[:, _TARGET] = features[:, _LINK] * features[:, _RESIDUAL]
@@ -124,12 +125,30 @@ def rank(candidates: Candidates, weights: FloatRows) -> tuple[Rows, FloatRows]:
     return np.argsort(-scores, kind="stable"), scores
 
 
+class _SentenceScores:
+    """Cosines of the best sentence of each passage with the question, whole and without its names; each made once."""
+
+    def __init__(self, index: Index, query: Query) -> None:
+        self._index = index
+        self._vectors = np.stack([query.vector, query.residual_vector])
+        self._rows: Rows = np.zeros(0, dtype=np.int64)
+        self._scores: FloatRows = np.zeros((0, 2), dtype=np.float32)
+
+    def of(self, rows: Rows) -> FloatRows:
+        """Return the scores (n, 2) of some rows."""
+        new = np.setdiff1d(rows, self._rows)
+        if len(new):
+            scores, _ = best_sentences(self._index, new, self._vectors)
+            self._rows, order = np.unique(np.concatenate([self._rows, new]), return_index=True)
+            self._scores = np.concatenate([self._scores, scores])[order]
+        return self._scores[np.searchsorted(self._rows, rows)]
+
+
 class _Scales:
     """Maps raw similarities to 0…1: 0 at the hundredth best passage of the question, 1 at the best."""
 
-    def __init__(self, index: Index, query: Query, dense: FloatRows, lexical: FloatRows, rows: Rows) -> None:
-        sentence, _ = best_sentences(index, rows, query.vector[None, :])
-        self.passage, self.sentence, self.lexical = (self._range(x) for x in (dense, sentence[:, 0], lexical))
+    def __init__(self, dense: FloatRows, sentence: FloatRows, lexical: FloatRows) -> None:
+        self.passage, self.sentence, self.lexical = (self._range(scores) for scores in (dense, sentence, lexical))
 
     @staticmethod
     def _range(scores: FloatRows) -> tuple[float, float]:
@@ -184,11 +203,17 @@ def _best_per_seed(index: Index, query: Query, dense: FloatRows, rows: Rows) -> 
 
 
 def _direct_features(
-    index: Index, query: Query, dense: FloatRows, lexical: FloatRows, rows: Rows, scale: _Scales
+    index: Index,
+    query: Query,
+    dense: FloatRows,
+    lexical: FloatRows,
+    rows: Rows,
+    sentences: _SentenceScores,
+    scale: _Scales,
 ) -> FloatRows:
     """Return the features that need no other passage, the others 0."""
     features = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
-    sentence, _ = best_sentences(index, rows, np.stack([query.vector, query.residual_vector]))
+    sentence = sentences.of(rows)
     features[:, _PASSAGE] = _scaled(dense[rows], scale.passage)
     features[:, _SENTENCE] = _scaled(sentence[:, 0], scale.sentence)
     features[:, _LEXICAL] = _scaled(lexical[rows], scale.lexical)
