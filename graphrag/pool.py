@@ -154,10 +154,15 @@ class Pool:
         for worker in self._workers:
             idle.put(worker)
 
+        failures: list[GraphRAGError] = []
+
         def run(task: Task) -> list[Analysed]:
             worker = idle.get()
             try:
                 return worker.run(task)
+            except GraphRAGError as error:
+                failures.append(error)
+                raise failures[0] from None  # what failed first is the reason; a later task only met a dead worker
             finally:
                 idle.put(worker)
 

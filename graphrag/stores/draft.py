@@ -15,7 +15,7 @@ from graphrag.stores import hydrate
 from graphrag.stores.arrays import ArrayInfo, generation_folder, remove_generations, write_arrays
 from graphrag.stores.codec import decode_extraction, decode_vectors
 from graphrag.stores.database import connect, disk_problem, explaining, remove_database
-from graphrag.stores.inspection import content_digest_of
+from graphrag.stores.inspection import content_digest_of, notes_digest_of
 from graphrag.stores.rows import Row, chunk_row, community_tables, document_row, dump, resolution_tables
 from graphrag.stores.schema import (
     CACHE_APPLICATION_ID,
@@ -332,7 +332,8 @@ class Draft:
                 digest = content_digest_of(self._db, "main")
                 facts = {**meta, "digest": digest, "generation": generation, "schema": SCHEMA_VERSION}
                 self._db.execute("DELETE FROM main.meta")
-                self._db.executemany("INSERT INTO main.meta VALUES (?, ?)", [(k, dump(v)) for k, v in facts.items()])
+                self._insert("meta", ((key, dump(value)) for key, value in facts.items()))
+                self._insert("meta", [("notes_digest", dump(notes_digest_of(self._db)))])
         except OSError as error:
             raise disk_problem(Path(error.filename or folder), error.strerror or str(error)) from error
         finally:

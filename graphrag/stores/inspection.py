@@ -10,7 +10,7 @@ from graphrag.errors import WorkspaceError
 from graphrag.stores.database import explaining
 from graphrag.stores.schema import CONTENT_TABLES
 
-__all__ = ["content_digest_of", "integrity_problems"]
+__all__ = ["content_digest_of", "integrity_problems", "notes_digest_of"]
 
 _BLOCK = 512
 
@@ -34,6 +34,17 @@ def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
     return digest.hexdigest()
 
 
+def notes_digest_of(connection: sqlite3.Connection) -> str:
+    """Return the digest of what a build noted beside its content: the meta table, but for this digest, and problems."""
+    digest = hashlib.blake2b(digest_size=16)
+    for sql in (
+        "SELECT key, value FROM main.meta WHERE key <> 'notes_digest' ORDER BY key",
+        "SELECT row, place, message FROM main.problem ORDER BY row",
+    ):
+        digest.update(repr(connection.execute(sql).fetchall()).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
 def integrity_problems(connection: sqlite3.Connection, path: Path, meta: Callable[[str], Any]) -> list[str]:
     """Return what is wrong with a database: its structure, its references, and its content against its digest."""
     try:
@@ -45,6 +56,8 @@ def integrity_problems(connection: sqlite3.Connection, path: Path, meta: Callabl
             ][:20]
             if not said and meta("digest") != content_digest_of(connection, "main"):
                 said.append("its content does not match the digest noted when it was built")
+            if not said and meta("notes_digest") != notes_digest_of(connection):
+                said.append("its notes about the build do not match the digest noted with them")
     except (WorkspaceError, ValueError) as error:
         return [str(error) if isinstance(error, WorkspaceError) else f"The file {path} is damaged: {error}"]
     return [f"The file {path} is damaged: {message}" for message in said]

