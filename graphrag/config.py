@@ -127,7 +127,7 @@ class AskSettings(_Settings):
     mode: Mode = "auto"
     k: Annotated[int, Field(strict=True, ge=1, le=200)] = 10
     weights: Mapping[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
-    answer_threshold: Share = 0.3
+    answer_threshold: Share = 0.12
 
 
 class BenchData(_Settings):
