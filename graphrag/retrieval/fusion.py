@@ -24,8 +24,11 @@ FEATURES: Mapping[str, str] = {
     "expansion": "cosine of the passage with the question plus the best sentence of a hop passage",
     "walk": "reciprocal rank by personalised PageRank",
     "context": "cosine of the passage with the question without its names",
+    "clause": "cosine of its best sentence with the clause of the question that it fits best",
+    "clause_passage": "cosine of the passage with the clause of the question that it fits best",
+    "bridge": "the lesser of link and shared: a hop passage both names it and has a rare entity in common with it",
 }
-"""What each feature says.  All are scaled to 0…1 over the candidates of one question, but seed and link (0…2)."""
+"""What each feature says.  All are scaled to 0…1 over the candidates of one question, but link and target (0…2)."""
 
 
 def default_weights() -> dict[str, float]:

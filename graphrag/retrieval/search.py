@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag.retrieval.clauses import split_clauses
 from graphrag.retrieval.dense import best_sentences, passage_scores, top_rows
 from graphrag.retrieval.fusion import FEATURES, fuse
 from graphrag.retrieval.lexical import lexical_scores
@@ -37,6 +38,7 @@ class Query:
     residual: str
     vector: FloatRows
     residual_vector: FloatRows
+    clause_vectors: FloatRows  # (clauses, dim); none for a question of one clause
 
     @property
     def entities(self) -> Rows:
@@ -64,11 +66,19 @@ class Candidates:
 
 
 def prepare(index: Index, question: str, embed: Callable[[str], FloatRows]) -> Query:
-    """Find the names in a question and embed it, whole and without its names."""
+    """Find the names in a question and embed it, whole, without its names, and clause by clause."""
     named = find_seeds(index, question)
     rest = residual(question, named)
     vector = embed(question)
-    return Query(question, tuple(named), rest, vector, embed(rest) if named and rest else vector)
+    clauses = [embed(clause) for clause in split_clauses(question)]
+    return Query(
+        question,
+        tuple(named),
+        rest,
+        vector,
+        embed(rest) if named and rest else vector,
+        np.stack(clauses) if clauses else np.zeros((0, len(vector)), dtype=np.float32),
+    )
 
 
 def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
@@ -94,9 +104,22 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     scale = _Scales(dense, sentences.of(rows)[:, 0], lexical)
     first = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     first[:, _SEED] = _spread(rows, seed_rows, seed_weights)
-    strength = first[:, [_PASSAGE, _SENTENCE, _LEXICAL]].mean(axis=1) + first[:, _SEED]
-    hops = np.union1d(rows[top_rows(strength, _HOPS)], _best_per_seed(index, query, dense, rows))
-    hop_strength = strength[np.searchsorted(rows, hops)]
+    strength = first[:, [(
+    _PASSAGE,
+    _SENTENCE,
+    _LEXICAL,
+    _SEED,
+    _LINK,
+    _TARGET,
+    _SHARED,
+    _RESIDUAL,
+    _EXPANSION,
+    _WALK,
+    _CONTEXT,
+    _CLAUSE,
+    _CLAUSE_PASSAGE,
+    _BRIDGE,
+) = range(len(FEATURES))
 
     out, back = links_out(index, hops, hop_strength), links_back(index, hops, hop_strength)
     near = back.target[top_rows(dense[back.target], _BACK)]
@@ -108,6 +131,7 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     features[:, _LINK] = _spread(rows, out.target, out.weight)
     features[:, _TARGET] = features[:, _LINK] * features[:, _RESIDUAL]
     features[:, _SHARED] = _stretch(shared_entities(index, rows, hops, hop_strength, query.entities))
+    features[:, _BRIDGE] = np.minimum(features[:, _LINK], features[:, _SHARED])
     features[:, _EXPANSION] = _stretch(_expansion(index, query, rows, hops, hop_strength))
     rank = np.argsort(np.argsort(-walk_scores(index, rows, query.entities, hops, hop_strength), kind="stable"))
     features[:, _WALK] = 1.0 / (1.0 + rank)
@@ -126,16 +150,16 @@ def rank(candidates: Candidates, weights: FloatRows) -> tuple[Rows, FloatRows]:
 
 
 class _SentenceScores:
-    """Cosines of the best sentence of each passage with the question, whole and without its names; each made once."""
+    """Cosines of the best sentence of each passage with the vectors of the question; each made once."""
 
     def __init__(self, index: Index, query: Query) -> None:
         self._index = index
-        self._vectors = np.stack([query.vector, query.residual_vector])
+        self._vectors = np.vstack([query.vector, query.residual_vector, query.clause_vectors])
         self._rows: Rows = np.zeros(0, dtype=np.int64)
-        self._scores: FloatRows = np.zeros((0, 2), dtype=np.float32)
+        self._scores: FloatRows = np.zeros((0, len(self._vectors)), dtype=np.float32)
 
     def of(self, rows: Rows) -> FloatRows:
-        """Return the scores (n, 2) of some rows."""
+        """Return the scores (n, 2 + clauses) of some rows: question, residual, clauses."""
         new = np.setdiff1d(rows, self._rows)
         if len(new):
             scores, _ = best_sentences(self._index, new, self._vectors)
@@ -218,8 +242,19 @@ def _direct_features(
     features[:, _SENTENCE] = _scaled(sentence[:, 0], scale.sentence)
     features[:, _LEXICAL] = _scaled(lexical[rows], scale.lexical)
     features[:, _RESIDUAL] = _stretch(sentence[:, 1])
-    features[:, _CONTEXT] = _stretch(index.passages[rows] @ query.residual_vector)
+    passages = index.passages[rows]
+    features[:, _CONTEXT] = _stretch(passages @ query.residual_vector)
+    if len(query.clause_vectors):
+        features[:, _CLAUSE] = _best_clause(sentence[:, 2:])
+        features[:, _CLAUSE_PASSAGE] = _best_clause(passages @ query.clause_vectors.T)
     return features
+
+
+def _best_clause(cosines: FloatRows) -> FloatRows:
+    """Return how well each passage fits the clause it fits best; the power keeps only those near the best of all."""
+    low, high = cosines.min(axis=0), cosines.max(axis=0)
+    fit: FloatRows = ((cosines - low) / np.maximum(high - low, 1e-12)).max(axis=1) ** 4
+    return fit
 
 
 def _expansion(index: Index, query: Query, rows: Rows, hops: Rows, strength: FloatRows) -> FloatRows:
