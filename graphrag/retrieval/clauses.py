@@ -1,6 +1,7 @@
 """Clauses of a question: each asks for one hop, so a passage that answers one of them well is likely evidence."""
 
 import re
+from itertools import pairwise
 
 from graphrag.text import STOP_WORDS, words
 
@@ -23,7 +24,7 @@ def split_clauses(question: str) -> list[str]:
     """
     cuts = [0, *(match.start() for match in _CUT.finditer(question) if match.start() > 0), len(question)]
     clauses: list[str] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         piece = question[start:end].strip(" ,;?")
         if sum(word not in STOP_WORDS for word in words(piece)) >= _LEAST_WORDS:
             clauses.append(piece)

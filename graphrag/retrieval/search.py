@@ -104,22 +104,9 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     scale = _Scales(dense, sentences.of(rows)[:, 0], lexical)
     first = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     first[:, _SEED] = _spread(rows, seed_rows, seed_weights)
-    strength = first[:, [(
-    _PASSAGE,
-    _SENTENCE,
-    _LEXICAL,
-    _SEED,
-    _LINK,
-    _TARGET,
-    _SHARED,
-    _RESIDUAL,
-    _EXPANSION,
-    _WALK,
-    _CONTEXT,
-    _CLAUSE,
-    _CLAUSE_PASSAGE,
-    _BRIDGE,
-) = range(len(FEATURES))
+    strength = first[:, [_PASSAGE, _SENTENCE, _LEXICAL]].mean(axis=1) + first[:, _SEED]
+    hops = np.union1d(rows[top_rows(strength, _HOPS)], _best_per_seed(index, query, dense, rows))
+    hop_strength = strength[np.searchsorted(rows, hops)]
 
     out, back = links_out(index, hops, hop_strength), links_back(index, hops, hop_strength)
     near = back.target[top_rows(dense[back.target], _BACK)]
@@ -138,9 +125,22 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     return Candidates(rows, features, out)
 
 
-_PASSAGE, _SENTENCE, _LEXICAL, _SEED, _LINK, _TARGET, _SHARED, _RESIDUAL, _EXPANSION, _WALK, _CONTEXT = range(
-    len(FEATURES)
-)
+(
+    _PASSAGE,
+    _SENTENCE,
+    _LEXICAL,
+    _SEED,
+    _LINK,
+    _TARGET,
+    _SHARED,
+    _RESIDUAL,
+    _EXPANSION,
+    _WALK,
+    _CONTEXT,
+    _CLAUSE,
+    _CLAUSE_PASSAGE,
+    _BRIDGE,
+) = range(len(FEATURES))
 
 
 def rank(candidates: Candidates, weights: FloatRows) -> tuple[Rows, FloatRows]:
