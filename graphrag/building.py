@@ -134,6 +134,7 @@ def build(
     # Here and below, what only a build needs is imported when it is needed: asking loads this module too.
     from graphrag.resolution.resolve import resolve
     from graphrag.retrieval.index import build_index
+    from graphrag.retrieval.report_arrays import report_arrays
 
     started = time.perf_counter()
     with _stoppable(), workspace.draft() as draft:
@@ -154,6 +155,7 @@ def build(
             with stage("indexing"):
                 vectors = draft.vectors(makers.embedder)
                 arrays = build_index(draft.chunks(), vectors, resolution, makers.dimensions)
+                arrays |= report_arrays(communities, reports, resolution.entities, draft.chunks(), arrays)
             with stage("saving"):
                 facts = {**(notes or {}), **_facts_about(makers)}
                 digest = draft.commit(resolution, communities, reports, arrays, facts)

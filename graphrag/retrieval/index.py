@@ -18,7 +18,7 @@ from graphrag.types import Chunk, Resolution
 if TYPE_CHECKING:
     from graphrag.types import PassageVectors
 
-__all__ = ["Arrays", "build_index", "hash_word", "stem"]
+__all__ = ["Arrays", "LexicalBuilder", "build_index", "hash_word", "stem"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -62,7 +62,7 @@ def build_index(
     dict of str to ndarray
         Names as read by :class:`graphrag.retrieval.reader.Index`.
     """
-    lexical = _LexicalBuilder()
+    lexical = LexicalBuilder()
     row_of: dict[str, int] = {}
     document_rows: dict[str, list[int]] = defaultdict(list)
     casing = _Casing()
@@ -85,7 +85,7 @@ def build_index(
     return arrays
 
 
-class _LexicalBuilder:
+class LexicalBuilder:
     """Collects word counts and makes BM25 postings of them (Robertson et al., TREC-3, 1994)."""
 
     def __init__(self) -> None:

@@ -1,0 +1,138 @@
+"""The arrays of reports on communities: their words, their vectors, their tree, and who belongs to them.
+
+Report rows follow the order of the workspace: level, then community id.  A report's vector is the mean of the vectors
+of the sentences that it cites, which costs nothing; to embed its text would make a build a sixth longer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag.retrieval.index import Arrays, LexicalBuilder
+from graphrag.types import Chunk, Community, CommunityId, CommunityReport, Entity, EntityId, Quote
+
+__all__ = ["report_arrays"]
+
+_BLOCK = 512
+
+
+def report_arrays(
+    communities: Iterable[Community],
+    reports: Iterable[CommunityReport],
+    entities: Sequence[Entity],
+    chunks: Iterable[Chunk],
+    index: Arrays,
+) -> Arrays:
+    """Build the arrays of the reports.
+
+    Parameters
+    ----------
+    communities : iterable of Community
+        The whole tree.
+    reports : iterable of CommunityReport
+        In any order.
+    entities : sequence of Entity
+        Ordered by id: their positions are the entity rows.
+    chunks : iterable of Chunk
+        All chunks, by document id and position; read once.
+    index : dict of str to ndarray
+        What :func:`graphrag.retrieval.index.build_index` made of the same chunks.
+
+    Returns
+    -------
+    dict of str to ndarray
+        All names begin with ``report_``; read by :class:`graphrag.retrieval.community.Reports`.
+    """
+    by_id = {community.id: community for community in communities}
+    ordered = sorted(reports, key=lambda r: (by_id[r.community_id].level, r.community_id))
+    row_of = {report.community_id: row for row, report in enumerate(ordered)}
+    owners = [by_id[report.community_id] for report in ordered]
+    entity_row = {entity.id: row for row, entity in enumerate(entities)}
+    lexical = LexicalBuilder()
+    for report in ordered:
+        names = [entities[entity_row[key]].name for key in report.key_entities if key in entity_row]
+        lexical.add("\n".join([report.title, *names, *(finding.text for finding in report.findings)]))
+    arrays = {f"report_{name}": array for name, array in lexical.arrays().items() if name in _POSTINGS}
+    arrays |= _finding_arrays(ordered, chunks, index)
+    arrays |= _member_arrays(owners, entity_row)
+    arrays["report_level"] = np.array([owner.level for owner in owners], dtype=np.int32)
+    arrays["report_parent"] = np.array([_parent(owner, by_id, row_of) for owner in owners], dtype=np.int32)
+    arrays["report_rank"] = np.array([report.rank for report in ordered], dtype=np.float32)
+    return arrays
+
+
+_POSTINGS = frozenset({"term_hash", "term_ptr", "posting_chunk", "posting_weight"})
+
+
+def _parent(owner: Community, by_id: dict[CommunityId, Community], row_of: dict[CommunityId, int]) -> int:
+    """Return the row of the report on the nearest community above that has one, -1 where none has."""
+    above = owner.parent
+    while above is not None and above not in row_of:
+        above = by_id[above].parent
+    return -1 if above is None else row_of[above]
+
+
+def _finding_arrays(reports: Sequence[CommunityReport], chunks: Iterable[Chunk], index: Arrays) -> Arrays:
+    """Return which sentences each finding cites, and the mean vector of each report's."""
+    places = _sentence_rows({q.chunk_id: () for r in reports for f in r.findings for q in f.quotes}, chunks, index)
+    report_ptr, finding_ptr, sentences = [0], [0], list[int]()
+    for report in reports:
+        for finding in report.findings:
+            sentences += sorted({row for quote in finding.quotes for row in _cited(quote, places)})
+            finding_ptr.append(len(sentences))
+        report_ptr.append(len(finding_ptr) - 1)
+    cited = np.array(sentences, dtype=np.int64)
+    findings = np.array(report_ptr, dtype=np.int64)
+    bounds = np.array(finding_ptr, dtype=np.int64)
+    return {
+        "report_finding_ptr": findings,
+        "report_sentence_ptr": bounds,
+        "report_sentence": cited,
+        "report_vectors": _means(cited, bounds[findings], index["sentence_vectors"]),
+    }
+
+
+def _sentence_rows(
+    wanted: dict[str, tuple[()]], chunks: Iterable[Chunk], index: Arrays
+) -> dict[str, list[tuple[int, int, int]]]:
+    """Return (start, end, row of the sentence vectors) of each sentence of the wanted chunks."""
+    places = {}
+    for row, chunk in enumerate(chunks):
+        if chunk.id in wanted:
+            first = int(index["sentence_ptr"][row])
+            places[str(chunk.id)] = [(s.start, s.end, first + i) for i, s in enumerate(chunk.sentences)]
+    return places
+
+
+def _cited(quote: Quote, places: dict[str, list[tuple[int, int, int]]]) -> list[int]:
+    """Return the rows of the sentences that a quote touches."""
+    spans = places.get(quote.chunk_id, [])
+    return [row for start, end, row in spans if start < quote.span.end and quote.span.start < end]
+
+
+def _means(rows: NDArray[np.int64], bounds: NDArray[np.int64], vectors: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return the unit mean (n, dim) of the unit vectors of each run of rows; 0 for a run without any."""
+    means = np.zeros((len(bounds) - 1, vectors.shape[1]), dtype=np.float32)
+    for begin in range(0, len(means), _BLOCK):
+        end = min(begin + _BLOCK, len(means))
+        block = vectors[rows[bounds[begin] : bounds[end]]].astype(np.float32)
+        block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-12)
+        owner = np.repeat(np.arange(begin, end), np.diff(bounds[begin : end + 1]))
+        np.add.at(means, owner, block)
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return means
+
+
+def _member_arrays(owners: Sequence[Community], entity_row: Mapping[EntityId, int]) -> Arrays:
+    """Return the reports on the communities of each entity, the coarsest first."""
+    sizes = [len(owner.members) for owner in owners]
+    reports = np.repeat(np.arange(len(owners), dtype=np.int32), sizes)
+    entities = np.array([entity_row[member] for owner in owners for member in owner.members], dtype=np.int64)
+    order = np.argsort(entities, kind="stable")
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=len(entity_row)))]).astype(np.int64)
+    return {
+        "report_size": np.array(sizes, dtype=np.int32),
+        "report_of_entity_ptr": ptr,
+        "report_of_entity": reports[order],
+    }
