@@ -73,7 +73,7 @@ _ROMAN = re.compile(r"[IVXLCDM]+|[A-Z]")
 _ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,3}[.)]|[a-z]\)|\#{1,6})\s|\||[–—]\s*(?![a-z])")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """Return ``text`` without accents and in lower case: what names are compared by."""
     decomposed = unicodedata.normalize("NFKD", text)
@@ -93,6 +93,7 @@ def word_spans(text: str) -> list[Span]:
     return [Span(*match.span()) for match in WORD.finditer(text)]
 
 
+@lru_cache(maxsize=100_000)
 def name_key(name: str) -> str:
     """Return what a name is compared by: its folded words joined by one space."""
     return " ".join(words(name))

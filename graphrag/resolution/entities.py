@@ -8,6 +8,7 @@ say which is meant.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -92,6 +93,7 @@ class Directory:
         return self.entity_of.get(key)
 
 
+@lru_cache(maxsize=100_000)
 def entity_id(canonical_key: str) -> EntityId:
     """Return the id of the entity with this canonical key."""
     return EntityId(stable_id("entity", canonical_key))
@@ -251,6 +253,7 @@ def top_label(labels: Mapping[str, int]) -> str:
     return min(labels, key=lambda label: (-labels[label], label)) if labels else ""
 
 
+@lru_cache(maxsize=100_000)
 def key_of_mention(text: str, label: str) -> str:
     """Return the name key of a mention that may become an entity, or an empty string."""
     if label in VALUE_LABELS:

@@ -6,6 +6,7 @@ read, no model: a title is rarely what a named-entity recogniser would find.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphrag.text import STOP_WORDS, fold, name_key, strip_disambiguation
 
@@ -64,6 +65,7 @@ class Claim:
     reason: str  # "title", "short title" or "lead"
 
 
+@lru_cache(maxsize=100_000)
 def is_name_like(text: str) -> bool:
     """Tell whether ``text`` looks like a name: some words, opening with a capital or a digit, and no clause."""
     key_words = name_key(text).split()
