@@ -19,6 +19,7 @@ from graphrag.types import Answer, Document, SearchResult
 
 if TYPE_CHECKING:
     from graphrag.protocols import Embedder, Progress
+    from graphrag.retrieval.reader import FloatRows
 
 __all__ = ["BuildReport", "GraphRAG"]
 
@@ -195,6 +196,12 @@ class GraphRAG:
         asker = self._ready()
         found = asker.find(question, mode or settings.mode, filters)
         return explanation_of(asker, self._store, found, k or settings.k, why_not)
+
+    def candidates(self, question: str) -> "tuple[list[str], FloatRows]":
+        """Return all candidates of a question for fitting weights: document ids, and features (n, m)."""
+        found = self._ready().find(question, "auto", None)
+        chunks = self._store.chunks(found.candidates.rows.tolist())
+        return [chunk.document_id for chunk in chunks], found.candidates.features
 
     def inspect(self) -> dict[str, Any]:
         """Return counts, the most mentioned entities, the largest communities, and the state of the workspace."""

@@ -12,8 +12,11 @@ from graphrag import __version__, errors
 from graphrag.cli.asking import ask, explain, search
 from graphrag.cli.benching import bench
 from graphrag.cli.building import build
+from graphrag.cli.database import neo4j
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
+from graphrag.cli.verifying import verify
+from graphrag.cli.tuning import tune
 
 __all__ = ["exit_codes", "main"]
 
@@ -114,7 +117,9 @@ def main() -> None:
     """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
 
 
-for _command in (build, search, ask, explain, evaluate, bench, inspect, recipe, export, completion):
+for _command in (build, search, ask, explain, evaluate, tune, bench, inspect, recipe, export, neo4j, completion):
+    main.add_command(_command)
+for _command in (verify,):
     main.add_command(_command)
 
 
