@@ -123,6 +123,9 @@ for _command in (verify,):
     main.add_command(_command)
 
 
+main.add_command(neo4j)
+
+
 def _code_of(run: Callable[[], object]) -> int:
     """Run a command line, say what went wrong, and return the exit code."""
     try:

@@ -13,6 +13,7 @@ __all__ = [
     "CACHE_SCHEMA",
     "CONTENT_TABLES",
     "DATABASE_FILE",
+    "GUESTS",
     "LOCK_FILE",
     "OWN_FILES",
     "SCHEMA",
@@ -34,6 +35,7 @@ OWN_FILES = frozenset(
     {LOCK_FILE, ARRAYS_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
+GUESTS = frozenset({"neo4j"})  # what may lie in the folder and is not the build's: never removed with it
 
 # Row numbers are the canonical order: documents, entities and facts by id, chunks by document and position, communities
 # by level and id.  The arrays count in the same rows.  Long columns stand last, so that reading a title does not

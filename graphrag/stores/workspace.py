@@ -16,7 +16,7 @@ from graphrag.stores.draft import Draft
 from graphrag.stores.inspection import content_digest_of, integrity_problems
 from graphrag.stores.lock import WriterLock
 from graphrag.stores.opening import make_database, open_database
-from graphrag.stores.schema import CACHE_FILE, DATABASE_FILE, OWN_FILES
+from graphrag.stores.schema import CACHE_FILE, DATABASE_FILE, GUESTS, OWN_FILES
 from graphrag.types import (
     About,
     Chunk,
@@ -135,7 +135,7 @@ class Workspace:
         existed = folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in OWN_FILES)
+            foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in OWN_FILES | GUESTS)
         except (FileExistsError, NotADirectoryError) as error:
             raise WorkspaceError(
                 f"The workspace cannot be made at {folder}, because a file stands in its place: choose another folder."

@@ -1,0 +1,202 @@
+"""``graphrag neo4j``, ``publish``, ``pull`` and ``verify``: the graph in Neo4j."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.output import print_json
+
+if TYPE_CHECKING:
+    from graphrag.stores.neo4j.connection import Address
+    from graphrag.stores.neo4j.publish import Published
+
+__all__ = ["address_of", "graph_option", "neo4j", "neo4j_option", "publish", "publish_to", "pull", "verify"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_LOCAL = "local"
+_LISTED = 20
+
+
+def neo4j_option(*, required: bool = False, text: str = "") -> Callable[[F], F]:
+    """Return the option ``--neo4j``."""
+    return click.option(
+        "--neo4j",
+        "uri",
+        metavar="ADDRESS",
+        required=required,
+        help=f"{text}bolt://HOST:PORT, or local for the private server. The password comes from NEO4J_PASSWORD, from a "
+        ".env file, or is asked for.",
+    )
+
+
+graph_option = click.option(
+    "--graph", default="main", show_default=True, help="The graph's name; several stay apart in one database."
+)
+
+
+def address_of(uri: str, workspace: Path | None) -> "Address":
+    """Turn what follows ``--neo4j`` into an address with credentials."""
+    from graphrag.stores.neo4j.connection import Neo4jError, find_address
+    from graphrag.stores.neo4j.server import Server, last_started
+
+    if uri == _LOCAL:
+        server = None if workspace is None else Server.of_workspace(workspace)
+        found = server.address() if server is not None else None
+        if found is None:
+            last = last_started()
+            found = last.address() if last is not None else None
+        if found is None:
+            raise Neo4jError("No private server runs: start one with `graphrag neo4j start -w WORKSPACE`.")
+        return found
+
+    def ask(words: str) -> str:
+        return str(click.prompt(words, hide_input=True, err=True))
+
+    return find_address(uri, ask if sys.stdin.isatty() else None)
+
+
+@click.group(short_help="Start and stop a private Neo4j server.")
+def neo4j() -> None:
+    """Start and stop a private Neo4j server: community edition, on 127.0.0.1 only, its data in the workspace.
+
+    It needs Java 17 or 21, and Maven to fetch the server once (123 MB).
+    """
+
+
+@neo4j.command("start")
+@workspace_option(text="The workspace that the server belongs to.")
+@json_option
+def start(workspace: Path, as_json: bool) -> None:
+    """Start the private server of a workspace, or say where it runs."""
+    from graphrag.stores.neo4j.server import Server
+
+    server = Server.of_workspace(workspace)
+    server.start(lambda words: click.echo(words, err=True))
+    _show_status(server, as_json)
+
+
+@neo4j.command("stop")
+@workspace_option(text="The workspace that the server belongs to.")
+def stop(workspace: Path) -> None:
+    """Stop the private server of a workspace; its data stay."""
+    from graphrag.stores.neo4j.server import Server
+
+    click.echo("Stopped." if Server.of_workspace(workspace).stop() else "It does not run.")
+
+
+@neo4j.command("status")
+@workspace_option(text="The workspace that the server belongs to.")
+@json_option
+def status(workspace: Path, as_json: bool) -> None:
+    """Say whether the private server of a workspace runs, and where."""
+    from graphrag.stores.neo4j.server import Server
+
+    _show_status(Server.of_workspace(workspace), as_json)
+
+
+def _show_status(server: Any, as_json: bool) -> None:
+    """Write where a server is; the password is named by its file."""
+    address = server.address()
+    facts: dict[str, Any] = {"running": address is not None}
+    if address is not None:
+        facts |= {
+            "bolt": address.uri,
+            "browser": server.browser,
+            "user": address.user,
+            "password_file": str(server.folder / "password"),
+            "pid": server.pid,
+        }
+    if as_json:
+        print_json(facts)
+    elif address is None:
+        click.echo("The private server does not run.")
+    else:
+        click.echo(f"Neo4j runs at {address.uri}; Neo4j Browser: {server.browser}")
+        click.echo(f"User {address.user}, password in {server.folder / 'password'}")
+
+
+def publish_to(uri: str, workspace: Path, graph: str) -> "Published":
+    """Publish a workspace, saying on stderr how far it is."""
+    from graphrag.stores.neo4j.publish import publish as publish_graph
+    from graphrag.stores.neo4j.session import Database
+    from graphrag.stores.workspace import Workspace
+
+    address = address_of(uri, workspace)
+    with Workspace.open(workspace) as store, Database(address) as database:
+        return publish_graph(store, database, graph, lambda words: click.echo(words, err=True))
+
+
+@click.command(short_help="Bring a graph in Neo4j to the workspace's.")
+@workspace_option()
+@neo4j_option(required=True)
+@graph_option
+@json_option
+def publish(workspace: Path, uri: str, graph: str, as_json: bool) -> None:
+    """Bring a graph in Neo4j to exactly the workspace's graph.
+
+    Only what differs is written; what is published already is left as it is. A publish that was stopped goes on where
+    it was when the command is run again.
+    """
+    done = publish_to(uri, workspace, graph)
+    if as_json:
+        facts = {"graph": done.graph, "digest": done.digest, "changed": done.changed, "written": done.written}
+        print_json(facts | {"linked": done.linked, "removed": done.removed, "seconds": round(done.seconds, 3)})
+    else:
+        show_published(done)
+
+
+def show_published(done: "Published") -> None:
+    """Say what a publish did."""
+    if not done.changed:
+        click.echo(f"The graph {done.graph!r} holds this build already ({done.seconds:.1f} s).")
+        return
+    nodes = ", ".join(f"{count:,} {kind}" for kind, count in done.written.items() if count)
+    click.echo(
+        f"Published the graph {done.graph!r}: {nodes or 'no nodes'} and {done.linked:,} relationships written, "
+        f"{done.removed:,} nodes removed ({done.seconds:.1f} s)."
+    )
+
+
+@click.command(short_help="Compare a graph in Neo4j with the workspace.")
+@workspace_option()
+@neo4j_option(required=True)
+@graph_option
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, workspace: Path, uri: str, graph: str, as_json: bool) -> None:
+    """Read a published graph back whole and compare it with the workspace's; exit code 1 where they differ."""
+    from graphrag.stores.neo4j.session import Database
+    from graphrag.stores.neo4j.verify import compare
+    from graphrag.stores.workspace import Workspace
+
+    with Workspace.open(workspace) as store, Database(address_of(uri, workspace)) as database:
+        differences = compare(store, database, graph)
+    if as_json:
+        print_json({"graph": graph, "same": not differences, "differences": [d.words for d in differences]})
+    elif not differences:
+        click.echo(f"The graph {graph!r} is the workspace's: every node and every relationship agrees.")
+    else:
+        for difference in differences[:_LISTED]:
+            click.echo(difference.words)
+        click.echo(f"{len(differences):,} differences; `graphrag publish` mends them.", err=True)
+    if differences:
+        ctx.exit(1)
+
+
+@click.command(short_help="Make a workspace of a graph in Neo4j.")
+@workspace_option(text="The folder to make or bring up to date.")
+@neo4j_option(required=True)
+@graph_option
+def pull(workspace: Path, uri: str, graph: str) -> None:
+    """Make a workspace of a published graph, so that a graph outlives the machine that built it."""
+    from graphrag.stores.neo4j.pull import pull as pull_graph
+    from graphrag.stores.neo4j.session import Database
+
+    with Database(address_of(uri, workspace)) as database:
+        digest = pull_graph(database, graph, workspace)
+    click.echo(f"Pulled the graph {graph!r} into {workspace} (digest {digest}).")

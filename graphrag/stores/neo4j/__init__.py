@@ -1,0 +1,1 @@
+"""The graph in Neo4j: connecting, publishing, reading back, a private server, and the user's own Cypher."""

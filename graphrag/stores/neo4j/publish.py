@@ -1,0 +1,300 @@
+"""Bringing a graph in Neo4j to exactly a workspace's graph, by the difference only.
+
+Every node carries the digest of its properties and that of the relationships it begins.  The server sums them up by
+bucket, so that only buckets that differ are listed; what differs in them is written.  Nodes come first, then
+relationships, removals last: a publish that is killed leaves digests that say what is still to do.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphrag.stores.cypher import query_names
+from graphrag.stores.neo4j.connection import Neo4jError
+from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Digests
+from graphrag.stores.neo4j.session import Database
+from graphrag.stores.rows import dump
+
+if TYPE_CHECKING:
+    from graphrag.stores.reading import Reader
+
+__all__ = ["DEFAULT_GRAPH", "Published", "check_graph_name", "publish", "stamp_of"]
+
+DEFAULT_GRAPH = "main"
+FORMAT = 1
+_BUCKETS = 1024
+_ROWS = 2000  # in one transaction, at most
+_WEIGHT = 2_000_000  # characters and numbers in one transaction, about
+_ROUNDS = 5  # others may write at the same time; then what differs afterwards is written again
+_INDEX_SECONDS = 600
+_NOTED = ("built", "version", "extractor", "embedder", "dimensions", "recipe", "schema")
+
+
+@dataclass(slots=True)
+class Published:
+    """What a publish did."""
+
+    graph: str
+    digest: str
+    written: dict[str, int] = field(default_factory=dict)  # kind -> nodes written
+    linked: int = 0  # relationships written
+    removed: int = 0  # nodes removed
+    seconds: float = 0.0
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return bool(sum(self.written.values()) or self.linked or self.removed)
+
+
+@dataclass(slots=True)
+class _Difference:
+    """What is to be done for one kind."""
+
+    write: set[str]
+    link: set[str]
+    drop: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.write or self.link or self.drop)
+
+
+def check_graph_name(name: str) -> str:
+    """Return the name of a graph.
+
+    Raises
+    ------
+    Neo4jError
+        It is empty or longer than 100 characters.
+    """
+    if not name.strip() or len(name) > 100:
+        raise Neo4jError("The name of a graph has 1 to 100 characters.")
+    return name
+
+
+def stamp_of(database: Database, graph: str) -> dict[str, Any] | None:
+    """Return the stamp of a graph, None where the database has no such graph."""
+    rows = database.read("read/stamp", graph=graph)
+    return dict(rows[0]["stamp"]) if rows else None
+
+
+def publish(
+    reader: "Reader", database: Database, graph: str = DEFAULT_GRAPH, say: Callable[[str], None] = lambda _: None
+) -> Published:
+    """Bring a graph of the database to exactly the reader's graph.
+
+    Parameters
+    ----------
+    reader : Reader
+        An opened workspace.
+    database : Database
+        Where to write.
+    graph : str
+        The graph's name; several stay apart in one database.
+    say : callable
+        Hears what is being done.
+
+    Returns
+    -------
+    Published
+        What was written; nothing where the database holds the same graph already.
+
+    Raises
+    ------
+    Neo4jError
+        The server is down, refuses, or holds something else under this name.
+    """
+    began = time.perf_counter()
+    check_graph_name(graph)
+    stamp = stamp_of(database, graph)
+    _refuse_foreign(database, graph, stamp)
+    result = Published(graph, str(reader.meta("digest")))
+    content = Content(reader)
+    digests = {kind: {item.id: item.digests() for item in content.items(kind)} for kind in KINDS}
+    if stamp is None:
+        _define(database, "schema/constrain-", "schema/index-")
+    for _ in range(_ROUNDS):
+        work = {kind: _difference(database, graph, kind, digests[kind]) for kind in KINDS}
+        if not any(work.values()):
+            break
+        database.write([("write/begin-stamp", {"graph": graph, "properties": {"format": FORMAT}})])
+        _write(database, graph, content, work, result, say)
+    else:
+        raise Neo4jError(
+            f"The graph {graph!r} at {database.address.uri} keeps changing while it is published: let one publish at a "
+            "time run, then run the command again."
+        )
+    if result.changed or stamp is None or not _stamped(stamp, reader):
+        _define(database, "schema/vectors-", "schema/words-")
+        database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
+        database.write([("write/end-stamp", {"graph": graph, "properties": _stamp(reader, digests)})])
+    result.seconds = time.perf_counter() - began
+    return result
+
+
+def _refuse_foreign(database: Database, graph: str, stamp: Mapping[str, Any] | None) -> None:
+    """Refuse a graph of another format, and a name under which somebody else's nodes go."""
+    if stamp is None and (found := database.read("read/foreign", graph=graph)):
+        raise Neo4jError(
+            f"The database at {database.address.uri} holds {':'.join(found[0]['labels'])} nodes with graph = {graph!r} "
+            "that hopgraph did not write: choose another name with --graph, or another database."
+        )
+    if stamp is not None and stamp.get("format") != FORMAT:
+        raise Neo4jError(
+            f"The graph {graph!r} was published by another version of hopgraph (format {stamp.get('format')}): publish "
+            "it under another name with --graph."
+        )
+
+
+def _define(database: Database, *prefixes: str) -> None:
+    """Make constraints or indexes, and check that the names mean what they should."""
+    for name in query_names("schema"):
+        if name.startswith(prefixes):
+            database.define(name)
+    wrong = [
+        row["name"]
+        for row in database.read("schema/list-indexes")
+        if "Chunk" not in row["labels"] and row["name"].startswith("hopgraph_chunk")
+    ]
+    if wrong:
+        raise Neo4jError(f"The database has an index {wrong[0]} that is not hopgraph's: use another database.")
+
+
+def _difference(database: Database, graph: str, kind: str, mine: Mapping[str, Digests]) -> _Difference:
+    """Compare one kind with the database, bucket by bucket."""
+    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for digests in mine.values():
+        bucket = sums[digests.properties % _BUCKETS]
+        for place, number in enumerate((1, digests.properties, digests.links, digests.degree)):
+            bucket[place] += number
+    theirs = {
+        bucket: numbers for bucket, *numbers in database.stream(f"read/scan-{kind}", graph=graph, buckets=_BUCKETS)
+    }
+    wanted = [bucket for bucket in {*sums, *theirs} if sums.get(bucket) != theirs.get(bucket)]
+    known: dict[str, Digests] = {}
+    if theirs and wanted:
+        rows = database.stream(f"read/list-{kind}", graph=graph, buckets=_BUCKETS, wanted=wanted)
+        known = {identity: Digests(*numbers) for identity, *numbers in rows}
+    in_question = set(wanted)
+    mine = {identity: d for identity, d in mine.items() if d.properties % _BUCKETS in in_question}
+    nothing = Digests(-1, -1, 0)
+    write = {identity for identity, d in mine.items() if known.get(identity, nothing).properties != d.properties}
+    link = {identity for identity, d in mine.items() if LINKS[kind] and known.get(identity, nothing)[1:] != d[1:]}
+    return _Difference(write, link, sorted(known.keys() - mine.keys()))
+
+
+def _write(
+    database: Database,
+    graph: str,
+    content: Content,
+    work: Mapping[str, _Difference],
+    result: Published,
+    say: Callable[[str], None],
+) -> None:
+    """Write what differs: nodes, then relationships, then removals."""
+    for kind in KINDS:
+        if work[kind].write:
+            say(f"{kind}: {len(work[kind].write):,} to write")
+        for batch in _batches(_node_rows(content, kind, work[kind].write)):
+            database.write([(f"write/put-{kind}", {"graph": graph, "rows": batch})])
+            result.written[kind] = result.written.get(kind, 0) + len(batch)
+    for kind in KINDS:
+        if work[kind].link:
+            say(f"{kind}: the relationships of {len(work[kind].link):,} to write")
+        for batch in _batches(_link_rows(graph, content, kind, work[kind].link)):
+            database.write(_link_steps(graph, kind, batch))
+            result.linked += sum(len(row["all"]) for row in batch)
+    for kind in KINDS:
+        drop = work[kind].drop
+        for start in range(0, len(drop), _ROWS):
+            database.write([(f"write/drop-{kind}", {"graph": graph, "ids": drop[start : start + _ROWS]})])
+        result.removed += len(drop)
+
+
+def _node_rows(content: Content, kind: str, wanted: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the weight and the row of each node to write."""
+    if not wanted:
+        return
+    for item in content.items(kind):
+        if item.id in wanted:
+            properties = dict(item.properties, digest=item.digests().properties)
+            if properties.get("embedding") is not None:
+                properties["embedding"] = properties["embedding"].tolist()
+            yield _weight(properties), {"id": item.id, "properties": properties}
+
+
+def _link_rows(graph: str, content: Content, kind: str, wanted: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the weight and the row of each node whose relationships are to be written."""
+    if not wanted:
+        return
+    for item in content.items(kind):
+        if item.id in wanted:
+            links = [_link_row(graph, link) for link in item.links]
+            row = {"id": item.id, "links": item.digests().links, "all": links}
+            yield sum(_weight(link["properties"]) for link in links), row
+
+
+def _link_row(graph: str, link: Any) -> dict[str, Any]:
+    """Return a relationship as the queries take it."""
+    return {"type": link.type, "target": link.target, "properties": {**link.properties, "graph": graph}}
+
+
+def _link_steps(graph: str, kind: str, batch: list[dict[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the queries that replace the relationships of some nodes."""
+    rows = [{"id": row["id"], "links": row["links"]} for row in batch]
+    steps: list[tuple[str, Mapping[str, Any]]] = [(f"write/unlink-{kind}", {"graph": graph, "rows": rows})]
+    for name in LINKS[kind]:
+        typed = [{"id": row["id"], "links": [link for link in row["all"] if link["type"] == name]} for row in batch]
+        typed = [row for row in typed if row["links"]]
+        if typed:
+            steps.append((f"write/link-{name.lower().replace('_', '-')}", {"graph": graph, "rows": typed}))
+    return steps
+
+
+def _weight(properties: Mapping[str, Any]) -> int:
+    """Return about how much a map of properties weighs in a transaction."""
+    return sum(_size(value) for value in properties.values())
+
+
+def _size(value: Any) -> int:
+    """Return about how much a value weighs."""
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return sum(map(len, value))
+    return len(value) if isinstance(value, str | bytes | list) else 1
+
+
+def _batches(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield rows in batches that are bounded in number and weight."""
+    batch: list[dict[str, Any]] = []
+    weight = 0
+    for size, row in rows:
+        if batch and (len(batch) >= _ROWS or weight + size > _WEIGHT):
+            yield batch
+            batch, weight = [], 0
+        batch.append(row)
+        weight += size
+    if batch:
+        yield batch
+
+
+def _stamp(reader: "Reader", digests: Mapping[str, Mapping[str, Digests]]) -> dict[str, Any]:
+    """Return what the stamp says of a published graph."""
+    arrays = [[name, array.dtype.str, list(array.shape)] for name, array in sorted(reader.arrays().items())]
+    return {
+        "format": FORMAT,
+        "digest": reader.meta("digest"),
+        "counts": dump(reader.counts()),
+        "items": dump({kind: len(found) for kind, found in digests.items()}),
+        "relationships": sum(d.degree for found in digests.values() for d in found.values()),
+        "arrays": dump(arrays),
+        "meta": dump({key: reader.meta(key) for key in _NOTED}),
+        "built": reader.meta("built"),
+        "version": reader.meta("version"),
+    }
+
+
+def _stamped(stamp: Mapping[str, Any], reader: "Reader") -> bool:
+    """Tell whether a stamp says that this build was published whole."""
+    return stamp.get("state") == "complete" and stamp.get("digest") == reader.meta("digest")

@@ -1,0 +1,8 @@
+// Reads all passages of a graph whole, with the relationships that they begin.
+// params: graph string
+// returns: properties, links
+// mode: read
+MATCH (n:Chunk {graph: $graph})
+RETURN properties(n) AS properties,
+       [(n)-[r:PART_OF|NEXT|MENTIONS]->(m) WHERE r.graph = $graph | [type(r), m.id, properties(r)]] AS links
+ORDER BY n.id

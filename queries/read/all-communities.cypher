@@ -1,0 +1,8 @@
+// Reads all communities of a graph whole, with the relationships that they begin.
+// params: graph string
+// returns: properties, links
+// mode: read
+MATCH (n:Community {graph: $graph})
+RETURN properties(n) AS properties,
+       [(n)-[r:PARENT|CITES]->(m) WHERE r.graph = $graph | [type(r), m.id, properties(r)]] AS links
+ORDER BY n.id

@@ -1,0 +1,8 @@
+// Lists the digests of the parts of the retrieval index in some buckets.
+// params: graph string, buckets integer, wanted list
+// returns: id, digest, links, degree
+// mode: read
+MATCH (n:IndexPart {graph: $graph})
+WHERE coalesce(n.digest, -1) % $buckets IN $wanted
+RETURN n.id AS id, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
+       0 AS degree

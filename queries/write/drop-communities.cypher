@@ -1,0 +1,7 @@
+// Removes communities that the graph no longer has.
+// params: graph string, ids list
+// returns: nothing
+// mode: write
+UNWIND $ids AS id
+MATCH (n:Community {graph: $graph, id: id})
+DETACH DELETE n

@@ -1,0 +1,10 @@
+// Writes the NEXT relationships of some passages, collected by where they begin.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (n:Chunk {graph: $graph, id: row.id})
+UNWIND row.links AS link
+MATCH (m:Chunk {graph: $graph, id: link.target})
+CREATE (n)-[r:NEXT]->(m)
+SET r = link.properties

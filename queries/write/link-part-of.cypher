@@ -1,0 +1,10 @@
+// Writes the PART_OF relationships of some passages, collected by where they begin.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (n:Chunk {graph: $graph, id: row.id})
+UNWIND row.links AS link
+MATCH (m:Document {graph: $graph, id: link.target})
+CREATE (n)-[r:PART_OF]->(m)
+SET r = link.properties

@@ -1,0 +1,7 @@
+// Writes documents: new ones are made, known ones get these properties.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MERGE (n:Document {graph: $graph, id: row.id})
+SET n += row.properties

@@ -1,0 +1,11 @@
+// Locks passages, notes the digest of their relationships, and removes the old ones; new ones follow in the same transaction.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (n:Chunk {graph: $graph, id: row.id})
+SET n.links = row.links
+WITH n
+MATCH (n)-[r:PART_OF|NEXT|MENTIONS]->()
+WHERE r.graph = $graph
+DELETE r

@@ -1,0 +1,11 @@
+// Locks documents, notes the digest of their relationships, and removes the old ones; new ones follow in the same transaction.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (n:Document {graph: $graph, id: row.id})
+SET n.links = row.links
+WITH n
+MATCH (n)-[r:ABOUT]->()
+WHERE r.graph = $graph
+DELETE r

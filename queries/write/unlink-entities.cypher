@@ -1,0 +1,11 @@
+// Locks entities, notes the digest of their relationships, and removes the old ones; new ones follow in the same transaction.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (n:Entity {graph: $graph, id: row.id})
+SET n.links = row.links
+WITH n
+MATCH (n)-[r:RELATES_TO|STATES|IN_COMMUNITY]->()
+WHERE r.graph = $graph
+DELETE r
