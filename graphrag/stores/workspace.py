@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores import hydrate
 from graphrag.stores.arrays import ArrayInfo, generation_folder, open_arrays
+from graphrag.stores.checks import array_problems, content_problems
 from graphrag.stores.database import disk_problem, explaining
 from graphrag.stores.draft import Draft
 from graphrag.stores.inspection import content_digest_of, integrity_problems
@@ -331,6 +332,17 @@ class Workspace:
         """Return the report of a community, or None where there is none."""
         return next(hydrate.reports(self._rows(f"{hydrate.REPORTS} WHERE c.id = ?", community_id)), None)
 
+    def reports_by_id(self, community_ids: Sequence[str]) -> list[CommunityReport]:
+        """Return the reports of these communities, in the order asked for; communities without one are left out."""
+        found = self._select(hydrate.REPORTS, "c.id", community_ids, "c.row")
+        by_id = {report.community_id: report for report in hydrate.reports(found)}
+        return [by_id[CommunityId(identity)] for identity in community_ids if identity in by_id]
+
+    def report_ids(self) -> list[CommunityId]:
+        """Return the ids of the communities that have a report, in the order of :meth:`reports`."""
+        sql = "SELECT c.id FROM report r JOIN community c ON c.row = r.community ORDER BY c.row"
+        return [CommunityId(row[0]) for row in self._rows(sql)]
+
     def communities_of(self, entity_id: str) -> list[CommunityId]:
         """Return the communities that an entity belongs to, the coarsest first."""
         return [CommunityId(row[0]) for row in self._rows(hydrate.COMMUNITIES_OF, entity_id)]
@@ -397,6 +409,25 @@ class Workspace:
         except WorkspaceError as error:
             found.append(str(error))
         return found
+
+    def audit(self) -> list[str]:
+        """Check all that :meth:`verify` does and, where it finds nothing, every statement against its document.
+
+        Returns
+        -------
+        list of str
+            One message for each thing that is wrong; see :func:`graphrag.stores.checks.content_problems`.
+        """
+        found = self.verify()
+        if found:
+            return found
+        try:
+            with explaining(self._database):
+                found.extend(content_problems(self._db))
+        except (ValueError, TypeError) as error:
+            return [f"The file {self._database} is damaged: a column holds what it should not ({error})"]
+        found.extend(array_problems(self.arrays(), self.counts()))
+        return [f"{self._database}: {message}" for message in found]
 
     # --- reading
 

@@ -1,0 +1,118 @@
+"""``graphrag verify`` and ``graphrag doctor``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphrag.cli import output
+from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
+from graphrag.errors import InputError, WorkspaceDamaged
+
+__all__ = ["verify"]
+
+_LISTED = 50
+
+
+@click.command(short_help="Check a workspace, or an answer against it.")
+@click.argument("answer", metavar="[ANSWER.json]", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@workspace_option()
+@k_option
+@mode_option
+@filter_option
+@json_option
+def verify(
+    answer: Path | None,
+    workspace: Path,
+    k: int | None,
+    mode: str | None,
+    filters: dict[str, str] | None,
+    as_json: bool,
+) -> None:
+    """Check every statement of a workspace against its documents, or one answer that was written down.
+
+    Without a file it checks files against their checksums, every passage, mention and quote against its document, every
+    id and every reference, and writes the digest: equal documents and settings give equal digests on any machine.
+
+    With a file, the output of "graphrag ask --json", it checks the answer's citations, quotes and path against the
+    documents, then asks the question again and compares. An answer that was asked with -k, --mode or --filter is
+    checked with the same options. The exit code is 6 when anything is wrong.
+    """
+    if answer is None:
+        if (k, mode, filters) != (None, None, None):
+            raise click.UsageError("-k, --mode and --filter are for checking an ANSWER.json.")
+        report = _workspace_report(workspace)
+    else:
+        options = {"k": k, "mode": mode, "filters": filters}
+        report = _answer_report(answer, workspace, {name: value for name, value in options.items() if value})
+    if as_json:
+        output.print_json(report)
+    else:
+        _show(report, str(answer or workspace))
+    if report["problems"]:
+        raise click.exceptions.Exit(WorkspaceDamaged.exit_code)
+
+
+def _workspace_report(path: Path) -> dict[str, Any]:
+    """Check a workspace."""
+    from graphrag.stores.workspace import Workspace
+
+    try:
+        with Workspace.open(path) as workspace:
+            problems = workspace.audit()
+            digest = workspace.meta("digest") if problems else workspace.digest()
+            counts = {} if problems else workspace.counts()
+    except WorkspaceDamaged as error:
+        return {"sound": False, "digest": None, "counts": {}, "problems": [str(error)]}
+    return {"sound": not problems, "digest": digest, "counts": counts, "problems": problems}
+
+
+def _answer_report(path: Path, workspace: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Check an answer: what it quotes, and whether the question is still answered so."""
+    from graphrag.checking import answer_problems, differences
+    from graphrag.engine import GraphRAG
+    from graphrag.stores.workspace import Workspace
+
+    said = _read_answer(path)
+    with Workspace.open(workspace) as store:
+        digest = store.meta("digest")
+        problems = answer_problems(store, said)
+    with GraphRAG.open(workspace) as rag:
+        again = output.answer_json(rag.ask(said["question"], **options))
+    ignored = {"timings"}
+    now = json.loads(json.dumps({key: value for key, value in again.items() if key not in ignored}))
+    before = {key: value for key, value in said.items() if key not in ignored}
+    changed = list(differences(before, now))
+    report = {"sound": not problems and not changed, "digest": digest, "question": said["question"]}
+    return {**report, "quotes_hold": not problems, "same_again": not changed, "problems": [*problems, *changed]}
+
+
+def _read_answer(path: Path) -> dict[str, Any]:
+    """Read what ``graphrag ask --json`` wrote."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"The file {path} is not JSON ({error}): save the output of `graphrag ask --json`.") from error
+    if not isinstance(said, dict) or not isinstance(said.get("question"), str) or not said["question"].strip():
+        raise InputError(f"The file {path} holds no answer: save the output of `graphrag ask QUESTION --json`.")
+    return said
+
+
+def _show(report: dict[str, Any], name: str) -> None:
+    """Write a report for people."""
+    problems = report["problems"]
+    for problem in problems[:_LISTED]:
+        click.echo(f"{click.style('Wrong', fg='red')}: {output.plain(problem)}")
+    if len(problems) > _LISTED:
+        click.echo(f"… and {len(problems) - _LISTED:,} more; --json lists all")
+    if problems:
+        what = "problem" if len(problems) == 1 else "problems"
+        click.echo(f"{name}: {len(problems):,} {what}; `graphrag doctor` repairs what can be derived in a workspace.")
+        return
+    if "question" in report:
+        click.echo(f"{name}: every quote stands in its document, and the question is answered so again.")
+        return
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in report["counts"].items() if kind != "problems")
+    click.echo(f"{name} is sound: {counts}; every span, id, reference and checksum was checked.")
+    click.echo(f"digest {report['digest']}")
