@@ -16,6 +16,7 @@ from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.links import Links
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.search import Candidates, Query, prepare, rank, retrieve
+from graphrag.retrieval.spelling import Speller
 from graphrag.stores.workspace import Workspace
 from graphrag.types import (
     Answer,
@@ -82,6 +83,7 @@ class Asker:
         self._index = index
         self._embed = embed
         self._weights = weight_vector(weights)
+        self._speller = Speller(index)
         self._blas = ThreadpoolController()
 
     def find(self, question: str, mode: str, filters: Mapping[str, str] | None) -> Found:
@@ -99,7 +101,7 @@ class Asker:
         watch = _Watch()
         # Products this small are up to 50 times slower when BLAS starts threads for them.
         with self._blas.limit(limits=1, user_api="blas"):
-            query = prepare(self._index, question, self._embed)
+            query = prepare(self._index, self._speller, question, self._embed)
             watch.lap("embed")
             form = analyse(question, self._names(query))
             watch.lap("plan")
@@ -119,7 +121,7 @@ class Asker:
         evidence = self._evidence(found, positions)
         watch.lap("read")
         plan = Plan(
-            question=found.query.text,
+            question=found.query.question,
             kind=found.form.kind,
             seeds=tuple(
                 Seed(entity.id, entity.name, named.span)

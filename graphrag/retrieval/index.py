@@ -204,13 +204,19 @@ def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows:
 
 
 def _name_arrays(resolution: Resolution, casing: _Casing) -> Arrays:
-    """Make the table from name hashes to entity rows."""
+    """Make the table from name hashes to entity rows, and the words of all names for spelling."""
+    word_counts: Counter[str] = Counter()
     rows = sorted(
         (hash_word(key), row, casing.commonness(key))
         for row, entity in enumerate(resolution.entities)
         for key in {name_key(name) for name in (entity.name, *entity.aliases)} - {""}
     )
+    for entity in resolution.entities:
+        word_counts.update({word for name in (entity.name, *entity.aliases) for word in words(name)})
+    spelling = sorted(word_counts)
     return {
+        **_strings("name_word", spelling),
+        "name_word_count": np.array([word_counts[word] for word in spelling], dtype=np.int32),
         "name_hash": np.array([row[0] for row in rows], dtype=np.uint64),
         "name_entity": np.array([row[1] for row in rows], dtype=np.int32),
         "name_commonness": np.array([row[2] for row in rows], dtype=np.float32),

@@ -17,8 +17,10 @@ from graphrag.retrieval.fusion import FEATURES, fuse
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import Links, links_back, links_out, shared_entities, sharers
 from graphrag.retrieval.reader import FloatRows, Index, Rows
-from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual
+from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual, respelled
+from graphrag.retrieval.spelling import Speller
 from graphrag.retrieval.walk import walk_scores
+from graphrag.text import words
 
 __all__ = ["Candidates", "Query", "prepare", "rank", "retrieve"]
 
@@ -33,7 +35,8 @@ _EXPANSIONS = 5  # hop passages whose best sentence expands the question
 class Query:
     """A question made ready: its names, what remains of it, and the vectors of both."""
 
-    text: str
+    question: str  # as typed; the spans of names count in it
+    text: str  # with misspelt names corrected
     named: tuple[NamedSpan, ...]
     residual: str
     vector: FloatRows
@@ -65,14 +68,18 @@ class Candidates:
     links: Links
 
 
-def prepare(index: Index, question: str, embed: Callable[[str], FloatRows]) -> Query:
-    """Find the names in a question and embed it, whole, without its names, and clause by clause."""
-    named = find_seeds(index, question)
+def prepare(index: Index, speller: Speller, question: str, embed: Callable[[str], FloatRows]) -> Query:
+    """Correct and find the names in a question and embed it, whole, without its names, and clause by clause."""
+    folded = words(question)
+    corrected = speller.correct(folded)
+    named = find_seeds(index, question, corrected)
     rest = residual(question, named)
-    vector = embed(question)
-    clauses = [embed(clause) for clause in split_clauses(question)]
+    text = respelled(question, folded, corrected)
+    vector = embed(text)
+    clauses = [embed(clause) for clause in split_clauses(text)]
     return Query(
         question,
+        text,
         tuple(named),
         rest,
         vector,

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from graphrag.retrieval.reader import Index
-from graphrag.text import STOP_WORDS, word_spans, words
+from graphrag.text import STOP_WORDS, word_spans
 from graphrag.types import Span
 
-__all__ = ["NamedSpan", "find_seeds", "residual"]
+__all__ = ["NamedSpan", "find_seeds", "residual", "respelled"]
 
 _LONGEST_NAME = 12
 # Where a question has no capitals, a name whose words mostly stand in lower case in the corpus is not taken as one.
@@ -22,8 +22,8 @@ class NamedSpan:
     entities: tuple[int, ...]
 
 
-def find_seeds(index: Index, question: str) -> list[NamedSpan]:
-    """Return the known names in a question, longest first, not overlapping, then in the question's order.
+def find_seeds(index: Index, question: str, folded: list[str]) -> list[NamedSpan]:
+    """Return the known names in a question, not overlapping, in the question's order; longer names win.
 
     Parameters
     ----------
@@ -31,8 +31,10 @@ def find_seeds(index: Index, question: str) -> list[NamedSpan]:
         Holds the dictionary of names.
     question : str
         As typed; it may be all in lower case.
+    folded : list of str
+        Its folded words, with misspelt ones corrected.
     """
-    folded, spans = words(question), word_spans(question)
+    spans = word_spans(question)
     has_capitals = any(question[span.start].isupper() for span in spans[1:])
     taken = [False] * len(folded)
     found: list[NamedSpan] = []
@@ -62,6 +64,18 @@ def _entities(
     if start == 0 and length == 1 and commonness > _COMMON_FIRST_WORD:  # any question opens with a capital
         return ()
     return tuple(entity for entity, _ in named)
+
+
+def respelled(question: str, folded: list[str], corrected: list[str]) -> str:
+    """Return the question with its corrected words in place of those typed."""
+    spans = word_spans(question)
+    pieces, last = [], 0
+    for span, typed, meant in zip(spans, folded, corrected, strict=True):
+        if typed != meant:
+            capital = question[span.start].isupper()
+            pieces += [question[last : span.start], meant.capitalize() if capital else meant]
+            last = span.end
+    return "".join([*pieces, question[last:]])
 
 
 def residual(question: str, seeds: list[NamedSpan]) -> str:

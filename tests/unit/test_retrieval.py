@@ -13,7 +13,8 @@ from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import links_back, links_out, shared_entities, sharers
 from graphrag.retrieval.reader import FloatRows, Index, best_per_key, gather
 from graphrag.retrieval.search import prepare, rank, retrieve
-from graphrag.retrieval.seeds import find_seeds, residual
+from graphrag.retrieval.seeds import find_seeds, residual, respelled
+from graphrag.retrieval.spelling import Speller
 from graphrag.text import STOP_WORDS, sentence_spans, words
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Mention, PassageVectors, Span
 
@@ -89,7 +90,7 @@ def found(index: Index, question: str, *features: str) -> list[str]:
         if features
         else weight_vector({})
     )
-    candidates = retrieve(index, prepare(index, question, embed))
+    candidates = retrieve(index, prepare(index, Speller(index), question, embed))
     order, _ = rank(candidates, weights)
     return [sorted(CORPUS)[int(r)] for r in candidates.rows[order]]
 
@@ -107,11 +108,29 @@ def test_lexical_scores_are_those_of_bm25s(index: Index, chunks: list[Chunk]) ->
 
 def test_seeds_are_the_longest_known_names_whatever_the_case(index: Index) -> None:
     question = "Where was the designer of the Analytical Engine born?"
-    (seed,) = find_seeds(index, question)
+    (seed,) = find_seeds(index, question, words(question))
     assert question[seed.span.start : seed.span.end] == "Analytical Engine"
-    (lower,) = find_seeds(index, question.lower())
+    (lower,) = find_seeds(index, question.lower(), words(question))
     assert lower.entities == seed.entities
     assert residual(question, [seed]) == "Where was the designer of the born?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Who was Charles Babage?", "Who was Charles Babbage?"),
+        ("Who was Charles Bbabage?", "Who was Charles Babbage?"),
+        ("Who was charles babbaeg?", "Who was charles babbage?"),
+        ("Who wrote about the Anlytical Engine?", "Who wrote about the Analytical Engine?"),
+        ("Who was Xylophon Qwerty?", "Who was Xylophon Qwerty?"),
+        ("Is Londom nice?", "Is London nice?"),
+    ],
+)
+def test_a_misspelt_name_is_found(index: Index, typed: str, meant: str) -> None:
+    corrected = Speller(index).correct(words(typed))
+    assert respelled(typed, words(typed), corrected) == meant
+    names = [typed[n.span.start : n.span.end] for n in find_seeds(index, typed, corrected)]
+    assert len(names) == len(find_seeds(index, meant, words(meant)))
 
 
 def test_links_lead_from_a_passage_to_what_it_names_and_back(index: Index) -> None:
@@ -145,7 +164,7 @@ def test_a_comparison_finds_both_sides(index: Index) -> None:
 def test_a_filter_holds_through_the_walk(index: Index) -> None:
     allowed = np.ones(index.n_chunks, dtype=np.bool_)
     allowed[row("engine")] = False
-    query = prepare(index, "Where was the designer of the Analytical Engine born?", embed)
+    query = prepare(index, Speller(index), "Where was the designer of the Analytical Engine born?", embed)
     candidates = retrieve(index, query, allowed)
     assert row("engine") not in candidates.rows
     assert row("engine") not in candidates.links.source
@@ -158,14 +177,14 @@ def test_a_filter_holds_through_the_walk(index: Index) -> None:
     ["", "?", "the of and", "x", "Лондон", "東京はどこ", "Babbage " * 3000, "\ud800", "🙂", "a\x00b", "ADA LOVELACE"],
 )
 def test_odd_questions_are_answered_all_the_same(index: Index, question: str) -> None:
-    candidates = retrieve(index, prepare(index, question, embed))
+    candidates = retrieve(index, prepare(index, Speller(index), question, embed))
     order, scores = rank(candidates, weight_vector({}))
     assert len(order) == len(candidates.rows) > 0
     assert np.isfinite(scores).all()
 
 
 def test_features_are_finite_and_within_their_range(index: Index) -> None:
-    candidates = retrieve(index, prepare(index, "Who wrote notes on the Analytical Engine?", embed))
+    candidates = retrieve(index, prepare(index, Speller(index), "Who wrote notes on the Analytical Engine?", embed))
     assert candidates.features.shape == (len(candidates.rows), len(FEATURES))
     assert (candidates.features >= 0).all() and (candidates.features <= 2.0).all()
     assert list(candidates.rows) == sorted(set(candidates.rows.tolist()))
@@ -173,7 +192,7 @@ def test_features_are_finite_and_within_their_range(index: Index) -> None:
 
 def test_an_empty_corpus_has_an_index() -> None:
     empty = Index(build_index([], [], resolve(lambda: iter(())), DIMENSIONS))
-    candidates = retrieve(empty, prepare(empty, "Who?", embed))
+    candidates = retrieve(empty, prepare(empty, Speller(empty), "Who?", embed))
     assert len(candidates.rows) == 0
 
 
@@ -182,7 +201,7 @@ def test_a_corpus_of_one_passage() -> None:
     resolution = resolve(lambda: iter([(one, Extraction((), ()))]))
     vectors = PassageVectors(embed("ada"), np.stack([embed(one.text)]))
     index = Index(build_index([one], [vectors], resolution, DIMENSIONS))
-    candidates = retrieve(index, prepare(index, "What did Ada write?", embed))
+    candidates = retrieve(index, prepare(index, Speller(index), "What did Ada write?", embed))
     assert candidates.rows.tolist() == [0] and np.isfinite(candidates.features).all()
 
 
