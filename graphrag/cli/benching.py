@@ -81,10 +81,16 @@ def bench(
 
 
 def _folder(bench: "Bench", data: Path | None) -> Path:
-    """Return the folder of the data, or say how to name it."""
+    """Return the folder of the data, or say how to name it.
+
+    ``--data`` may name the set's own folder, or the folder of all sets, in which the set's folder has its usual name.
+    """
     from graphrag.errors import InputError
 
-    folder = data if data is not None else Path(bench.data.folder)
+    usual = Path(bench.data.folder)
+    folder = data if data is not None else usual
+    if not (folder / bench.data.corpus).is_file() and (folder / usual.name / bench.data.corpus).is_file():
+        folder = folder / usual.name
     for name in (bench.data.corpus, bench.data.questions):
         if not (folder / name).is_file():
             raise InputError(f"the benchmark's file {folder / name} is not there; name its folder with --data DIR")
