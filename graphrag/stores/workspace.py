@@ -220,6 +220,10 @@ class Workspace:
         """Return the ids of all documents, in row order."""
         return [DocumentId(row[0]) for row in self._rows("SELECT id FROM document ORDER BY row")]
 
+    def document_sources(self) -> Iterator[tuple[DocumentId, str]]:
+        """Yield the id and the source of each document, by id."""
+        return ((DocumentId(row[0]), row[1]) for row in self._rows("SELECT id, source FROM document ORDER BY row"))
+
     def chunks(self, rows: Iterable[int] | None = None) -> Iterator[Chunk]:
         """Yield the chunks of these rows in the order asked for, or all in row order.
 
