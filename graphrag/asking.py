@@ -17,7 +17,7 @@ from graphrag.retrieval.links import Links
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.search import Candidates, Query, prepare, rank, retrieve
 from graphrag.retrieval.spelling import Speller
-from graphrag.stores.workspace import Workspace
+from graphrag.stores.reading import Reader
 from graphrag.types import (
     Answer,
     Chunk,
@@ -62,11 +62,11 @@ class Found:
 
 
 class Asker:
-    """Answers questions on one opened workspace.
+    """Answers questions on one opened store.
 
     Parameters
     ----------
-    store : Workspace
+    store : Reader
         Where passages, facts and entities are read.
     index : Index
         The arrays of the same build.
@@ -77,7 +77,7 @@ class Asker:
     """
 
     def __init__(
-        self, store: Workspace, index: Index, embed: Callable[[str], FloatRows], weights: Mapping[str, float]
+        self, store: Reader, index: Index, embed: Callable[[str], FloatRows], weights: Mapping[str, float]
     ) -> None:
         self._store = store
         self._index = index
@@ -204,7 +204,7 @@ class Asker:
 class _Paths:
     """Tells how the question leads to a passage: the entity it names, and the sentences that lead on from there."""
 
-    def __init__(self, store: Workspace, index: Index, query: Query, links: Links) -> None:
+    def __init__(self, store: Reader, index: Index, query: Query, links: Links) -> None:
         self._store = store
         seeds = query.entities
         chunks, owners, _ = index.abouts(seeds)

@@ -14,6 +14,8 @@ from graphrag.errors import WorkspaceError
 from graphrag.explaining import explanation_of
 from graphrag.registry import create as create_part
 from graphrag.retrieval.reader import Index
+from graphrag.stores.neo4j.connection import Address
+from graphrag.stores.reading import Reader
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Answer, Document, SearchResult
 
@@ -34,7 +36,7 @@ class GraphRAG:
     ...     print(rag.ask("Who directed the film?").text)
     """
 
-    def __init__(self, store: Workspace, recipe: Recipe) -> None:
+    def __init__(self, store: Reader, recipe: Recipe) -> None:
         self._store = store
         self.recipe = recipe
         self._asker: Asker | None = None
@@ -61,6 +63,35 @@ class GraphRAG:
             rag._ready()
         except BaseException:
             store.close()
+            raise
+        return rag
+
+    @classmethod
+    def connect(cls, address: Address, *, graph: str = "main") -> Self:
+        """Open a graph that was published to Neo4j, for asking; no workspace is needed.
+
+        Parameters
+        ----------
+        address : Address
+            Made by :func:`graphrag.stores.neo4j.connection.find_address`.
+        graph : str
+            The graph's name in the database.
+
+        Raises
+        ------
+        GraphRAGError
+            The server cannot be reached, or has no such graph.
+        """
+        from graphrag.stores.neo4j.session import Database
+        from graphrag.stores.neo4j.store import Neo4jStore
+
+        database = Database(address)
+        try:
+            store = Neo4jStore(database, graph)
+            rag = cls(store, _stored_recipe(store) or load_recipe())
+            rag._ready()
+        except BaseException:
+            database.close()
             raise
         return rag
 
@@ -122,6 +153,8 @@ class GraphRAG:
         WorkspaceError
             The workspace was opened for reading only, or cannot be written.
         """
+        if not isinstance(self._store, Workspace):
+            raise WorkspaceError(f"The {self._store.path} is for asking: build a workspace and publish it.")
         problems: list[Problem] = []
         settings = self.recipe.build
         report = build_workspace(
@@ -238,7 +271,7 @@ class GraphRAG:
 class _LazyEmbedder:
     """Loads the embedder at the first question, and refuses one that did not make the workspace's vectors."""
 
-    def __init__(self, recipe: Recipe, store: Workspace) -> None:
+    def __init__(self, recipe: Recipe, store: Reader) -> None:
         self._recipe = recipe
         self._store = store
         self._embedder: Embedder | None = None
@@ -269,7 +302,7 @@ def _documents(inputs: Iterable[Document] | Sequence[str | Path], problems: list
         yield from read_documents(paths, problems)
 
 
-def _stored_recipe(store: Workspace) -> Recipe | None:
+def _stored_recipe(store: Reader) -> Recipe | None:
     """Return the recipe that a workspace was built with."""
     stored = store.meta("recipe")
     return None if stored is None else check_settings(stored, where=f"the recipe stored in {store.path}")

@@ -6,7 +6,7 @@ import numpy as np
 
 from graphrag.asking import Asker, Found
 from graphrag.retrieval.fusion import FEATURES
-from graphrag.stores.workspace import Workspace
+from graphrag.stores.reading import Reader
 from graphrag.types import Evidence, Quote, Step
 
 __all__ = ["explanation_of"]
@@ -14,15 +14,15 @@ __all__ = ["explanation_of"]
 _TOP = 5
 
 
-def explanation_of(asker: Asker, store: Workspace, found: Found, k: int, why_not: str | None) -> dict[str, Any]:
+def explanation_of(asker: Asker, store: Reader, found: Found, k: int, why_not: str | None) -> dict[str, Any]:
     """Explain a retrieval.
 
     Parameters
     ----------
     asker : Asker
         What made ``found``.
-    store : Workspace
-        The same workspace.
+    store : Reader
+        The same store.
     found : Found
         The retrieval.
     k : int
@@ -83,7 +83,7 @@ def _quote(quote: Quote) -> dict[str, Any]:
     }
 
 
-def _retrievers(store: Workspace, found: Found) -> dict[str, Any]:
+def _retrievers(store: Reader, found: Found) -> dict[str, Any]:
     """Return what each feature says and the passages that it ranks first."""
     lists: dict[str, Any] = {}
     for column, (name, meaning) in enumerate(FEATURES.items()):
@@ -101,7 +101,7 @@ def _retrievers(store: Workspace, found: Found) -> dict[str, Any]:
     return lists
 
 
-def _why_not(store: Workspace, found: Found, k: int, document_id: str) -> dict[str, Any]:
+def _why_not(store: Reader, found: Found, k: int, document_id: str) -> dict[str, Any]:
     """Say where an expected document was lost: unknown, no candidate, ranked low, or not lost at all."""
     if store.document(document_id) is None:
         return {"document_id": document_id, "class": "unknown document", "say": "The workspace has no such document."}

@@ -12,7 +12,7 @@ from graphrag import __version__, errors
 from graphrag.cli.asking import ask, explain, search
 from graphrag.cli.benching import bench
 from graphrag.cli.building import build
-from graphrag.cli.database import neo4j
+from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
 from graphrag.cli.verifying import verify
@@ -123,7 +123,8 @@ for _command in (verify,):
     main.add_command(_command)
 
 
-main.add_command(neo4j)
+for _command in (neo4j, publish, pull):
+    main.add_command(_command)
 
 
 def _code_of(run: Callable[[], object]) -> int:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from graphrag.cli import output
+from graphrag.cli.database import Place, place_options
 from graphrag.cli.explaining import show_explanation
-from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
+from graphrag.cli.options import filter_option, json_option, k_option, mode_option
 
 if TYPE_CHECKING:
     from graphrag.engine import GraphRAG
@@ -27,45 +28,47 @@ _questions_option = click.option(
 
 @click.command(short_help="Find passages, and say why each was found.")
 @click.argument("question", required=False)
-@workspace_option()
+@place_options
 @k_option
 @mode_option
+@level_option
 @_questions_option
 @filter_option
 @json_option
 def search(
     question: str | None,
-    workspace: Path,
+    place: Place,
     k: int | None,
     mode: str | None,
+    level: int | None,
     file: Path | None,
     filters: dict[str, str] | None,
     as_json: bool,
 ) -> None:
     """Find the passages that bear on a question, best first, and say why each was found."""
-    given = _given(k=k, mode=mode, filters=filters)
+    given = _given(k=k, mode=mode, level=level, filters=filters)
 
     def find(rag: "GraphRAG", text: str) -> Any:
         return rag.search(text, **given)
 
-    _each(
-        question, file, workspace, find, output.show_search, output.search_json if as_json else None, output.search_line
-    )
+    _each(question, file, place, find, output.show_search, output.search_json if as_json else None, output.search_line)
 
 
 @click.command(short_help="Answer a question, with citations.")
 @click.argument("question", required=False)
-@workspace_option()
+@place_options
 @k_option
 @mode_option
+@level_option
 @_questions_option
 @filter_option
 @json_option
 def ask(
     question: str | None,
-    workspace: Path,
+    place: Place,
     k: int | None,
     mode: str | None,
+    level: int | None,
     file: Path | None,
     filters: dict[str, str] | None,
     as_json: bool,
@@ -74,7 +77,7 @@ def ask(
 
     Where the evidence is weak it says "Not found in these documents." and ends with exit code 0.
     """
-    given = _given(k=k, mode=mode, filters=filters)
+    given = _given(k=k, mode=mode, level=level, filters=filters)
 
     def answer(rag: "GraphRAG", text: str) -> Any:
         return rag.ask(text, **given)
@@ -82,7 +85,7 @@ def ask(
     _each(
         question,
         file,
-        workspace,
+        place,
         answer,
         output.show_answer,
         output.answer_json if as_json else None,
@@ -92,13 +95,13 @@ def ask(
 
 @click.command(short_help="Show the way from a question to its ranking.")
 @click.argument("question")
-@workspace_option()
+@place_options
 @k_option
 @click.option("--why-not", metavar="ID", help="A document or passage that was expected: where it was lost.")
 @json_option
-def explain(question: str, workspace: Path, k: int | None, why_not: str | None, as_json: bool) -> None:
+def explain(question: str, place: Place, k: int | None, why_not: str | None, as_json: bool) -> None:
     """Show the whole way from a question to its ranking: plan, every retriever's list, and scores by feature."""
-    with _opened(workspace) as rag:
+    with place.open() as rag:
         explanation = rag.explain(question, **_given(k=k, why_not=why_not))
     if as_json:
         output.print_json(explanation)
@@ -109,7 +112,7 @@ def explain(question: str, workspace: Path, k: int | None, why_not: str | None, 
 def _each(
     question: str | None,
     file: Path | None,
-    workspace: Path,
+    place: Place,
     run: "Callable[[GraphRAG, str], Result]",
     show: Callable[[Result], None],
     as_json: Callable[[Result], dict[str, Any]] | None,
@@ -121,7 +124,7 @@ def _each(
     if question is not None:
         if not question.strip():
             raise click.UsageError("The question is empty.")
-        with _opened(workspace) as rag:
+        with place.open() as rag:
             result = run(rag, question)
         if as_json is None:
             show(result)
@@ -132,16 +135,9 @@ def _each(
 
     if file is not None:
         questions = read_questions(file)
-        with _opened(workspace) as rag:
+        with place.open() as rag:
             for entry in questions:
                 output.print_json(as_line(entry.id, run(rag, entry.question)), indent=None)
-
-
-def _opened(workspace: Path) -> "GraphRAG":
-    """Open a workspace for asking."""
-    from graphrag.engine import GraphRAG
-
-    return GraphRAG.open(workspace)
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphrag.cli.database import graph_option, neo4j_option, publish_to, published_json, reachable, show_published
 from graphrag.cli.options import json_option, workers_option, workspace_option
 from graphrag.cli.output import plain, print_json
 
@@ -21,8 +22,18 @@ _LISTED = 20
 @workspace_option(text="The folder to make or bring up to date.")
 @click.option("--recipe", help="A shipped recipe or a YAML file. Default: the workspace's own, else offline.")
 @workers_option
+@neo4j_option(text="Publish the finished build: ")
+@graph_option
 @json_option
-def build(inputs: tuple[Path, ...], workspace: Path, recipe: str | None, workers: int | None, as_json: bool) -> None:
+def build(
+    inputs: tuple[Path, ...],
+    workspace: Path,
+    recipe: str | None,
+    workers: int | None,
+    uri: str | None,
+    graph: str,
+    as_json: bool,
+) -> None:
     """Build a workspace from files and folders (txt, md, html, json, jsonl, csv).
 
     The workspace holds exactly these documents afterwards: what is new or changed is analysed, what is gone is
@@ -31,13 +42,18 @@ def build(inputs: tuple[Path, ...], workspace: Path, recipe: str | None, workers
     from graphrag.cli.progress import stage_progress
     from graphrag.engine import GraphRAG
 
+    if uri is not None:
+        reachable(uri, workspace)  # before the long work, not after it
     with GraphRAG.create(workspace, recipe=recipe) as rag, stage_progress() as progress:
         report = rag.build(list(inputs), progress=progress, workers=workers)
     _list_problems(report)
+    published = None if uri is None else publish_to(uri, workspace, graph)
     if as_json:
-        print_json(report_json(report))
+        print_json(report_json(report) | ({} if published is None else {"published": published_json(published)}))
     else:
         _show(report, workspace)
+        if published is not None:
+            show_published(published)
 
 
 def report_json(report: "BuildReport") -> dict[str, Any]:

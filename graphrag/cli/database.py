@@ -1,7 +1,9 @@
 """``graphrag neo4j``, ``publish``, ``pull`` and ``verify``: the graph in Neo4j."""
 
+import functools
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,10 +13,25 @@ from graphrag.cli.options import json_option, workspace_option
 from graphrag.cli.output import print_json
 
 if TYPE_CHECKING:
+    from graphrag.engine import GraphRAG
     from graphrag.stores.neo4j.connection import Address
     from graphrag.stores.neo4j.publish import Published
 
-__all__ = ["address_of", "graph_option", "neo4j", "neo4j_option", "publish", "publish_to", "pull", "verify"]
+__all__ = [
+    "Place",
+    "address_of",
+    "graph_option",
+    "neo4j",
+    "neo4j_option",
+    "place_options",
+    "publish",
+    "publish_to",
+    "published_json",
+    "pull",
+    "reachable",
+    "show_published",
+    "verify_published",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,6 +75,40 @@ def address_of(uri: str, workspace: Path | None) -> "Address":
         return str(click.prompt(words, hide_input=True, err=True))
 
     return find_address(uri, ask if sys.stdin.isatty() else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the graph is that a question goes to: a workspace, or a published graph."""
+
+    workspace: Path | None
+    uri: str | None
+    graph: str
+
+    def open(self) -> "GraphRAG":
+        """Open the graph for asking."""
+        from graphrag.engine import GraphRAG
+
+        if self.uri is not None:
+            return GraphRAG.connect(address_of(self.uri, self.workspace), graph=self.graph)
+        if self.workspace is None:
+            raise click.UsageError("Missing option '-w' / '--workspace', or '--neo4j'.")
+        return GraphRAG.open(self.workspace)
+
+
+def place_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options ``-w``, ``--neo4j`` and ``--graph``, handed over as one :class:`Place`."""
+
+    @workspace_option(required=False)
+    @neo4j_option(text="Ask a published graph instead of a workspace: ")
+    @graph_option
+    @functools.wraps(command)
+    def run(workspace: Path | None, uri: str | None, graph: str, **options: Any) -> None:
+        if workspace is None and uri is None:
+            raise click.UsageError("Missing option '-w' / '--workspace', or '--neo4j'.")
+        command(place=Place(workspace, uri, graph), **options)
+
+    return run
 
 
 @click.group(short_help="Start and stop a private Neo4j server.")
@@ -120,7 +171,14 @@ def _show_status(server: Any, as_json: bool) -> None:
         click.echo(f"User {address.user}, password in {server.folder / 'password'}")
 
 
-def publish_to(uri: str, workspace: Path, graph: str) -> "Published":
+def reachable(uri: str, workspace: Path) -> None:
+    """Make sure that a server answers and lets us in."""
+    from graphrag.stores.neo4j.connection import connect
+
+    connect(address_of(uri, workspace)).close()
+
+
+def publish_to(uri: str, workspace: Path, graph: str, *, mend: bool = False) -> "Published":
     """Publish a workspace, saying on stderr how far it is."""
     from graphrag.stores.neo4j.publish import publish as publish_graph
     from graphrag.stores.neo4j.session import Database
@@ -128,26 +186,32 @@ def publish_to(uri: str, workspace: Path, graph: str) -> "Published":
 
     address = address_of(uri, workspace)
     with Workspace.open(workspace) as store, Database(address) as database:
-        return publish_graph(store, database, graph, lambda words: click.echo(words, err=True))
+        return publish_graph(store, database, graph, lambda words: click.echo(words, err=True), mend=mend)
 
 
 @click.command(short_help="Bring a graph in Neo4j to the workspace's.")
 @workspace_option()
 @neo4j_option(required=True)
 @graph_option
+@click.option("--mend", is_flag=True, help="Read the whole graph back first, so that changes made by hand are undone.")
 @json_option
-def publish(workspace: Path, uri: str, graph: str, as_json: bool) -> None:
+def publish(workspace: Path, uri: str, graph: str, mend: bool, as_json: bool) -> None:
     """Bring a graph in Neo4j to exactly the workspace's graph.
 
     Only what differs is written; what is published already is left as it is. A publish that was stopped goes on where
     it was when the command is run again.
     """
-    done = publish_to(uri, workspace, graph)
+    done = publish_to(uri, workspace, graph, mend=mend)
     if as_json:
-        facts = {"graph": done.graph, "digest": done.digest, "changed": done.changed, "written": done.written}
-        print_json(facts | {"linked": done.linked, "removed": done.removed, "seconds": round(done.seconds, 3)})
+        print_json(published_json(done))
     else:
         show_published(done)
+
+
+def published_json(done: "Published") -> dict[str, Any]:
+    """Return what a publish did as JSON-able values."""
+    facts = {"graph": done.graph, "digest": done.digest, "changed": done.changed, "written": done.written}
+    return facts | {"linked": done.linked, "removed": done.removed, "seconds": round(done.seconds, 3)}
 
 
 def show_published(done: "Published") -> None:
@@ -162,19 +226,15 @@ def show_published(done: "Published") -> None:
     )
 
 
-@click.command(short_help="Compare a graph in Neo4j with the workspace.")
-@workspace_option()
-@neo4j_option(required=True)
-@graph_option
-@json_option
-@click.pass_context
-def verify(ctx: click.Context, workspace: Path, uri: str, graph: str, as_json: bool) -> None:
-    """Read a published graph back whole and compare it with the workspace's; exit code 1 where they differ."""
+def verify_published(uri: str, workspace: Path, graph: str, as_json: bool) -> None:
+    """Read a published graph back whole and compare it with the workspace's; exit code 6 where they differ."""
+    from graphrag.errors import WorkspaceDamaged
     from graphrag.stores.neo4j.session import Database
     from graphrag.stores.neo4j.verify import compare
     from graphrag.stores.workspace import Workspace
 
-    with Workspace.open(workspace) as store, Database(address_of(uri, workspace)) as database:
+    address = address_of(uri, workspace)
+    with Workspace.open(workspace) as store, Database(address) as database:
         differences = compare(store, database, graph)
     if as_json:
         print_json({"graph": graph, "same": not differences, "differences": [d.words for d in differences]})
@@ -183,9 +243,9 @@ def verify(ctx: click.Context, workspace: Path, uri: str, graph: str, as_json: b
     else:
         for difference in differences[:_LISTED]:
             click.echo(difference.words)
-        click.echo(f"{len(differences):,} differences; `graphrag publish` mends them.", err=True)
+        click.echo(f"{len(differences):,} differences; `graphrag publish --mend` mends them.", err=True)
     if differences:
-        ctx.exit(1)
+        raise click.exceptions.Exit(WorkspaceDamaged.exit_code)
 
 
 @click.command(short_help="Make a workspace of a graph in Neo4j.")

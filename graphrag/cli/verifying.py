@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from graphrag.cli import output
+from graphrag.cli.database import graph_option, neo4j_option, verify_published
 from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
 from graphrag.errors import InputError, WorkspaceDamaged
 
@@ -21,6 +22,8 @@ _LISTED = 50
 @k_option
 @mode_option
 @filter_option
+@neo4j_option(text="Compare the graph published there with the workspace: ")
+@graph_option
 @json_option
 def verify(
     answer: Path | None,
@@ -28,6 +31,8 @@ def verify(
     k: int | None,
     mode: str | None,
     filters: dict[str, str] | None,
+    uri: str | None,
+    graph: str,
     as_json: bool,
 ) -> None:
     """Check every statement of a workspace against its documents, or one answer that was written down.
@@ -39,6 +44,9 @@ def verify(
     documents, then asks the question again and compares. An answer that was asked with -k, --mode or --filter is
     checked with the same options. The exit code is 6 when anything is wrong.
     """
+    if uri is not None:
+        verify_published(uri, workspace, graph, as_json)
+        return
     if answer is None:
         if (k, mode, filters) != (None, None, None):
             raise click.UsageError("-k, --mode and --filter are for checking an ANSWER.json.")

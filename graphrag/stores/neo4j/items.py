@@ -296,8 +296,10 @@ def _entity(entity: Entity, merges: list[tuple[str, str, str, float]]) -> dict[s
 def _community(community: Community, report: CommunityReport | None) -> dict[str, Any]:
     """Return the properties of a community and of its report, where it has one."""
     properties: dict[str, Any] = {"level": community.level, "size": len(community.members)}
-    names = ("title", "rank", "first_year", "last_year", "report_digest", "made_by")
-    names += ("summary", "findings", "key_entities", "documents")
+    names = (
+        *("title", "rank", "first_year", "last_year", "report_digest", "made_by"),
+        *("summary", "findings", "key_entities", "documents"),
+    )
     said: tuple[object, ...] = (None,) * len(names) if report is None else report_row(report, 0)[1:]
     properties |= dict(zip(names, said, strict=True))
     if report is not None:

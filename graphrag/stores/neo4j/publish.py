@@ -15,12 +15,13 @@ from graphrag.stores.cypher import query_names
 from graphrag.stores.neo4j.connection import Neo4jError
 from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Digests
 from graphrag.stores.neo4j.session import Database
+from graphrag.stores.neo4j.verify import stored_digests
 from graphrag.stores.rows import dump
 
 if TYPE_CHECKING:
     from graphrag.stores.reading import Reader
 
-__all__ = ["DEFAULT_GRAPH", "Published", "check_graph_name", "publish", "stamp_of"]
+__all__ = ["DEFAULT_GRAPH", "FORMAT", "Published", "check_graph_name", "publish", "stamp_of"]
 
 DEFAULT_GRAPH = "main"
 FORMAT = 1
@@ -81,7 +82,12 @@ def stamp_of(database: Database, graph: str) -> dict[str, Any] | None:
 
 
 def publish(
-    reader: "Reader", database: Database, graph: str = DEFAULT_GRAPH, say: Callable[[str], None] = lambda _: None
+    reader: "Reader",
+    database: Database,
+    graph: str = DEFAULT_GRAPH,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    mend: bool = False,
 ) -> Published:
     """Bring a graph of the database to exactly the reader's graph.
 
@@ -95,6 +101,8 @@ def publish(
         The graph's name; several stay apart in one database.
     say : callable
         Hears what is being done.
+    mend : bool
+        Whether to read everything back before comparing, so that changes made by hand are found and undone.
 
     Returns
     -------
@@ -115,8 +123,11 @@ def publish(
     digests = {kind: {item.id: item.digests() for item in content.items(kind)} for kind in KINDS}
     if stamp is None:
         _define(database, "schema/constrain-", "schema/index-")
-    for _ in range(_ROUNDS):
-        work = {kind: _difference(database, graph, kind, digests[kind]) for kind in KINDS}
+    for turn in range(_ROUNDS):
+        if mend and turn == 0:
+            work = {kind: _true_difference(database, graph, kind, digests[kind], content) for kind in KINDS}
+        else:
+            work = {kind: _difference(database, graph, kind, digests[kind]) for kind in KINDS}
         if not any(work.values()):
             break
         database.write([("write/begin-stamp", {"graph": graph, "properties": {"format": FORMAT}})])
@@ -178,7 +189,19 @@ def _difference(database: Database, graph: str, kind: str, mine: Mapping[str, Di
         rows = database.stream(f"read/list-{kind}", graph=graph, buckets=_BUCKETS, wanted=wanted)
         known = {identity: Digests(*numbers) for identity, *numbers in rows}
     in_question = set(wanted)
-    mine = {identity: d for identity, d in mine.items() if d.properties % _BUCKETS in in_question}
+    return _to_do(kind, {i: d for i, d in mine.items() if d.properties % _BUCKETS in in_question}, known)
+
+
+def _true_difference(
+    database: Database, graph: str, kind: str, mine: Mapping[str, Digests], content: Content
+) -> _Difference:
+    """Compare one kind with what the database really holds."""
+    sample = next(content.items(kind), None)
+    return _to_do(kind, mine, stored_digests(database, graph, kind, set(sample.properties) if sample else set()))
+
+
+def _to_do(kind: str, mine: Mapping[str, Digests], known: Mapping[str, Digests]) -> _Difference:
+    """Return what makes the known items mine."""
     nothing = Digests(-1, -1, 0)
     write = {identity for identity, d in mine.items() if known.get(identity, nothing).properties != d.properties}
     link = {identity for identity, d in mine.items() if LINKS[kind] and known.get(identity, nothing)[1:] != d[1:]}
@@ -289,6 +312,7 @@ def _stamp(reader: "Reader", digests: Mapping[str, Mapping[str, Digests]]) -> di
         "items": dump({kind: len(found) for kind, found in digests.items()}),
         "relationships": sum(d.degree for found in digests.values() for d in found.values()),
         "arrays": dump(arrays),
+        "index_digest": sum(d.properties for d in digests["index-parts"].values()),
         "meta": dump({key: reader.meta(key) for key in _NOTED}),
         "built": reader.meta("built"),
         "version": reader.meta("version"),
