@@ -7,6 +7,7 @@ embedded beside others gets another vector; alone, its vector is the same to the
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["OnnxEmbedder"]
 
 _IMPLEMENTATION = "onnx-2"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class OnnxEmbedder:
@@ -103,7 +105,8 @@ class OnnxEmbedder:
 
     def _run(self, text: str) -> tuple["FloatArray", "np.ndarray[Any, np.dtype[np.int64]]"]:
         """Return the last hidden states (tokens, dimensions) and each token's (start, end) in ``text``."""
-        encoded = self._tokenizer.encode(text)
+        # The tokenizer refuses lone surrogates; one character for one keeps the offsets.
+        encoded = self._tokenizer.encode(_SURROGATE.sub("\ufffd", text))
         ids = np.array([encoded.ids], dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         states: FloatArray = self._session.run(None, inputs)[0][0]

@@ -1,0 +1,174 @@
+"""The engine on the sample corpus: what is found, why, and that every quote stands where it says."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphrag import GraphRAG
+from graphrag.asking import MODE_WEIGHTS
+from graphrag.errors import GraphRAGError, WorkspaceError
+from graphrag.types import Document, DocumentId, Quote
+
+
+@pytest.fixture(scope="module")
+def rag(sample_workspace: Path) -> Iterator[GraphRAG]:
+    with GraphRAG.open(sample_workspace) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def texts(samples: Path) -> dict[str, str]:
+    rows = json.loads((samples / "2wiki" / "corpus.json").read_text(encoding="utf-8"))
+    return {row["id"]: row["text"] for row in rows}
+
+
+@pytest.fixture(scope="module")
+def questions(samples: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((samples / "2wiki" / "questions.json").read_text(encoding="utf-8"))
+    return rows
+
+
+def is_exact(quote: Quote, texts: dict[str, str]) -> bool:
+    return texts[quote.document_id][quote.span.start : quote.span.end] == quote.text
+
+
+def test_the_evidence_of_every_sample_question_is_among_the_first(
+    rag: GraphRAG, questions: list[dict[str, Any]]
+) -> None:
+    recalls = []
+    for question in questions:
+        found = {e.chunk.document_id for e in rag.search(question["question"], k=5).passages}
+        recalls.append(len(found & set(question["gold"])) / len(question["gold"]))
+    assert sum(recalls) / len(recalls) >= 0.97
+
+
+def test_every_quote_and_path_sentence_is_exact(
+    rag: GraphRAG, questions: list[dict[str, Any]], texts: dict[str, str]
+) -> None:
+    checked = 0
+    for question in questions:
+        answer = rag.ask(question["question"])
+        quotes = [*answer.citations, *(q for e in answer.evidence for q in e.quotes)]
+        quotes += [s.quote for e in answer.evidence for s in e.path if s.quote] + [
+            s.quote for s in answer.path if s.quote
+        ]
+        assert all(is_exact(quote, texts) for quote in quotes)
+        assert bool(answer.citations) == answer.found
+        assert 0 <= answer.confidence <= 1
+        checked += len(quotes)
+    assert checked > 100
+
+
+def test_most_sample_questions_are_answered_right(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
+    right = sum(rag.ask(q["question"]).text.casefold() in {a.casefold() for a in q["answers"]} for q in questions)
+    assert right / len(questions) >= 0.8
+
+
+def test_what_the_documents_do_not_hold_is_not_found(rag: GraphRAG) -> None:
+    for question in ("What is the boiling point of tungsten?", "Who is the president of Atlantis?"):
+        answer = rag.ask(question)
+        assert not answer.found and answer.text == "" and answer.citations == ()
+
+
+def test_a_two_hop_passage_comes_with_the_path_that_leads_to_it(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
+    question = next(q for q in questions if q["type"] == "compositional")
+    second = question["gold"][1]
+    passage = next(e for e in rag.search(question["question"]).passages if e.chunk.document_id == second)
+    assert len(passage.path) == 2
+    assert passage.path[0].quote is None
+    assert passage.path[1].quote is not None and passage.path[1].quote.document_id == question["gold"][0]
+    assert passage.path[1].document_id == second
+
+
+def test_shares_of_the_score_add_up(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
+    for evidence in rag.search(questions[0]["question"]).passages:
+        assert sum(evidence.found_by.values()) == pytest.approx(evidence.score, abs=2e-3)
+
+
+def test_scores_fall_and_k_holds(rag: GraphRAG) -> None:
+    passages = rag.search("film director", k=7).passages
+    scores = [evidence.score for evidence in passages]
+    assert len(passages) == 7 and scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("mode", sorted(name for name, weights in MODE_WEIGHTS.items() if weights is not None))
+def test_every_mode_finds_a_named_document(rag: GraphRAG, questions: list[dict[str, Any]], mode: str) -> None:
+    question = next(q for q in questions if q["type"] == "compositional")
+    found = [e.chunk.document_id for e in rag.search(question["question"], k=10, mode=mode).passages]
+    assert question["gold"][0] in found
+
+
+def test_an_unknown_mode_is_refused(rag: GraphRAG) -> None:
+    with pytest.raises(GraphRAGError, match="no mode 'magic'"):
+        rag.search("x", mode="magic")
+
+
+def test_filters(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
+    wanted = questions[0]["gold"][0]
+    found = rag.search(questions[0]["question"], filters={"id": wanted}).passages
+    assert {e.chunk.document_id for e in found} == {wanted}
+    assert rag.search(questions[0]["question"], filters={"colour": "blue"}).passages == ()
+    assert not rag.ask(questions[0]["question"], filters={"colour": "blue"}).found
+
+
+def test_explain_is_json_and_tells_where_a_document_was_lost(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
+    question = questions[0]
+    gold = question["gold"][0]
+    explanation = rag.explain(question["question"], k=3, why_not=gold)
+    assert json.loads(json.dumps(explanation))["why_not"]["class"] == "returned"
+    far = rag.explain(question["question"], k=200)["passages"][-1]["document_id"]
+    assert rag.explain(question["question"], k=1, why_not=far)["why_not"]["class"] in {"ranked low", "no link"}
+    assert rag.explain(question["question"], why_not="nobody")["why_not"]["class"] == "unknown document"
+
+
+@pytest.mark.parametrize("question", ["", "?", "the", "🙂", "Кто?", "a " * 10_000, "\ud800", "\x00"])
+def test_odd_questions(rag: GraphRAG, question: str) -> None:
+    assert isinstance(rag.search(question).passages, tuple)
+    assert isinstance(rag.ask(question).text, str)
+    json.dumps(rag.explain(question))
+
+
+def test_inspect(rag: GraphRAG) -> None:
+    facts = rag.inspect()
+    assert facts["counts"]["documents"] == 200
+    assert facts["biggest_entities"] and facts["top_communities"]
+    assert str(facts["health"]).startswith("sound")
+
+
+def test_an_empty_corpus_is_a_valid_workspace(tmp_path: Path) -> None:
+    with GraphRAG.create(tmp_path / "w") as rag:
+        assert rag.build([]).documents == 0
+    with GraphRAG.open(tmp_path / "w") as rag:
+        assert rag.search("Who?").passages == ()
+        assert not rag.ask("Who?").found
+        json.dumps([rag.explain("Who?", why_not="x"), rag.inspect()])
+
+
+def test_documents_given_in_python(tmp_path: Path) -> None:
+    documents = [
+        Document(DocumentId("engine"), "Difference Engine", "The Difference Engine was designed by Charles Babbage."),
+        Document(
+            DocumentId("babbage"), "Charles Babbage", "Charles Babbage (26 December 1791 – 1871) was a mathematician."
+        ),
+    ]
+    with GraphRAG.create(tmp_path / "w") as rag:
+        report = rag.build(documents, workers=1)
+        assert (report.documents, report.problems) == (2, ())
+        answer = rag.ask("When was the designer of the Difference Engine born?")
+    assert answer.text == "26 December 1791"
+    assert [quote.document_id for quote in answer.citations] == ["engine", "babbage"]
+
+
+def test_another_embedder_than_the_one_that_built_is_refused(tmp_path: Path) -> None:
+    with GraphRAG.create(tmp_path / "w") as rag:
+        rag.build([Document(DocumentId("a"), "A", "Ada wrote notes.")], workers=1)
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "w" / "workspace.db") as db:
+        db.execute("UPDATE meta SET value = '\"other\"' WHERE key = 'embedder'")
+    db.close()
+    with GraphRAG.open(tmp_path / "w") as rag, pytest.raises(WorkspaceError, match="another embedder"):
+        rag.search("Who?")
