@@ -1,6 +1,6 @@
 """GraphRAG: open, build, search, ask, explain, inspect, close.  The only place that wires the parts together."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -10,7 +10,7 @@ from graphrag.building import build as build_workspace
 from graphrag.config import Recipe, check_settings, load_recipe
 from graphrag.documents.problems import Problem
 from graphrag.documents.sources import read_documents
-from graphrag.errors import WorkspaceError
+from graphrag.errors import InputError, WorkspaceError
 from graphrag.explaining import explanation_of
 from graphrag.registry import create as create_part
 from graphrag.retrieval.reader import Index
@@ -153,13 +153,100 @@ class GraphRAG:
         WorkspaceError
             The workspace was opened for reading only, or cannot be written.
         """
+        return self._build(inputs, [], progress, workers)
+
+    def add(
+        self,
+        inputs: Iterable[Document] | Sequence[str | Path],
+        *,
+        root: str | Path | None = None,
+        known: bool = False,
+        progress: "Progress | None" = None,
+        workers: int | None = None,
+    ) -> BuildReport:
+        """Add documents to those that the workspace holds; one whose id is there takes the place of the old one.
+
+        The workspace is afterwards what a build of all its documents would have made, to the bit.
+
+        Parameters
+        ----------
+        inputs : iterable of Document, or of paths
+            Documents, or files and folders to read them from.
+        root : str or pathlib.Path, optional
+            The folder below which the ids of files are paths, as in a build of that folder.
+        known : bool
+            Whether to refuse documents whose id is not there yet.
+        progress, workers
+            As :meth:`build`.
+
+        Raises
+        ------
+        InputError
+            An input path does not exist, or ``known`` is asked for and a document is not there.
+        WorkspaceError
+            The workspace was opened for reading only, or cannot be written.
+        """
+        problems: list[Problem] = []
+        documents: Iterable[Document] = _documents(inputs, problems, None if root is None else Path(root))
+        if known:
+            documents = list(documents)
+            there = set(self._writable().document_ids())
+            self._refuse_unknown([d.id for d in documents if d.id not in there], "`graphrag add` adds it")
+        return self._build(documents, problems, progress, workers, keep=True)
+
+    def remove(
+        self, ids: Iterable[str], *, progress: "Progress | None" = None, workers: int | None = None
+    ) -> BuildReport:
+        """Remove documents and all that rests on them alone.
+
+        Parameters
+        ----------
+        ids : iterable of str
+            Document ids.
+        progress, workers
+            As :meth:`build`.
+
+        Raises
+        ------
+        InputError
+            There is no document of an id; nothing is removed then.
+        """
+        gone = set(ids)
+        self._refuse_unknown(sorted(gone - set(self._writable().document_ids())), "nothing was removed")
+        return self._build([], [], progress, workers, keep=True, without=gone)
+
+    def _refuse_unknown(self, ids: Sequence[str], hint: str) -> None:
+        """Refuse ids that the workspace does not hold, naming the nearest one that it does."""
+        if not ids:
+            return
+        import difflib
+
+        near = difflib.get_close_matches(ids[0], self._writable().document_ids(), n=1)
+        nearest = f"; did you mean {near[0]!r}?" if near else ""
+        more = f" (nor of {len(ids) - 1} others)" if len(ids) > 1 else ""
+        raise InputError(f"The workspace holds no document of the id {ids[0]!r}{more}{nearest}: {hint}.")
+
+    def _writable(self) -> Workspace:
+        """Return the workspace to build into."""
         if not isinstance(self._store, Workspace):
             raise WorkspaceError(f"The {self._store.path} is for asking: build a workspace and publish it.")
-        problems: list[Problem] = []
+        return self._store
+
+    def _build(
+        self,
+        inputs: Iterable[Document] | Sequence[str | Path],
+        problems: list[Problem],
+        progress: "Progress | None",
+        workers: int | None,
+        *,
+        keep: bool = False,
+        without: Collection[str] = (),
+    ) -> BuildReport:
+        """Build with the recipe's parts and settings."""
         settings = self.recipe.build
         report = build_workspace(
             _documents(inputs, problems),
-            self._store,
+            self._writable(),
             extractor=settings.extraction.part("extractor"),
             embedder=settings.embedding.part("embedder"),
             settings=settings,
@@ -167,6 +254,8 @@ class GraphRAG:
             progress=progress,
             workers=workers,
             notes={"recipe": self.recipe.model_dump(mode="json")},
+            keep=keep,
+            without=without,
         )
         self._asker = None
         return report
@@ -290,7 +379,9 @@ class _LazyEmbedder:
         return self._embedder.embed_query(text)
 
 
-def _documents(inputs: Iterable[Document] | Sequence[str | Path], problems: list[Problem]) -> Iterator[Document]:
+def _documents(
+    inputs: Iterable[Document] | Sequence[str | Path], problems: list[Problem], root: Path | None = None
+) -> Iterator[Document]:
     """Yield documents as they are, and read those that are given as paths."""
     paths: list[Path] = []
     for item in inputs:
@@ -299,7 +390,7 @@ def _documents(inputs: Iterable[Document] | Sequence[str | Path], problems: list
         else:
             paths.append(Path(item))
     if paths:
-        yield from read_documents(paths, problems)
+        yield from read_documents(paths, problems, root=root)
 
 
 def _stored_recipe(store: Reader) -> Recipe | None:

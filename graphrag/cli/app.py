@@ -12,11 +12,12 @@ from graphrag import __version__, errors
 from graphrag.cli.asking import ask, explain, search
 from graphrag.cli.benching import bench
 from graphrag.cli.building import build
+from graphrag.cli.changing import add, remove, sync, update
 from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
-from graphrag.cli.verifying import verify
 from graphrag.cli.tuning import tune
+from graphrag.cli.verifying import verify
 
 __all__ = ["exit_codes", "main"]
 
@@ -119,7 +120,7 @@ def main() -> None:
 
 for _command in (build, search, ask, explain, evaluate, tune, bench, inspect, recipe, export, neo4j, completion):
     main.add_command(_command)
-for _command in (verify,):
+for _command in (add, update, remove, sync, verify):
     main.add_command(_command)
 
 

@@ -12,7 +12,7 @@ from graphrag.cli.output import plain, print_json
 if TYPE_CHECKING:
     from graphrag.building import BuildReport
 
-__all__ = ["build", "report_json"]
+__all__ = ["build", "report_json", "show_report"]
 
 _LISTED = 20
 
@@ -56,6 +56,15 @@ def build(
             show_published(published)
 
 
+def show_report(report: "BuildReport", workspace: Path, as_json: bool) -> None:
+    """Write what a change of documents made: problems to stderr, the rest to stdout."""
+    _list_problems(report)
+    if as_json:
+        print_json(report_json(report))
+    else:
+        _show(report, workspace)
+
+
 def report_json(report: "BuildReport") -> dict[str, Any]:
     """Return a build's report as JSON-able values."""
     return {
@@ -70,6 +79,7 @@ def report_json(report: "BuildReport") -> dict[str, Any]:
         "problems": [{"place": place, "message": message} for place, message in report.problems],
         "seconds": dict(report.seconds),
         "digest": report.digest,
+        "changed": report.changed,
     }
 
 
@@ -105,6 +115,8 @@ def _show(report: "BuildReport", workspace: Path) -> None:
     rate = f", {report.analysed / total:,.0f} passages a second" if total and report.analysed else ""
     known = f"; {report.reused:,} of {report.analysed + report.reused:,} known from before" if report.reused else ""
     click.echo(f"  {'total':<26} {total:8.1f} s{rate}{known}")
+    if not report.changed:
+        click.echo("Nothing has changed; the workspace was left as it is.")
     if report.documents == 0:
         click.echo("The input holds no documents; the workspace is empty and valid.")
     click.echo(f"Ready: {workspace}")

@@ -40,7 +40,7 @@ _ROWS = {"json": read_json, "json lines": read_json_lines, "csv": read_csv}
 _PARSERS: dict[str, Callable[[str], Parsed]] = {"text": Parsed, "markdown": parse_markdown, "html": parse_html}
 
 
-def read_documents(inputs: Sequence[Path], problems: list[Problem]) -> Iterator[Document]:
+def read_documents(inputs: Sequence[Path], problems: list[Problem], *, root: Path | None = None) -> Iterator[Document]:
     r"""Yield the documents of files and folders, in the order of their relative paths.
 
     Only one document is held at a time, and of those before it an id and a digest each.  The order of ``inputs``
@@ -53,6 +53,9 @@ def read_documents(inputs: Sequence[Path], problems: list[Problem]) -> Iterator[
         id is its path below the folder; a row's id is its own ``id``, or is made from its content.
     problems
         Receives whatever could not be read, or was read with doubts, as it is found.
+    root
+        The folder below which ids are paths, where the inputs are only some of its files; by default each input is
+        its own.
 
     Returns
     -------
@@ -63,9 +66,11 @@ def read_documents(inputs: Sequence[Path], problems: list[Problem]) -> Iterator[
     Raises
     ------
     InputError
-        At once, where an input does not exist, is neither file nor folder, or is a folder that cannot be listed.
+        At once, where an input does not exist, is neither file nor folder, is a folder that cannot be listed, or does
+        not lie in ``root``.
     """
-    return _distinct(_list_files([Path(path) for path in inputs], problems), problems)
+    files = _list_files([Path(path) for path in inputs], problems)
+    return _distinct(files if root is None else [_below(root, file) for file in files], problems)
 
 
 # --- which files
@@ -121,6 +126,14 @@ def _files_of(path: Path, problems: list[Problem]) -> list[_File]:
             message = f"files of this kind are not read; known suffixes are {', '.join(FORMATS)}"
             problems.append(Problem(file.name, "", "unknown suffix", message))
     return known
+
+
+def _below(root: Path, file: _File) -> _File:
+    """Return a file with the name that it has below ``root``."""
+    try:
+        return _File(root, file.path, _clean(file.path.resolve().relative_to(root.resolve()).as_posix()))
+    except ValueError:
+        raise InputError(f"the input “{file.path}” does not lie in the folder “{root}”; name another root") from None
 
 
 def _clean(name: str) -> str:
