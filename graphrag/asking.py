@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,11 @@ from threadpoolctl import ThreadpoolController
 from graphrag.answering.forms import QuestionForm
 from graphrag.answering.plan import analyse
 from graphrag.answering.read import read
+from graphrag.answering.routing import route
+from graphrag.answering.structured import compose
 from graphrag.errors import GraphRAGError
+from graphrag.overview.overview import Overview
+from graphrag.overview.reading import Asked, Told
 from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.links import Links
 from graphrag.retrieval.reader import FloatRows, Index, Rows
@@ -44,8 +48,13 @@ MODE_WEIGHTS: Mapping[str, Mapping[str, float] | None] = {
     "lexical": {"lexical": 1.0},
     "ppr": {"walk": 1.0},
     "links": {"passage": 1.0, "sentence": 1.0, "lexical": 1.0, "seed": 3.0, "link": 1.5},
+    "local": None,
+    "global": None,
+    "drift": None,
 }
 """Weights of the features in each mode; None means the recipe's own."""
+
+_OVERVIEWS = ("local", "global", "drift")  # modes that answer with several sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Asker:
         self._weights = weight_vector(weights)
         self._speller = Speller(index)
         self._blas = ThreadpoolController()
+        self._overview = Overview(store, index)
 
     def find(self, question: str, mode: str, filters: Mapping[str, str] | None) -> Found:
         """Retrieve and rank the candidates of a question.
@@ -110,9 +120,15 @@ class Asker:
             watch.lap("retrieve")
         return Found(query, form, candidates, order, scores, weights, watch.laps)
 
-    def search(self, question: str, k: int, mode: str, filters: Mapping[str, str] | None) -> SearchResult:
-        """Return the ``k`` best passages of a question."""
-        return self.passages(self.find(question, mode, filters), k)
+    def search(
+        self, question: str, k: int, mode: str, filters: Mapping[str, str] | None, level: int | None = None
+    ) -> SearchResult:
+        """Return the ``k`` best passages of a question; in the modes of overviews, those that they cite."""
+        found = self.find(question, mode, filters)
+        if mode not in _OVERVIEWS:
+            return self.passages(found, k)
+        told = self._told(found, mode, filters, level)
+        return SearchResult(replace(self._plan(found), kind=mode), told.passages[:k], found.timings)
 
     def passages(self, found: Found, k: int) -> SearchResult:
         """Read the ``k`` best candidates from the store."""
@@ -120,7 +136,52 @@ class Asker:
         positions = found.order[:k]
         evidence = self._evidence(found, positions)
         watch.lap("read")
-        plan = Plan(
+        return SearchResult(self._plan(found), tuple(evidence), watch.laps)
+
+    def ask(
+        self,
+        question: str,
+        k: int,
+        mode: str,
+        filters: Mapping[str, str] | None,
+        threshold: float,
+        level: int | None = None,
+    ) -> Answer:
+        """Answer a question; ``auto`` takes the way that its form asks for, and passages where that leads nowhere."""
+        found = self.find(question, mode, filters)
+        way = route(question, found.form) if mode == "auto" else mode
+        if way in _OVERVIEWS:
+            answer = self._overview_answer(found, self._told(found, way, filters, level), way, k, threshold)
+            if answer.found or mode != "auto":
+                return answer
+        return self._short_answer(found, k, threshold)
+
+    def _told(self, found: Found, way: str, filters: Mapping[str, str] | None, level: int | None) -> Told:
+        """Answer with several sentences about things (local), the corpus (global), or both (drift)."""
+        asked = Asked(found.query.question, found.query.vector, self._allowed(filters), level)
+        watch = _Watch(found.timings)
+        with self._blas.limit(limits=1, user_api="blas"):
+            if way == "local":
+                named = [item.entities[0] for item in found.query.named]
+                told = self._overview.subjects(asked, named, found.candidates.rows[found.order])
+            else:
+                told = self._overview.themes(asked) if way == "global" else self._overview.drift(asked)
+        watch.lap(way)
+        return told
+
+    def _overview_answer(self, found: Found, told: Told, way: str, k: int, threshold: float) -> Answer:
+        """Return an answer of several sentences; an empty one where it is less sure than the threshold."""
+        sure = told.confidence >= threshold
+        text, citations = compose(told.sections) if sure else ("", ())
+        plan = replace(self._plan(found), kind=way)
+        evidence = told.passages[:k] if sure else ()
+        return Answer(
+            found.query.question, text, citations, told.confidence if text else 0.0, (), evidence, plan, found.timings
+        )
+
+    def _plan(self, found: Found) -> Plan:
+        """Return how a question was understood."""
+        return Plan(
             question=found.query.question,
             kind=found.form.kind,
             seeds=tuple(
@@ -131,11 +192,9 @@ class Asker:
             residual=found.query.residual,
             sub_questions=found.form.sub_questions,
         )
-        return SearchResult(plan, tuple(evidence), watch.laps)
 
-    def ask(self, question: str, k: int, mode: str, filters: Mapping[str, str] | None, threshold: float) -> Answer:
-        """Answer a question from the ``k`` best passages."""
-        found = self.find(question, mode, filters)
+    def _short_answer(self, found: Found, k: int, threshold: float) -> Answer:
+        """Answer from the ``k`` best passages."""
         result = self.passages(found, max(k, _FACT_PASSAGES))
         watch = _Watch(dict(result.timings))
         facts = self._store.facts_in([evidence.chunk.id for evidence in result.passages])
@@ -145,10 +204,10 @@ class Asker:
         about: dict[EntityId, list[DocumentId]] = {}
         for item in self._store.abouts_of(ids):
             about.setdefault(item.entity_id, []).append(item.document_id)
-        reading = read(question, found.form, result.passages, facts, entities, about, threshold)
+        reading = read(found.query.question, found.form, result.passages, facts, entities, about, threshold)
         watch.lap("answer")
         return Answer(
-            question=question,
+            question=found.query.question,
             text=reading.text,
             citations=reading.citations,
             confidence=reading.confidence,

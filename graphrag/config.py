@@ -41,7 +41,7 @@ __all__ = [
     "trace_recipe",
 ]
 
-Mode = Literal["auto", "lexical", "basic", "hybrid", "ppr", "links"]
+Mode = Literal["auto", "lexical", "basic", "hybrid", "ppr", "links", "local", "global", "drift"]
 MODES: tuple[str, ...] = get_args(Mode)
 
 Count = Annotated[int, Field(strict=True, ge=0)]

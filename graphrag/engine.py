@@ -261,7 +261,12 @@ class GraphRAG:
         return report
 
     def search(
-        self, question: str, k: int | None = None, mode: str | None = None, filters: Mapping[str, str] | None = None
+        self,
+        question: str,
+        k: int | None = None,
+        mode: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        level: int | None = None,
     ) -> SearchResult:
         """Return the passages that bear on a question, best first.
 
@@ -275,6 +280,9 @@ class GraphRAG:
             One of :data:`graphrag.asking.MODE_WEIGHTS`; by default the recipe's.
         filters : mapping, optional
             Field -> value that a passage's document must have ("source", "title", "id" or any metadata).
+        level : int, optional
+            Level of the communities in the modes ``global`` and ``drift``, 0 the coarsest; by default the question
+            decides.
 
         Returns
         -------
@@ -282,10 +290,15 @@ class GraphRAG:
             Empty where the workspace is.
         """
         settings = self.recipe.ask
-        return self._ready().search(question, k or settings.k, mode or settings.mode, filters)
+        return self._ready().search(question, k or settings.k, mode or settings.mode, filters, level)
 
     def ask(
-        self, question: str, k: int | None = None, mode: str | None = None, filters: Mapping[str, str] | None = None
+        self,
+        question: str,
+        k: int | None = None,
+        mode: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        level: int | None = None,
     ) -> Answer:
         """Answer a question from the documents, with citations; parameters as :meth:`search`.
 
@@ -295,7 +308,8 @@ class GraphRAG:
             ``text`` is empty where the documents do not hold the answer.
         """
         settings = self.recipe.ask
-        return self._ready().ask(question, k or settings.k, mode or settings.mode, filters, settings.answer_threshold)
+        mode = mode or settings.mode
+        return self._ready().ask(question, k or settings.k, mode, filters, settings.answer_threshold, level)
 
     def explain(
         self,

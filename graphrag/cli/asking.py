@@ -9,7 +9,7 @@ import click
 from graphrag.cli import output
 from graphrag.cli.database import Place, place_options
 from graphrag.cli.explaining import show_explanation
-from graphrag.cli.options import filter_option, json_option, k_option, mode_option
+from graphrag.cli.options import filter_option, json_option, k_option, level_option, mode_option
 
 if TYPE_CHECKING:
     from graphrag.engine import GraphRAG

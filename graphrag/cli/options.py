@@ -6,12 +6,21 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["MODES", "filter_option", "json_option", "k_option", "mode_option", "workers_option", "workspace_option"]
+__all__ = [
+    "MODES",
+    "filter_option",
+    "json_option",
+    "k_option",
+    "level_option",
+    "mode_option",
+    "workers_option",
+    "workspace_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 # graphrag.config.MODES, said again because pydantic would double the time of --help; a test compares them.
-MODES = ("auto", "lexical", "basic", "hybrid", "ppr", "links")
+MODES = ("auto", "lexical", "basic", "hybrid", "ppr", "links", "local", "global", "drift")
 
 
 def workspace_option(*, required: bool = True, text: str = "The folder that holds the build.") -> Callable[[F], F]:
@@ -49,8 +58,14 @@ k_option = click.option(
 mode_option = click.option(
     "--mode",
     type=click.Choice(MODES),
-    help="auto: everything; lexical: words; basic: vectors; hybrid: both; ppr: a walk over the graph; links: names and "
-    "one hop, without fitted weights. Default: the recipe's ask.mode.",
+    help="auto: as the question asks; lexical: words; basic: vectors; hybrid: both; ppr: a walk over the graph; links: "
+    "names and one hop, without fitted weights; local: what the documents say about things; global: about the whole "
+    "corpus, by communities; drift: communities first, then things in them. Default: the recipe's ask.mode.",
+)
+level_option = click.option(
+    "--level",
+    type=click.IntRange(0),
+    help="Level of the communities in the modes global and drift, 0 the coarsest. Default: as the question asks.",
 )
 filter_option = click.option(
     "--filter",

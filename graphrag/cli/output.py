@@ -127,8 +127,13 @@ def show_answer(answer: "Answer") -> None:
     if not answer.found:
         click.echo("Not found in these documents.")
         return
-    confidence = click.style(f"(confidence {answer.confidence:.2f})", dim=True)
-    click.echo(f"{click.style(plain(answer.text), bold=True)}  {confidence}")
+    confidence = click.style(f"(confidence {answer.confidence:.2f}, {answer.plan.kind})", dim=True)
+    sections = answer.text.split("\n\n")
+    for number, section in enumerate(sections):
+        title, _, body = section.partition("\n")
+        click.echo(f"{click.style(plain(title), bold=True)}{'' if number else f'  {confidence}'}")
+        if body:
+            click.echo(plain(body) + "\n")
     for number, quote in enumerate(answer.citations, 1):
         where = click.style(f"{plain(quote.document_id)} {quote.span.start}-{quote.span.end}", dim=True)
         click.echo(f"  [{number}] “{_shorten(plain(quote.text))}”  {where}")

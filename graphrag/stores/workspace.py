@@ -336,17 +336,6 @@ class Workspace:
         """Return the report of a community, or None where there is none."""
         return next(hydrate.reports(self._rows(f"{hydrate.REPORTS} WHERE c.id = ?", community_id)), None)
 
-    def reports_by_id(self, community_ids: Sequence[str]) -> list[CommunityReport]:
-        """Return the reports of these communities, in the order asked for; communities without one are left out."""
-        found = self._select(hydrate.REPORTS, "c.id", community_ids, "c.row")
-        by_id = {report.community_id: report for report in hydrate.reports(found)}
-        return [by_id[CommunityId(identity)] for identity in community_ids if identity in by_id]
-
-    def report_ids(self) -> list[CommunityId]:
-        """Return the ids of the communities that have a report, in the order of :meth:`reports`."""
-        sql = "SELECT c.id FROM report r JOIN community c ON c.row = r.community ORDER BY c.row"
-        return [CommunityId(row[0]) for row in self._rows(sql)]
-
     def communities_of(self, entity_id: str) -> list[CommunityId]:
         """Return the communities that an entity belongs to, the coarsest first."""
         return [CommunityId(row[0]) for row in self._rows(hydrate.COMMUNITIES_OF, entity_id)]

@@ -1,0 +1,1 @@
+"""Answers of several sentences about the corpus and about things in it, made of sentences of the sources."""
