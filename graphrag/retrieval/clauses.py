@@ -28,7 +28,7 @@ def split_clauses(question: str) -> list[str]:
         piece = question[start:end].strip(" ,;?")
         if sum(word not in STOP_WORDS for word in words(piece)) >= _LEAST_WORDS:
             clauses.append(piece)
-        elif clauses:
+        elif clauses and piece:
             clauses[-1] += " " + piece
     if len(clauses) < 2:
         return []
