@@ -13,6 +13,7 @@ from graphrag.cli.asking import ask, explain, search
 from graphrag.cli.benching import bench
 from graphrag.cli.building import build
 from graphrag.cli.changing import add, remove, sync, update
+from graphrag.cli.communities import communities
 from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
@@ -118,7 +119,7 @@ def main() -> None:
     """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
 
 
-for _command in (build, search, ask, explain, evaluate, tune, bench, inspect, recipe, export, neo4j, completion):
+for _command in (build, search, ask, explain, evaluate, tune, bench, inspect, communities, recipe, export, neo4j, completion):
     main.add_command(_command)
 for _command in (add, update, remove, sync, verify):
     main.add_command(_command)

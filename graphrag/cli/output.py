@@ -127,8 +127,9 @@ def show_answer(answer: "Answer") -> None:
     if not answer.found:
         click.echo("Not found in these documents.")
         return
-    confidence = click.style(f"(confidence {answer.confidence:.2f}, {answer.plan.kind})", dim=True)
     sections = answer.text.split("\n\n")
+    way = f", {answer.plan.kind}" if "\n" in answer.text else ""  # several sentences: say where they come from
+    confidence = click.style(f"(confidence {answer.confidence:.2f}{way})", dim=True)
     for number, section in enumerate(sections):
         title, _, body = section.partition("\n")
         click.echo(f"{click.style(plain(title), bold=True)}{'' if number else f'  {confidence}'}")
