@@ -150,6 +150,7 @@ def build(
             before = _Before(workspace, settings, keep=keep, without=frozenset(without))
             counts = _read(draft, documents, problems, settings, stage, before)
             if draft.nothing_new() and before.stands(draft, extractor, embedder, notes or {}):
+                draft.finished()
                 stage.seconds["total"] = round(time.perf_counter() - started, 3)
                 return _unchanged(workspace, counts, stage.seconds)
             makers, analysed = _analyse(draft, extractor, embedder, workers, counts.contents, stage)

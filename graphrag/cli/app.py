@@ -18,7 +18,7 @@ from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
 from graphrag.cli.tuning import tune
-from graphrag.cli.verifying import verify
+from graphrag.cli.verifying import doctor, verify
 
 __all__ = ["exit_codes", "main"]
 
@@ -121,7 +121,7 @@ def main() -> None:
 
 for _command in (build, search, ask, explain, evaluate, tune, bench, inspect, communities, recipe, export, neo4j, completion):
     main.add_command(_command)
-for _command in (add, update, remove, sync, verify):
+for _command in (add, update, remove, sync, verify, doctor):
     main.add_command(_command)
 
 

@@ -1,6 +1,7 @@
 """``graphrag verify`` and ``graphrag doctor``."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from graphrag.cli.database import graph_option, neo4j_option, verify_published
 from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
 from graphrag.errors import InputError, WorkspaceDamaged
 
-__all__ = ["verify"]
+__all__ = ["doctor", "verify"]
 
 _LISTED = 50
 
@@ -59,6 +60,37 @@ def verify(
     else:
         _show(report, str(answer or workspace))
     if report["problems"]:
+        raise click.exceptions.Exit(WorkspaceDamaged.exit_code)
+
+
+@click.command(short_help="Find what is wrong with a workspace, and repair what can be derived.")
+@workspace_option()
+@click.option("--dry-run", is_flag=True, help="Only look; change nothing.")
+@click.option("--rebuild", is_flag=True, help="Build its documents again where another version or model made it.")
+@click.option("--accept-loss", is_flag=True, help="Go on with the documents that can be read, where some are lost.")
+@json_option
+def doctor(workspace: Path, dry_run: bool, rebuild: bool, accept_loss: bool, as_json: bool) -> None:
+    """Find damage, drift and half-finished work, and repair what can be derived.
+
+    Documents are the one thing that cannot be derived: as long as each is what its digest says, everything else is made
+    again from them, arrays, graph and reports, and compared with the digest that was noted. The exit code is 6 when
+    damage remains.
+    """
+    from graphrag.cli.progress import stage_progress
+    from graphrag.repairing import examine
+
+    with stage_progress() as progress:
+        found = examine(workspace, repair=not dry_run, rebuild=rebuild, accept_loss=accept_loss, progress=progress)
+    if as_json:
+        output.print_json({"found": [asdict(ailment) for ailment in found]})
+    else:
+        for ailment in found:
+            colour = "green" if ailment.cured else "red" if ailment.kind == "damage" else "yellow"
+            click.echo(f"{click.style(ailment.kind.capitalize(), fg=colour)}: {output.plain(ailment.what)}")
+            click.echo(f"  {output.plain(ailment.done)}")
+        if not found:
+            click.echo(f"{workspace} is sound and finished, and what is installed made it.")
+    if any(ailment.kind == "damage" and not ailment.cured for ailment in found):
         raise click.exceptions.Exit(WorkspaceDamaged.exit_code)
 
 

@@ -18,6 +18,7 @@ from graphrag.stores.codec import decode_extraction, decode_vectors
 from graphrag.stores.database import connect, disk_problem, explaining, remove_database
 from graphrag.stores.inspection import content_digest_of, notes_digest_of
 from graphrag.stores.rows import Row, chunk_row, community_tables, document_row, dump, resolution_tables
+from graphrag.stores.salvage import documents_digest
 from graphrag.stores.schema import (
     CACHE_APPLICATION_ID,
     CACHE_FILE,
@@ -317,6 +318,11 @@ class Draft:
             self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (now,))
             self._db.execute("INSERT INTO cache.journal (stage, started, note) VALUES (?, ?, '')", (stage, now))
 
+    def finished(self) -> None:
+        """Note that the last stage has finished, and with it the build."""
+        with explaining(self._cache), self._transaction():
+            self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (time.time(),))
+
     # --- reading what is staged
 
     def chunks(self, rows: Sequence[int] | None = None) -> Iterator[Chunk]:
@@ -403,7 +409,9 @@ class Draft:
             with explaining(self._database), self._transaction():
                 self._replace(resolution, communities, reports, infos)
                 digest = content_digest_of(self._db, "main")
-                facts = {**meta, "digest": digest, "generation": generation, "schema": SCHEMA_VERSION}
+                held = documents_digest(self._db.execute("SELECT id, digest FROM main.document ORDER BY row"))
+                facts = {**meta, "digest": digest, "documents": held, "generation": generation}
+                facts["schema"] = SCHEMA_VERSION
                 self._db.execute("DELETE FROM main.meta")
                 self._insert("meta", ((key, dump(value)) for key, value in facts.items()))
                 self._insert("meta", [("notes_digest", dump(notes_digest_of(self._db)))])

@@ -16,6 +16,7 @@ __all__ = [
     "GUESTS",
     "LOCK_FILE",
     "OWN_FILES",
+    "REPAIR_FOLDER",
     "SCHEMA",
     "SCHEMA_VERSION",
     "STAGING_FILE",
@@ -31,8 +32,9 @@ CACHE_FILE = "cache.db"
 STAGING_FILE = "staging.db"
 LOCK_FILE = "lock"
 ARRAYS_FOLDER = "arrays"
+REPAIR_FOLDER = "repair"
 OWN_FILES = frozenset(
-    {LOCK_FILE, ARRAYS_FOLDER}
+    {LOCK_FILE, ARRAYS_FOLDER, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
 GUESTS = frozenset({"neo4j"})  # what may lie in the folder and is not the build's: never removed with it

@@ -1,0 +1,245 @@
+"""The doctor of a workspace: finds damage, drift and half-finished work, and repairs what can be derived.
+
+The documents in ``workspace.db`` are the one thing that cannot be derived.  As long as every one of them is what its
+digest says, everything else is made again from them, and the result must have the digest that was noted.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import graphrag
+from graphrag.building import build
+from graphrag.config import Recipe, check_settings, load_recipe
+from graphrag.errors import RecipeError, WorkspaceDamaged, WorkspaceError
+from graphrag.pool import Local
+from graphrag.protocols import Progress
+from graphrag.stores.lock import WriterLock
+from graphrag.stores.salvage import (
+    Salvaged,
+    check_cache,
+    finish_repair,
+    leftovers,
+    salvage,
+    start_repair,
+    stopped_build,
+)
+from graphrag.stores.schema import DATABASE_FILE
+from graphrag.stores.workspace import Workspace
+
+__all__ = ["Ailment", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """One thing that is not as it should be, and what became of it."""
+
+    kind: str  # "damage", "leftover", "stopped" or "mismatch"
+    what: str
+    done: str  # what was done about it, or what to do
+    cured: bool
+
+
+def examine(
+    folder: Path,
+    *,
+    repair: bool = True,
+    rebuild: bool = False,
+    accept_loss: bool = False,
+    progress: Progress | None = None,
+) -> list[Ailment]:
+    """Look for everything that can be wrong with a workspace, and repair what can be derived.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The workspace.
+    repair : bool
+        Whether to repair; false: only look.
+    rebuild : bool
+        Whether to build again with the installed version and models, where others made the workspace.
+    accept_loss : bool
+        Whether to go on with the documents that can still be read, where some are lost.
+    progress : Progress, optional
+        Hears of the stages of a rebuild.
+
+    Returns
+    -------
+    list of Ailment
+        Empty where all is well.
+
+    Raises
+    ------
+    WorkspaceError
+        There is no workspace, or it cannot be written.
+    WorkspaceLocked
+        Somebody is writing to it.
+    """
+    if not folder.is_dir():
+        raise WorkspaceError(f"There is no workspace at {folder}: make one with `graphrag build INPUT -w {folder}`.")
+    lock = WriterLock(folder)
+    try:
+        found = list(_unfinished(folder, repair=repair))
+        if not (folder / DATABASE_FILE).is_file():
+            raise WorkspaceError(
+                f"The file {folder / DATABASE_FILE} is missing, and with it the documents: restore the folder from a "
+                f"backup, or run `graphrag build INPUT -w {folder}`; what cache.db holds is not computed again."
+            )
+        found.extend(_cache(folder, repair=repair))
+        if trouble := _trouble(folder):
+            found.append(_rebuilt(folder, trouble, repair=repair, accept_loss=accept_loss, progress=progress))
+    finally:
+        lock.release()
+    damaged = any(ailment.kind == "damage" and not ailment.cured for ailment in found)
+    if not damaged and (mismatch := _mismatch(folder)):
+        found.append(_renewed(folder, mismatch, rebuild=rebuild and repair, progress=progress))
+    return found
+
+
+def _unfinished(folder: Path, *, repair: bool) -> Iterator[Ailment]:
+    """Finish a repair that was killed, and name what killed builds left."""
+    if repair and finish_repair(folder):
+        yield Ailment("stopped", "A repair was stopped midway.", "It was finished.", True)
+    stopped = stopped_build(folder)
+    if stopped is not None:
+        stage, started = stopped
+        when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(started))
+        what = f"A build was stopped while {stage}, which began at {when}; the workspace is as it was before it."
+        todo = "Run the same command again to go on: what was analysed is kept."
+        yield Ailment("stopped", what, todo, False)
+    for what in leftovers(folder, _generation(folder), repair=repair):
+        yield Ailment("leftover", f"{what}.", "It was removed." if repair else "It can be removed.", repair)
+
+
+def _generation(folder: Path) -> int:
+    """Return the number of the last finished build, 0 where none can be read."""
+    try:
+        with Workspace.open(folder) as workspace:
+            return int(workspace.meta("generation") or 0)
+    except (WorkspaceError, ValueError, TypeError):
+        return int(salvage(folder).meta.get("generation") or 0)
+
+
+def _cache(folder: Path, *, repair: bool) -> Iterator[Ailment]:
+    """Name damaged analyses."""
+    todo = "They were forgotten; a build that needs them computes them again." if repair else "They can be forgotten."
+    for what in check_cache(folder, repair=repair):
+        yield Ailment("damage", what, todo, repair)
+
+
+def _trouble(folder: Path) -> list[str]:
+    """Return what is wrong with the finished build."""
+    try:
+        with Workspace.open(folder) as workspace:
+            return workspace.audit()
+    except WorkspaceDamaged as error:
+        return [str(error)]
+    except WorkspaceError as error:
+        # A flipped bit of the header looks like another version or an empty file; the notes tell.
+        if salvage(folder).meta.get("version") == graphrag.__version__:
+            return [str(error)]
+        raise
+
+
+def _rebuilt(
+    folder: Path, trouble: list[str], *, repair: bool, accept_loss: bool, progress: Progress | None
+) -> Ailment:
+    """Make everything again from the documents, if they are whole."""
+    more = f" ({len(trouble) - 1:,} more)" if len(trouble) > 1 else ""
+    what = f"{trouble[0]}{more}"
+    saved = salvage(folder)
+    if not saved.complete and not (accept_loss and saved.documents):
+        return Ailment("damage", what, _loss(folder, saved), False)
+    if not repair:
+        return Ailment("damage", what, "It can be made again: all documents are whole.", False)
+    recipe = _recipe(saved.meta, folder)
+    place = start_repair(folder)
+    with Workspace.create(place) as workspace:
+        digest = _build(workspace, recipe, saved, progress)
+    if digest == saved.meta.get("digest"):
+        done = f"Everything was made again from the {len(saved.documents):,} documents, to the same digest {digest}."
+    elif saved.complete:
+        done = (
+            f"Everything was made again from the {len(saved.documents):,} documents; the digest is now {digest}, "
+            "because another version or another model made the workspace."
+        )
+    else:
+        done = f"Everything was made again from the {len(saved.documents):,} documents that could be read."
+    finish_repair(folder, ready=True)
+    return Ailment("damage", what, done, True)
+
+
+def _build(workspace: Workspace, recipe: Recipe, saved: Salvaged, progress: Progress | None) -> str:
+    """Build the documents that were saved."""
+    settings = recipe.build
+    report = build(
+        saved.documents,
+        workspace,
+        extractor=settings.extraction.part("extractor"),
+        embedder=settings.embedding.part("embedder"),
+        settings=settings,
+        progress=progress,
+        notes={"recipe": recipe.model_dump(mode="json")},
+    )
+    return report.digest
+
+
+def _loss(folder: Path, saved: Salvaged) -> str:
+    """Say what cannot be repaired."""
+    shown = "; ".join(saved.broken[:10]) or "the note of which documents there were"
+    more = f" and {len(saved.broken) - 10:,} more" if len(saved.broken) > 10 else ""
+    return (
+        f"It cannot be repaired from itself, because this is lost: {shown}{more}. {len(saved.documents):,} documents "
+        f"are whole. Run `graphrag build INPUT -w {folder}` with the documents after deleting {DATABASE_FILE}, or "
+        "`graphrag doctor --accept-loss` to go on with those that are whole."
+    )
+
+
+def _recipe(meta: Mapping[str, Any], folder: Path) -> Recipe:
+    """Return the recipe of a workspace; the default one where that is lost."""
+    stored = meta.get("recipe")
+    if not isinstance(stored, dict):
+        return load_recipe()
+    return check_settings(stored, where=f"the recipe stored in {folder}")
+
+
+def _mismatch(folder: Path) -> str:
+    """Return what made the workspace and is no longer installed so, empty where all is."""
+    with Workspace.open(folder) as workspace:
+        meta = workspace.meta
+        if not meta("version"):
+            return ""
+        settings = _recipe({"recipe": meta("recipe")}, folder).build
+        said = []
+        if meta("version") != graphrag.__version__:
+            said.append(f"version {meta('version')} of graphrag made it, {graphrag.__version__} is installed")
+        try:
+            makers = Local(settings.extraction.part("extractor"), settings.embedding.part("embedder")).makers
+        except RecipeError as error:
+            return f"The parts that made the workspace cannot be made here: {error}"
+        for name, now in (("extractor", makers.extractor), ("embedder", makers.embedder)):
+            if meta(name) != now:
+                said.append(f"the {name} {meta(name)!r} made it, {now!r} is installed")
+    return f"The workspace is sound, but {'; '.join(said)}." if said else ""
+
+
+def _renewed(folder: Path, mismatch: str, *, rebuild: bool, progress: Progress | None) -> Ailment:
+    """Build again with what is installed, if that is wanted."""
+    if not rebuild:
+        return Ailment("mismatch", mismatch, "Run `graphrag doctor --rebuild` to build its documents again.", False)
+    with Workspace.open(folder, write=True) as workspace:
+        recipe = _recipe({"recipe": workspace.meta("recipe")}, folder)
+        settings = recipe.build
+        report = build(
+            [],
+            workspace,
+            extractor=settings.extraction.part("extractor"),
+            embedder=settings.embedding.part("embedder"),
+            settings=settings,
+            progress=progress,
+            notes={"recipe": recipe.model_dump(mode="json")},
+            keep=True,
+        )
+    return Ailment("mismatch", mismatch, f"Its documents were built again; the digest is {report.digest}.", True)

@@ -1,0 +1,248 @@
+"""What can be saved of a workspace whose files are damaged, and what killed builds left there."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graphrag.errors import WorkspaceDamaged, WorkspaceError
+from graphrag.stores import hydrate
+from graphrag.stores.arrays import sync_folder
+from graphrag.stores.codec import decode_extraction, decode_vectors
+from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
+from graphrag.stores.schema import (
+    ARRAYS_FOLDER,
+    CACHE_APPLICATION_ID,
+    CACHE_FILE,
+    DATABASE_FILE,
+    REPAIR_FOLDER,
+    SCHEMA_VERSION,
+    STAGING_FILE,
+)
+from graphrag.types import Document
+
+__all__ = [
+    "Salvaged",
+    "check_cache",
+    "documents_digest",
+    "finish_repair",
+    "leftovers",
+    "remove_cache",
+    "salvage",
+    "start_repair",
+    "stopped_build",
+]
+
+_READY = "ready"
+
+
+@dataclass(slots=True)
+class Salvaged:
+    """What could be read of a damaged database."""
+
+    documents: list[Document] = field(default_factory=list)  # each with the digest that was noted beside it
+    broken: list[str] = field(default_factory=list)  # the places of documents that could not be read as they were
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether these are all the documents that the workspace held, by the digest that its last build noted."""
+        return not self.broken and self.meta.get("documents") == documents_digest(
+            (document.id, document.digest) for document in self.documents
+        )
+
+
+def documents_digest(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return a digest of which documents there are: ids with their digests, by id."""
+    digest = hashlib.blake2b(digest_size=16)
+    for pair in pairs:
+        digest.update(repr(tuple(pair)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def salvage(folder: Path) -> Salvaged:
+    """Read whatever a damaged database still gives: its notes, and its documents one by one.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The workspace's folder; nothing in it is changed.
+    """
+    found = Salvaged()
+    path = folder / DATABASE_FILE
+    nothing_more = contextlib.suppress(sqlite3.Error, WorkspaceError, OSError)
+    with nothing_more, explaining(path), contextlib.closing(_look(path)) as connection:
+        for key, value in _each(connection, "SELECT key, value FROM meta", found.broken):
+            with contextlib.suppress(ValueError, TypeError):
+                found.meta[key] = json.loads(value)
+        columns = "digest, id, title, source, metadata, headings, text"
+        for digest, *row in _each(connection, f"SELECT {columns} FROM document ORDER BY row", found.broken):
+            _take(found, digest, row)
+    return found
+
+
+def _look(path: Path) -> sqlite3.Connection:
+    """Open a damaged database for reading; a log that cannot be played is left out."""
+    try:
+        connection = connect(path)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return connection
+    except sqlite3.Error:
+        return connect_immutable(path)
+
+
+def _each(connection: sqlite3.Connection, sql: str, broken: list[str]) -> Iterator[Any]:
+    """Yield the rows of a query until the file gives no more."""
+    try:
+        yield from connection.execute(sql)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        broken.append(f"after some rows of {sql.split(' FROM ')[1].split()[0]}: {error}")
+
+
+def _take(found: Salvaged, digest: object, row: Any) -> None:
+    """Keep a document if it is what it was when it was stored."""
+    try:
+        document = next(hydrate.documents([tuple(row)]))
+        if document.digest != digest:
+            raise ValueError("it does not match its digest")
+    except (ValueError, TypeError, AttributeError) as error:
+        found.broken.append(f"the document {row[0]!r}: {error}")
+    else:
+        found.documents.append(document)
+
+
+# --- the cache, and what killed builds leave
+
+
+def check_cache(folder: Path, *, repair: bool) -> list[str]:
+    """Return what is wrong with the cache, after forgetting it where ``repair`` is true.
+
+    Damaged analyses are forgotten one by one; a file that is damaged as a whole is removed.
+    """
+    path = folder / CACHE_FILE
+    if not path.exists():
+        return []
+    try:
+        with explaining(path), contextlib.closing(connect(path)) as connection:
+            known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+            if known != [CACHE_APPLICATION_ID, SCHEMA_VERSION]:
+                raise WorkspaceDamaged(f"The file {path} is damaged or of another version of graphrag.")
+            wrong = [row[0] for row in connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+            if wrong:
+                raise WorkspaceDamaged(f"The file {path} is damaged: {wrong[0]}.")
+            return _check_bodies(connection, path, repair=repair)
+    except WorkspaceDamaged as error:
+        if repair:
+            remove_cache(folder)
+        return [str(error)]
+
+
+def _check_bodies(connection: sqlite3.Connection, path: Path, *, repair: bool) -> list[str]:
+    """Decode every analysis; return the damaged ones in words."""
+    said = []
+    for table, decode in (("extraction", decode_extraction), ("vectors", decode_vectors)):
+        damaged = []
+        for row, body in connection.execute(f"SELECT id, body FROM {table} ORDER BY id"):
+            try:
+                decode(body)
+            except (ValueError, TypeError):
+                damaged.append(row)
+        if damaged:
+            said.append(f"{len(damaged):,} of the analyses in {path} ({table}) are damaged.")
+            if repair:
+                connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(row,) for row in damaged])
+    return said
+
+
+def remove_cache(folder: Path) -> None:
+    """Remove the cache; the next build computes its content again."""
+    remove_database(folder / CACHE_FILE)
+
+
+def stopped_build(folder: Path) -> tuple[str, float] | None:
+    """Return the stage at which a build was stopped and when that stage began, or None where none was."""
+    path = folder / CACHE_FILE
+    if not path.exists():
+        return None
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(path)) as connection:
+        row = connection.execute("SELECT stage, started FROM journal WHERE finished IS NULL").fetchone()
+        return None if row is None else (str(row[0]), float(row[1]))
+    return None
+
+
+def leftovers(folder: Path, generation: int, *, repair: bool) -> list[str]:
+    """Return what killed builds left in a workspace that nobody writes to, after removing it where asked."""
+    found = []
+    if (folder / STAGING_FILE).exists():
+        found.append(f"{STAGING_FILE}: the documents of a build that was stopped")
+        if repair:
+            remove_database(folder / STAGING_FILE)
+    kept = {f"{generation:08d}", f"{generation - 1:08d}"}
+    arrays = folder / ARRAYS_FOLDER
+    for path in sorted(arrays.iterdir()) if arrays.is_dir() else []:
+        if path.name not in kept:
+            found.append(f"{ARRAYS_FOLDER}/{path.name}: arrays that no finished build refers to")
+            if repair:
+                shutil.rmtree(path, ignore_errors=True)
+    return found
+
+
+# --- putting a rebuilt workspace in the place of a damaged one
+
+
+def start_repair(folder: Path) -> Path:
+    """Return an empty folder for a rebuilt workspace, with a copy of the cache where that is sound."""
+    place = folder / REPAIR_FOLDER
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    cache = folder / CACHE_FILE
+    if cache.exists() and not check_cache(folder, repair=False):
+        with (
+            contextlib.closing(connect(cache)) as source,
+            contextlib.closing(connect(place / CACHE_FILE, create=True)) as target,
+        ):
+            source.backup(target)
+    return place
+
+
+def finish_repair(folder: Path, *, ready: bool = False) -> bool:
+    """Put a rebuilt workspace in the place of the damaged one; a repair that was killed midway is finished.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The workspace's folder.
+    ready : bool
+        Whether the rebuilt workspace is complete; false: finish what an earlier call has begun, if it has.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to put in place.
+    """
+    place = folder / REPAIR_FOLDER
+    mark = place / _READY
+    if ready:
+        mark.touch()
+        sync_folder(place)
+    if not mark.exists():
+        shutil.rmtree(place, ignore_errors=True)
+        return False
+    # From here on a kill leaves the mark, and the next call goes on: every step may be done again.
+    if (place / ARRAYS_FOLDER).is_dir():
+        shutil.rmtree(folder / ARRAYS_FOLDER, ignore_errors=True)
+        (place / ARRAYS_FOLDER).replace(folder / ARRAYS_FOLDER)
+    for name in (CACHE_FILE, DATABASE_FILE):
+        if (place / name).exists():
+            for end in ("-wal", "-shm", "-journal"):
+                (folder / f"{name}{end}").unlink(missing_ok=True)
+            (place / name).replace(folder / name)
+    sync_folder(folder)
+    shutil.rmtree(place, ignore_errors=True)
+    return True
