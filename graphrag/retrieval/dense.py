@@ -1,16 +1,10 @@
-"""Passages by their vectors: whole passages, and the best sentence of each candidate."""
+"""Passages by their vectors: the best sentence of each candidate."""
 
 import numpy as np
 
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 
-__all__ = ["best_sentences", "passage_scores", "top_rows"]
-
-
-def passage_scores(index: Index, vector: FloatRows) -> FloatRows:
-    """Return the cosine (n_chunks,) of every passage with a unit vector (dim,)."""
-    scores: FloatRows = index.passages @ vector
-    return scores
+__all__ = ["best_sentences"]
 
 
 def best_sentences(index: Index, chunks: Rows, vectors: FloatRows) -> tuple[FloatRows, FloatRows]:
@@ -42,10 +36,3 @@ def best_sentences(index: Index, chunks: Rows, vectors: FloatRows) -> tuple[Floa
         order = np.lexsort((-cosines[:, 0], owners))
         best[present] = sentences[order[first]]
     return scores, best
-
-
-def top_rows(scores: FloatRows, k: int) -> Rows:
-    """Return the rows of the ``k`` greatest scores, in no particular order."""
-    if k >= len(scores):
-        return np.arange(len(scores), dtype=np.int64)
-    return np.argpartition(-scores, k)[:k].astype(np.int64)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag.retrieval.codes import passage_codes
 from graphrag.text import fold, name_key, word_spans, words
 from graphrag.types import Chunk, Resolution
 
@@ -162,7 +163,8 @@ def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequenc
         block = np.asarray(vector.sentences)
         peak = np.abs(block).max(axis=1, keepdims=True)
         sentences[ptr[row] : ptr[row + 1]] = np.rint(block * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
-    return {"passage_vectors": passages, "sentence_vectors": sentences, "sentence_ptr": ptr}
+    codes = passage_codes(passages)
+    return {"passage_vectors": passages, "sentence_vectors": sentences, "sentence_ptr": ptr, **codes}
 
 
 def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows: dict[str, list[int]]) -> Arrays:

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.clauses import split_clauses
-from graphrag.retrieval.dense import best_sentences, passage_scores, top_rows
+from graphrag.retrieval.dense import best_sentences
 from graphrag.retrieval.fusion import FEATURES, fuse
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import Links, links_back, links_out, shared_entities, sharers
+from graphrag.retrieval.nearest import Scores, passage_scores, top_rows
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual, respelled
 from graphrag.retrieval.spelling import Speller
@@ -100,15 +101,20 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     allowed : ndarray of bool (n_chunks,), optional
         Passages that a filter leaves; all others are as if they were not there.
     """
-    dense, lexical = passage_scores(index, query.vector), lexical_scores(index, query.text)
-    if allowed is not None:
-        dense, lexical = np.where(allowed, dense, -1.0), np.where(allowed, lexical, 0.0)
+    dense, words_of = passage_scores(index, query.vector, allowed), lexical_scores(index, query.text)
+    lexical = Scores(words_of if allowed is None else np.where(allowed, words_of, np.float32(0.0)))
+    top_dense, top_lexical = dense.top(_TOP), lexical.top(_TOP)
     seed_rows, seed_weights = _seed_passages(index, query.entities)
-    rows = _keep(np.concatenate([top_rows(dense, _TOP), top_rows(lexical, _TOP), seed_rows]), allowed)
+    rows = _keep(np.concatenate([top_dense, top_lexical, seed_rows]), allowed)
     if len(rows) == 0:
         return Candidates(rows, np.zeros((0, len(FEATURES)), dtype=np.float32), _no_links())
     sentences = _SentenceScores(index, query)
-    scale = _Scales(dense, sentences.of(rows)[:, 0], lexical)
+    best_sentence = sentences.of(rows)[:, 0]
+    scale = _Scales(
+        _range(dense.of(top_dense)),
+        _range(best_sentence[top_rows(best_sentence, _TOP)]),
+        _range(lexical.of(top_lexical)),
+    )
     first = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     first[:, _SEED] = _spread(rows, seed_rows, seed_weights)
     strength = first[:, [_PASSAGE, _SENTENCE, _LEXICAL]].mean(axis=1) + first[:, _SEED]
@@ -116,9 +122,9 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     hop_strength = strength[np.searchsorted(rows, hops)]
 
     out, back = links_out(index, hops, hop_strength), links_back(index, hops, hop_strength)
-    near = back.target[top_rows(dense[back.target], _BACK)]
+    near = back.target[top_rows(dense.of(back.target), _BACK)]
     sharing = sharers(index, hops, query.entities)
-    sharing = sharing[top_rows(dense[sharing], _SHARERS)]
+    sharing = sharing[top_rows(dense.of(sharing), _SHARERS)]
     rows = _keep(np.concatenate([rows, out.target, near, sharing]), allowed)
     features = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     features[:, _SEED] = _spread(rows, seed_rows, seed_weights)
@@ -175,16 +181,18 @@ class _SentenceScores:
         return self._scores[np.searchsorted(self._rows, rows)]
 
 
+@dataclass(frozen=True, slots=True)
 class _Scales:
-    """Maps raw similarities to 0…1: 0 at the hundredth best passage of the question, 1 at the best."""
+    """Limits that map raw similarities to 0…1: 0 at the hundredth best passage of the question, 1 at the best."""
 
-    def __init__(self, dense: FloatRows, sentence: FloatRows, lexical: FloatRows) -> None:
-        self.passage, self.sentence, self.lexical = (self._range(scores) for scores in (dense, sentence, lexical))
+    passage: tuple[float, float]
+    sentence: tuple[float, float]
+    lexical: tuple[float, float]
 
-    @staticmethod
-    def _range(scores: FloatRows) -> tuple[float, float]:
-        top = scores[top_rows(scores, _TOP)]
-        return float(top.min()), float(top.max())
+
+def _range(scores: FloatRows) -> tuple[float, float]:
+    """Return the least and the greatest score."""
+    return float(scores.min()), float(scores.max())
 
 
 def _scaled(scores: FloatRows, limits: tuple[float, float]) -> FloatRows:
@@ -196,7 +204,7 @@ def _scaled(scores: FloatRows, limits: tuple[float, float]) -> FloatRows:
 
 def _stretch(scores: FloatRows) -> FloatRows:
     """Scale to 0…1 between the least and the greatest."""
-    return _scaled(scores, (float(scores.min()), float(scores.max())))
+    return _scaled(scores, _range(scores))
 
 
 def _spread(rows: Rows, targets: Rows, values: FloatRows) -> FloatRows:
@@ -220,7 +228,7 @@ def _seed_passages(index: Index, entities: Rows) -> tuple[Rows, FloatRows]:
     return chunks, weights
 
 
-def _best_per_seed(index: Index, query: Query, dense: FloatRows, rows: Rows) -> Rows:
+def _best_per_seed(index: Index, query: Query, dense: Scores, rows: Rows) -> Rows:
     """Return for each entity of the question the passage about it that is nearest to the question.
 
     A comparison needs evidence on each side, however much better one side matches.
@@ -228,7 +236,7 @@ def _best_per_seed(index: Index, query: Query, dense: FloatRows, rows: Rows) -> 
     chunks, owners, _ = index.abouts(query.entities)
     inside = np.isin(chunks, rows)
     chunks, owners = chunks[inside], owners[inside]
-    order = np.lexsort((-dense[chunks], owners))
+    order = np.lexsort((-dense.of(chunks), owners))
     _, first = np.unique(owners[order], return_index=True)
     return chunks[order[first]]
 
@@ -236,8 +244,8 @@ def _best_per_seed(index: Index, query: Query, dense: FloatRows, rows: Rows) -> 
 def _direct_features(
     index: Index,
     query: Query,
-    dense: FloatRows,
-    lexical: FloatRows,
+    dense: Scores,
+    lexical: Scores,
     rows: Rows,
     sentences: _SentenceScores,
     scale: _Scales,
@@ -245,9 +253,9 @@ def _direct_features(
     """Return the features that need no other passage, the others 0."""
     features = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
     sentence = sentences.of(rows)
-    features[:, _PASSAGE] = _scaled(dense[rows], scale.passage)
+    features[:, _PASSAGE] = _scaled(dense.of(rows), scale.passage)
     features[:, _SENTENCE] = _scaled(sentence[:, 0], scale.sentence)
-    features[:, _LEXICAL] = _scaled(lexical[rows], scale.lexical)
+    features[:, _LEXICAL] = _scaled(lexical.of(rows), scale.lexical)
     features[:, _RESIDUAL] = _stretch(sentence[:, 1])
     passages = index.passages[rows]
     features[:, _CONTEXT] = _stretch(passages @ query.residual_vector)

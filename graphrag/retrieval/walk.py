@@ -36,11 +36,16 @@ def walk_scores(index: Index, chunks: Rows, seeds: Rows, hops: Rows, strength: F
     named, namer, count = index.mentions(chunks)
     own, owner, about = index.own_entities(chunks)
     entities = np.unique(np.concatenate([named, own, seeds]))
-    idf = np.maximum(index.entity_idf, _LEAST_IDF)
     source = np.concatenate([namer, owner])
     target = len(chunks) + np.searchsorted(entities, np.concatenate([named, own]))
-    weight = np.concatenate([np.log1p(count) * idf[named], about * idf[own]]).astype(np.float32)
+    weight = np.concatenate([np.log1p(count) * _rarity(index, named), about * _rarity(index, own)]).astype(np.float32)
     restart = np.zeros(len(chunks) + len(entities), dtype=np.float32)
     restart[len(chunks) + np.searchsorted(entities, seeds)] = index.entity_idf[seeds]
     restart[np.searchsorted(chunks, hops)] += _RESTART_AT_PASSAGES * strength
     return personalised_pagerank(len(restart), source, target, weight, restart)[: len(chunks)]
+
+
+def _rarity(index: Index, entities: Rows) -> FloatRows:
+    """Return how rare some entities are, never quite nothing."""
+    rarity: FloatRows = np.maximum(index.entity_idf[entities], _LEAST_IDF)
+    return rarity

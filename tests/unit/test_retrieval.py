@@ -6,11 +6,12 @@ import pytest
 
 from graphrag.errors import RecipeError
 from graphrag.resolution.resolve import resolve
-from graphrag.retrieval.dense import best_sentences, top_rows
+from graphrag.retrieval.dense import best_sentences
 from graphrag.retrieval.fusion import FEATURES, fuse, weight_vector
 from graphrag.retrieval.index import K1, B, build_index, stem
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import links_back, links_out, shared_entities, sharers
+from graphrag.retrieval.nearest import top_rows
 from graphrag.retrieval.reader import FloatRows, Index, best_per_key, gather
 from graphrag.retrieval.search import prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds, residual, respelled
