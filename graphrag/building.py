@@ -1,6 +1,7 @@
 """The build line: documents → chunks → extraction and vectors → resolution → communities → index → one commit."""
 
 import contextlib
+import functools
 import re
 import signal
 import threading
@@ -22,6 +23,7 @@ from graphrag.types import Chunk, Community, CommunityReport, Document, Document
 
 if TYPE_CHECKING:
     from graphrag.config import BuildSettings
+    from graphrag.resolution.resolve import Passages
 
 __all__ = ["BuildReport", "build"]
 
@@ -30,6 +32,8 @@ _BATCH = 32
 # Below this many chunks a worker would spend longer loading its models than working.
 _WORTH_A_WORKER = 75
 _DOCUMENTS_A_COMMIT = 500
+# Passages that are held in memory, about 10 kB each with all that is read from them.
+_HELD = 10_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -156,7 +160,7 @@ def build(
             makers, analysed = _analyse(draft, extractor, embedder, workers, counts.contents, stage)
             with stage("resolving"):
                 threshold = settings.resolution.fuzzy_threshold
-                resolution = resolve(lambda: draft.passages(makers.extractor), fuzzy_threshold=threshold)
+                resolution = resolve(_passages(draft, makers.extractor, counts), fuzzy_threshold=threshold)
                 stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
             with stage("communities"):
                 communities = _communities(resolution, settings)
@@ -387,6 +391,14 @@ def _tasks(draft: Draft, missing: Sequence[Missing]) -> Iterator[Task]:
 # --- what is derived
 
 
+def _passages(draft: Draft, extractor: str, counts: Counts) -> "Passages":
+    """Return what starts a pass over all passages; a small corpus is read once and held."""
+    if counts.chunks > _HELD:
+        return lambda: draft.passages(extractor)
+    held = list(draft.passages(extractor))
+    return lambda: held
+
+
 def _communities(resolution: Resolution, settings: "BuildSettings") -> list[Community]:
     """Cluster the graph of entities."""
     from graphrag.communities.detect import detect_communities
@@ -419,7 +431,8 @@ def _reports(
         resolution.mentions,
         resolution.abouts,
         draft.chunks(),
-        lambda chunk: draft.vectors_of(chunk, embedder).sentences,
+        # A passage is compared once for each of its sentences.
+        functools.lru_cache(_HELD)(lambda chunk: draft.vectors_of(chunk, embedder).sentences),
     )
 
 
