@@ -6,7 +6,7 @@ size.  Chunk rows follow (document id, position), entity rows follow entity id.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,16 @@ from graphrag.types import Chunk, Resolution
 if TYPE_CHECKING:
     from graphrag.types import PassageVectors
 
-__all__ = ["Arrays", "LexicalBuilder", "build_index", "hash_word", "stem"]
+__all__ = [
+    "Arrays",
+    "LexicalBuilder",
+    "build_index",
+    "graph_arrays",
+    "hash_word",
+    "name_arrays",
+    "posting_arrays",
+    "stem",
+]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -105,31 +114,62 @@ class LexicalBuilder:
 
     def arrays(self) -> Arrays:
         """Return the postings, terms ordered by hash, and the vocabulary as one string of bytes."""
-        n_chunks = len(self._lengths)
-        order_hash = np.array([hash_word(term) for term in self._terms], dtype=np.uint64)
-        order = np.argsort(order_hash)
-        rank = np.empty(len(order), dtype=np.int64)
-        rank[order] = np.arange(len(order))
         sizes = [len(rows) for rows in self._term_rows]
-        term = rank[np.concatenate(self._term_rows)] if n_chunks else np.zeros(0, dtype=np.int64)
-        count = np.concatenate(self._counts).astype(np.float32) if n_chunks else np.zeros(0, dtype=np.float32)
-        chunk = np.repeat(np.arange(n_chunks, dtype=np.int32), sizes)
-        frequency = np.bincount(term, minlength=len(order)).astype(np.float32)
-        idf = np.log1p((n_chunks - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-        lengths = np.array(self._lengths, dtype=np.float32)
-        relative = lengths / max(float(lengths.mean()) if n_chunks else 1.0, 1.0)
-        norm = K1 * (1.0 - B + B * relative)
-        weight = (idf[term] * count * (K1 + 1.0) / (count + norm[chunk])).astype(np.float32)
-        by_term = np.argsort(term, kind="stable")
-        vocabulary = [word for word, _ in sorted(self._terms.items(), key=lambda item: rank[item[1]])]
-        return {
-            "term_hash": order_hash[order],
-            "term_ptr": np.concatenate([[0], np.cumsum(frequency.astype(np.int64))]).astype(np.int64),
-            "posting_chunk": chunk[by_term],
-            "posting_weight": weight[by_term],
-            "term_idf": idf,
-            **_strings("vocabulary", vocabulary),
-        }
+        term = np.concatenate(self._term_rows) if sizes else np.zeros(0, dtype=np.int32)
+        count = np.concatenate(self._counts) if sizes else np.zeros(0, dtype=np.int32)
+        chunk = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        return posting_arrays(list(self._terms), term, chunk, count, np.array(self._lengths, dtype=np.float32))
+
+
+def posting_arrays(
+    terms: Sequence[str],
+    term: NDArray[np.int32],
+    chunk: NDArray[np.int32],
+    count: NDArray[np.int32],
+    lengths: NDArray[np.float32],
+) -> Arrays:
+    """Return BM25 postings.
+
+    Parameters
+    ----------
+    terms : sequence of str
+        The distinct words.
+    term, chunk, count : ndarray (m,)
+        Which word stands in which chunk how often, by chunk.
+    lengths : ndarray (n_chunks,)
+        Words in each chunk.
+    """
+    n_chunks = len(lengths)
+    hashes = np.array([hash_word(word) for word in terms], dtype=np.uint64)
+    order = np.argsort(hashes)
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    row = rank[term]
+    frequency = np.bincount(row, minlength=len(order)).astype(np.float32)
+    idf = np.log1p((n_chunks - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+    relative = lengths / max(float(lengths.mean()) if n_chunks else 1.0, 1.0)
+    norm = K1 * (1.0 - B + B * relative)
+    times = count.astype(np.float32)
+    weight = (idf[row] * times * (K1 + 1.0) / (times + norm[chunk])).astype(np.float32)
+    by_term = _by_group(row, len(order))
+    return {
+        "term_hash": hashes[order],
+        "term_ptr": np.concatenate([[0], np.cumsum(frequency.astype(np.int64))]).astype(np.int64),
+        "posting_chunk": chunk[by_term],
+        "posting_weight": weight[by_term],
+        "term_idf": idf,
+        **_strings("vocabulary", [terms[i] for i in order.tolist()]),
+    }
+
+
+def _by_group(group: NDArray[Any], groups: int) -> NDArray[np.int64]:
+    """Return the order that sorts items by group and keeps their order within one; linear, by counting."""
+    from scipy.sparse import coo_array
+
+    items = np.arange(len(group), dtype=np.int64)
+    ones = np.ones(len(group), dtype=np.int8)
+    order: NDArray[np.int64] = coo_array((ones, (group, items)), shape=(groups, len(group))).tocsr().indices
+    return order
 
 
 class _Casing:
@@ -168,26 +208,49 @@ def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequenc
 
 
 def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows: dict[str, list[int]]) -> Arrays:
-    """Make the entity–chunk graph: mentions both ways, and what documents are about."""
+    """Number the entities and chunks of mentions and abouts, and make the entity–chunk graph of them."""
     entity_row = {entity.id: row for row, entity in enumerate(resolution.entities)}
-    n_chunks, n_entities = len(row_of), len(entity_row)
     mention_chunk = np.array([row_of[m.chunk_id] for m in resolution.mentions], dtype=np.int64)
     mention_entity = np.array([entity_row[m.entity_id] for m in resolution.mentions], dtype=np.int64)
-    pair, count = np.unique(mention_chunk * max(n_entities, 1) + mention_entity, return_counts=True)
-    chunk, entity = pair // max(n_entities, 1), pair % max(n_entities, 1)
-    by_entity = np.argsort(entity, kind="stable")
     # The document's first chunk is where it says what it is about; its later chunks are about it a little less.
     triples = [
         (entity_row[item.entity_id], row, item.weight * (1.0 if row == document_rows[item.document_id][0] else 0.8))
         for item in resolution.abouts
         for row in document_rows[item.document_id]
     ]
-    about = np.array(triples, dtype=np.float64).reshape(-1, 3)
-    about = about[np.lexsort((about[:, 1], about[:, 0]))]
-    by_chunk = np.argsort(about[:, 1], kind="stable")
-    documents_about = np.zeros(n_entities, dtype=np.float32)
+    documents_about = np.zeros(len(entity_row), dtype=np.float32)
     for item in resolution.abouts:
         documents_about[entity_row[item.entity_id]] += 1
+    about = np.array(triples, dtype=np.float64).reshape(-1, 3)
+    return graph_arrays(mention_chunk, mention_entity, about, documents_about, len(row_of))
+
+
+def graph_arrays(
+    mention_chunk: NDArray[np.int64],
+    mention_entity: NDArray[np.int64],
+    about: NDArray[np.float64],
+    documents_about: NDArray[np.float32],
+    n_chunks: int,
+) -> Arrays:
+    """Make the entity–chunk graph: mentions both ways, and what chunks are about both ways.
+
+    Parameters
+    ----------
+    mention_chunk, mention_entity : ndarray (m,)
+        Rows of the chunk and the entity of each mention.
+    about : ndarray (k, 3)
+        Entity row, chunk row and weight of each about.
+    documents_about : ndarray (n_entities,)
+        How many documents are about each entity.
+    n_chunks : int
+        Number of chunks.
+    """
+    n_entities = len(documents_about)
+    pair, count = np.unique(mention_chunk * max(n_entities, 1) + mention_entity, return_counts=True)
+    chunk, entity = pair // max(n_entities, 1), pair % max(n_entities, 1)
+    by_entity = _by_group(entity, n_entities)
+    about = about[np.lexsort((about[:, 1], about[:, 0]))]
+    by_chunk = np.argsort(about[:, 1], kind="stable")
     return {
         "mention_ptr": _pointers(chunk, n_chunks),
         "mention_entity": entity.astype(np.int32),
@@ -207,14 +270,28 @@ def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows:
 
 def _name_arrays(resolution: Resolution, casing: _Casing) -> Arrays:
     """Make the table from name hashes to entity rows, and the words of all names for spelling."""
-    word_counts: Counter[str] = Counter()
     rows = sorted(
         (hash_word(key), row, casing.commonness(key))
         for row, entity in enumerate(resolution.entities)
         for key in {name_key(name) for name in (entity.name, *entity.aliases)} - {""}
     )
+    word_counts: Counter[str] = Counter()
     for entity in resolution.entities:
         word_counts.update({word for name in (entity.name, *entity.aliases) for word in words(name)})
+    return name_arrays(rows, word_counts)
+
+
+def name_arrays(rows: Sequence[tuple[int, int, float]], word_counts: Mapping[str, int]) -> Arrays:
+    """Make the table of names.
+
+    Parameters
+    ----------
+    rows : sequence of (int, int, float)
+        Hash of a name's key, row of the entity that goes by it, and how likely the name is meant as plain words;
+        ascending.
+    word_counts : mapping of str to int
+        Word -> number of entities in whose names it stands.
+    """
     spelling = sorted(word_counts)
     return {
         **_strings("name_word", spelling),
@@ -225,9 +302,9 @@ def _name_arrays(resolution: Resolution, casing: _Casing) -> Arrays:
     }
 
 
-def _pointers(sorted_rows: NDArray[Any], size: int) -> NDArray[np.int64]:
-    """Return CSR pointers (size + 1,) for sorted row numbers."""
-    return np.concatenate([[0], np.cumsum(np.bincount(sorted_rows, minlength=size))]).astype(np.int64)
+def _pointers(rows: NDArray[Any], size: int) -> NDArray[np.int64]:
+    """Return CSR pointers (size + 1,) for row numbers in any order."""
+    return np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))]).astype(np.int64)
 
 
 def _strings(name: str, values: Sequence[str]) -> Arrays:

@@ -24,7 +24,7 @@ def index_of(passages: FloatRows, exact_rows: int) -> Index:
     names = ("sentence", "mention", "entity", "about", "own")
     return Index(
         {f"{name}_ptr": start for name in names}
-        | {name: none for name in ("mention_entity", "entity_chunk", "about_chunk", "own_entity", "documents_about")}
+        | dict.fromkeys(("mention_entity", "entity_chunk", "about_chunk", "own_entity", "documents_about"), none)
         | {"passage_vectors": passages}
         | passage_codes(passages, exact_rows)
     )
