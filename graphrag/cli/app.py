@@ -17,6 +17,7 @@ from graphrag.cli.communities import communities
 from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
+from graphrag.cli.reporting import report
 from graphrag.cli.tuning import tune
 from graphrag.cli.verifying import doctor, verify
 
@@ -119,7 +120,22 @@ def main() -> None:
     """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
 
 
-for _command in (build, search, ask, explain, evaluate, tune, bench, inspect, communities, recipe, export, neo4j, completion):
+for _command in (
+    build,
+    search,
+    ask,
+    explain,
+    evaluate,
+    tune,
+    bench,
+    inspect,
+    communities,
+    report,
+    recipe,
+    export,
+    neo4j,
+    completion,
+):
     main.add_command(_command)
 for _command in (add, update, remove, sync, verify, doctor):
     main.add_command(_command)

@@ -1,0 +1,39 @@
+"""``graphrag report``."""
+
+from pathlib import Path
+
+import click
+
+from graphrag.cli import output
+from graphrag.cli.options import json_option, workspace_option
+
+__all__ = ["report"]
+
+
+@click.command(short_help="Write an HTML report of a build.")
+@workspace_option()
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("report.html"),
+    show_default=True,
+    help="The file to write; an old one is replaced.",
+)
+@json_option
+def report(workspace: Path, target: Path, as_json: bool) -> None:
+    """Write one HTML file that shows a build: times, counts, charts, a map of communities, and the graph.
+
+    The file needs no server and no network. Add #community=ID or #entity=NAME to its address to open there.
+    """
+    from graphrag.report.data import report_data
+    from graphrag.report.page import write_report
+    from graphrag.stores.workspace import Workspace
+
+    with Workspace.open(workspace) as store:
+        size = write_report(report_data(store), target)
+    if as_json:
+        output.print_json({"path": str(target), "bytes": size})
+    else:
+        click.echo(f"{target}: {size / 1e6:.1f} MB; open it in a browser.")
