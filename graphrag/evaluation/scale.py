@@ -1,0 +1,165 @@
+"""How the cost of retrieval grows with the corpus: build, opening, memory and latency, measured on synthetic corpora.
+
+Building and asking run in a new process each, so that the memory of one does not count for the other.
+"""
+
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from graphrag.config import load_recipe
+from graphrag.evaluation.synthetic import draw, index_of, questions_of
+from graphrag.registry import create
+from graphrag.retrieval.fusion import weight_vector
+from graphrag.retrieval.nearest import NearScores, passage_scores
+from graphrag.retrieval.reader import FloatRows, Index
+from graphrag.retrieval.search import prepare, rank, retrieve
+from graphrag.retrieval.spelling import Speller
+from graphrag.stores.arrays import ArrayInfo, open_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from graphrag.protocols import Embedder
+
+__all__ = ["SIZES", "Cost", "growth", "measure"]
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+
+_QUESTIONS = 200
+_WARM_UP = 5
+_COMPARED = 20  # questions whose ten nearest passages are compared with those of an exact comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a corpus of ``passages`` passages costs."""
+
+    passages: int
+    index_seconds: float  # making all arrays, writing them to the disk and their checksums
+    index_us: float  # the same for one passage, in microseconds
+    disk_mb: float
+    build_peak_mb: float  # of the process that draws and indexes the corpus
+    open_seconds: float  # checksums verified, arrays mapped, index ready
+    search_peak_mb: float  # of the process that opens the index and answers
+    search_ms_median: float  # names, embedding, candidates, features, ranking
+    search_ms_p95: float
+    embed_ms_median: float  # the part of it in which the question is embedded
+    recall: float | None  # share of the ten nearest passages that the one-byte search finds; None below its least size
+
+
+def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS) -> Cost:
+    """Build and ask a synthetic corpus.
+
+    Parameters
+    ----------
+    n : int
+        Number of passages.
+    folder : Path, optional
+        Where the index is written and left; by default a temporary folder.
+    questions : int
+        How many questions are timed.
+
+    Notes
+    -----
+    Questions are embedded by the shipped recipe's embedder.  Passages are not read from a database: only retrieval is
+    timed.  The index was just written, so opening reads it from the system's cache.
+    """
+    embedder = cast("Embedder", create(load_recipe().build.embedding.part("embedder")))
+    with tempfile.TemporaryDirectory(prefix="graphrag-scale-") as temporary:
+        place = Path(temporary) / "arrays" if folder is None else folder
+        built = _alone(_build, place, n, embedder.dimensions)
+        asked = _alone(_ask, place, built.pop("infos"), questions_of(n, questions + _WARM_UP))
+    return Cost(passages=n, index_us=built["index_seconds"] / n * 1e6, **built, **asked)
+
+
+def growth(costs: Sequence[Cost]) -> float | None:
+    """Return the index time of a passage in the largest corpus over that in the one of 10,000; None without these."""
+    by_size = {cost.passages: cost.index_us for cost in costs}
+    largest = max(by_size, default=0)
+    return by_size[largest] / by_size[10_000] if 10_000 in by_size and largest > 10_000 else None
+
+
+def _alone(work: Callable[..., dict[str, Any]], *args: object) -> dict[str, Any]:
+    """Run ``work`` in a new process."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *args).result()
+
+
+def _build(folder: Path, n: int, dimensions: int) -> dict[str, Any]:
+    """Draw, index and write a corpus."""
+    corpus = draw(n, dimensions)
+    start = time.perf_counter()
+    infos = write_arrays(folder, index_of(corpus))
+    seconds = time.perf_counter() - start
+    disk = sum(info.size for info in infos) / 2**20
+    return {"index_seconds": seconds, "disk_mb": disk, "build_peak_mb": _peak_mb(), "infos": infos}
+
+
+def _ask(folder: Path, infos: Sequence[ArrayInfo], questions: Sequence[str]) -> dict[str, Any]:
+    """Open an index and answer questions from it, one after the other on one core."""
+    embedder = cast("Embedder", create(load_recipe().build.embedding.part("embedder")))
+    embed = _Timed(embedder.embed_query)
+    start = time.perf_counter()
+    index = Index(open_arrays(folder, infos))
+    opened = time.perf_counter() - start
+    speller, weights = Speller(index), weight_vector({})
+    times, embedding = [], []
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        for question in questions:
+            embed.seconds = 0.0
+            start = time.perf_counter()
+            rank(retrieve(index, prepare(index, speller, question, embed)), weights)
+            times.append((time.perf_counter() - start) * 1000)
+            embedding.append(embed.seconds * 1000)
+        recall = _recall(index, [embed(question) for question in questions[:_COMPARED]])
+    median, p95 = np.quantile(times[_WARM_UP:], [0.5, 0.95])
+    return {
+        "open_seconds": opened,
+        "search_peak_mb": _peak_mb(),
+        "search_ms_median": float(median),
+        "search_ms_p95": float(p95),
+        "embed_ms_median": float(np.median(embedding[_WARM_UP:])),
+        "recall": recall,
+    }
+
+
+class _Timed:
+    """Embeds, and adds up how long that took."""
+
+    def __init__(self, embed: Callable[[str], FloatRows]) -> None:
+        self._embed = embed
+        self.seconds = 0.0
+
+    def __call__(self, text: str) -> FloatRows:
+        """Return the vector of a text."""
+        start = time.perf_counter()
+        vector = self._embed(text)
+        self.seconds += time.perf_counter() - start
+        return vector
+
+
+def _recall(index: Index, vectors: Sequence[FloatRows]) -> float | None:
+    """Return the share of the ten nearest passages that are found; None where all are compared exactly."""
+    found = [passage_scores(index, vector) for vector in vectors]
+    if not all(isinstance(scores, NearScores) for scores in found):
+        return None
+    shares = []
+    for scores, vector in zip(found, vectors, strict=True):
+        exact = np.argpartition(-(index.passages @ vector), 10)[:10]
+        shares.append(len(np.intersect1d(scores.top(10), exact)) / 10)
+    return float(np.mean(shares))
+
+
+def _peak_mb() -> float:
+    """Return the most memory that this process has held, in MiB, pages of mapped files included."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
