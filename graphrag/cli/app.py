@@ -14,6 +14,7 @@ from graphrag.cli.benching import bench
 from graphrag.cli.building import build
 from graphrag.cli.changing import add, remove, sync, update
 from graphrag.cli.communities import communities
+from graphrag.cli.cypher import cypher
 from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
@@ -141,7 +142,7 @@ for _command in (add, update, remove, sync, verify, doctor):
     main.add_command(_command)
 
 
-for _command in (neo4j, publish, pull):
+for _command in (neo4j, publish, pull, cypher):
     main.add_command(_command)
 
 

@@ -116,6 +116,7 @@ def connect(address: Address) -> "Driver":
             connection_timeout=_CONNECT_SECONDS,
             connection_acquisition_timeout=_CONNECT_SECONDS + 2,
             max_transaction_retry_time=_RETRY_SECONDS,
+            retry_delay_multiplier=1.3,  # the driver's 2 ends in waits of more than a minute
             notifications_min_severity="OFF",
         )
         try:

@@ -40,14 +40,14 @@ class Database:
         query = load_query(name)
         if query.mode != "read":
             raise Neo4jError(f"The query {name} writes.")
-        with explaining(self.address), self._session("READ") as session:
+        with explaining(self.address), self.session("READ") as session:
             rows: list[dict[str, Any]] = session.execute_read(lambda tx: tx.run(query.text, parameters).data())
         return rows
 
     def stream(self, name: str, **parameters: Any) -> Iterator[Sequence[Any]]:
         """Yield the rows of a reading query as they come; nothing holds them all."""
         query = load_query(name)
-        with explaining(self.address), self._session("READ") as session:
+        with explaining(self.address), self.session("READ") as session:
             for record in session.run(query.text, parameters):
                 yield record.values()
 
@@ -59,15 +59,15 @@ class Database:
             for text, parameters in texts:
                 transaction.run(text, parameters).consume()
 
-        with explaining(self.address), self._session("WRITE") as session:
+        with explaining(self.address), self.session("WRITE") as session:
             session.execute_write(work)
 
     def define(self, name: str) -> None:
         """Run a schema statement, which wants a transaction of its own."""
         self.write([(name, {})])
 
-    def _session(self, mode: str) -> Any:
-        """Open a session."""
+    def session(self, mode: str, fetch: int = _FETCH) -> Any:
+        """Open a session; in the mode ``READ`` the server itself refuses to write."""
         return self.driver.session(
-            database=self.address.database, default_access_mode=mode, fetch_size=_FETCH, bookmarks=None
+            database=self.address.database, default_access_mode=mode, fetch_size=fetch, bookmarks=None
         )

@@ -1,0 +1,11 @@
+// Entities that connect communities: linked by facts to the most other communities of a level.
+// params: graph string = "main", level integer = 0, limit integer = 25
+// returns: name, kind, communities, links
+// mode: read
+// runs: neo4j
+MATCH (e:Entity {graph: $graph})-[:IN_COMMUNITY]->(own:Community {level: $level})
+MATCH (e)-[r:RELATES_TO]-(o:Entity)-[:IN_COMMUNITY]->(other:Community {level: $level})
+WHERE own <> other
+RETURN e.name AS name, e.kind AS kind, count(DISTINCT other) AS communities, count(DISTINCT r) AS links
+ORDER BY communities DESC, links DESC, name
+LIMIT $limit
