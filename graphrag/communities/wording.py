@@ -67,7 +67,17 @@ _LATE = re.compile(
     r"group|team|school|city|town|village)\b"
 )
 # "The film was released": a common noun that only the sentence before explains.
-_BARE_NOUN = re.compile(r"^(?:The|Each|Its|This) (?:[a-z]+ ){1,2}?(?:is|was|are|were|has|had|also|[a-z]+ed|[a-z]+s)\b")
+_BARE_NOUN = re.compile(
+    r"^(?:The|Each|Its|This) (?:[a-z]+, |(?:[a-z]+ ){1,2}?(?:is|was|are|were|has|had|also|[a-z]+ed|[a-z]+s)\b)"
+)
+# "Ada Lovelace translated it", "Ada was his sister": what "it" or whose "his" is was said before.
+_NAME = r"^(?:[A-Z][\w.’'-]* (?:of |de |von |van |the )?){0,6}[A-Z][\w.’'-]*,?"
+_BARE_OBJECT = re.compile(
+    rf"{_NAME} (?:(?:then |also |later )?[a-z]+ed (?:it|them|him|this)\b|"
+    r"(?:is|was|are|were) (?:also )?(?:his|her|their|its)\b)"
+    rf"|{_NAME}(?<=,) (?:his|her|their|its)\b"
+)
+_ANOTHER = re.compile(r"^An? (?:previous|second|third|further|similar|subsequent|later) [a-z]+ ")
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|they|their|them)\b", re.IGNORECASE)
 
 
@@ -145,7 +155,7 @@ def points_back(text: str) -> bool:
     first = _WORD.match(stripped)
     if first is None or first.group().casefold().split("'")[0].split("’")[0] in _BACK:
         return True
-    return any(pattern.match(stripped) for pattern in (_BACK_PHRASES, _BARE_NOUN, _LATE))
+    return any(pattern.match(stripped) for pattern in (_BACK_PHRASES, _BARE_NOUN, _BARE_OBJECT, _ANOTHER, _LATE))
 
 
 def subject_pronoun(text: str) -> int:

@@ -305,6 +305,11 @@ def test_fragments(text: str) -> None:
         "This was the end of the company.",
         "His father, Walter, died in 1197.",
         "They're known for songs.",
+        "The film, which stars Ada, was shown in Rome.",
+        "Ada Lovelace translated it into English.",
+        "Geoffrey Howard was his younger brother.",
+        "Indra Sen, his brother, is also an actor.",
+        "A previous film version was made in 1943.",
         "Published by Bell, Dorn, it includes songs.",
         "Directed by Ada G. Ferrari, the film stars Bruno Klein.",
     ],
@@ -313,7 +318,16 @@ def test_sentences_that_point_back(text: str) -> None:
     assert points_back(text)
 
 
-@pytest.mark.parametrize("text", ["Ada left the company.", "The Danube is a river.", "In 1951, Ada left the company."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada left the company.",
+        "The Danube is a river.",
+        "In 1951, Ada left the company.",
+        "Ada Lovelace, the daughter of Byron, was an English writer.",
+        "Ada owned a copy and showed it to Bruno.",
+    ],
+)
 def test_sentences_that_stand_alone(text: str) -> None:
     assert not points_back(text)
 
