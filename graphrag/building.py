@@ -23,6 +23,7 @@ from graphrag.types import Chunk, Community, CommunityReport, Document, Document
 
 if TYPE_CHECKING:
     from graphrag.config import BuildSettings
+    from graphrag.resolution.links import Link
     from graphrag.resolution.resolve import Passages
 
 __all__ = ["BuildReport", "build"]
@@ -99,6 +100,7 @@ def build(
     notes: dict[str, object] | None = None,
     keep: bool = False,
     without: Collection[str] = (),
+    links: Sequence["Link"] = (),
 ) -> BuildReport:
     """Make the workspace the knowledge graph of exactly these documents, or of these and those that it holds.
 
@@ -127,6 +129,8 @@ def build(
         Whether the documents that the workspace holds stay; one of ``documents`` replaces that of its id.
     without : collection of str
         Ids of documents that do not stay, where ``keep`` is true.
+    links : sequence of Link
+        What people decided about names.
 
     Returns
     -------
@@ -143,24 +147,27 @@ def build(
         On Ctrl-C and SIGTERM; the message says how to go on.
     """
     # Here and below, what only a build needs is imported when it is needed: asking loads this module too.
+    from graphrag.resolution.links import links_digest
     from graphrag.resolution.resolve import resolve
     from graphrag.retrieval.index import build_index
     from graphrag.retrieval.report_arrays import report_arrays
 
     started = time.perf_counter()
+    notes = {**(notes or {}), "links": links_digest(links)}
     with _stoppable(), workspace.draft() as draft:
         stage = _Stages(progress, draft)
         try:
             before = _Before(workspace, settings, keep=keep, without=frozenset(without))
             counts = _read(draft, documents, problems, settings, stage, before)
-            if draft.nothing_new() and before.stands(draft, extractor, embedder, notes or {}):
+            if draft.nothing_new() and before.stands(draft, extractor, embedder, notes):
                 draft.finished()
                 stage.seconds["total"] = round(time.perf_counter() - started, 3)
                 return _unchanged(workspace, counts, stage.seconds)
             makers, analysed = _analyse(draft, extractor, embedder, workers, counts.contents, stage)
             with stage("resolving"):
                 threshold = settings.resolution.fuzzy_threshold
-                resolution = resolve(_passages(draft, makers.extractor, counts), fuzzy_threshold=threshold)
+                passages = _passages(draft, makers.extractor, counts)
+                resolution = resolve(passages, fuzzy_threshold=threshold, links=links)
                 stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
             with stage("communities"):
                 communities = _communities(resolution, settings)
@@ -173,7 +180,7 @@ def build(
                 arrays = build_index(draft.chunks(), vectors, resolution, makers.dimensions)
                 arrays |= report_arrays(communities, reports, resolution.entities, draft.chunks(), arrays)
             with stage("saving"):
-                facts = {**(notes or {}), **_facts_about(makers, settings)}
+                facts = {**notes, **_facts_about(makers, settings)}
                 digest = draft.commit(resolution, communities, reports, arrays, facts)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(

@@ -16,11 +16,13 @@ from graphrag.registry import create as create_part
 from graphrag.retrieval.reader import Index
 from graphrag.stores.neo4j.connection import Address
 from graphrag.stores.reading import Reader
+from graphrag.stores.schema import LINKS_FILE
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Answer, Document, SearchResult
 
 if TYPE_CHECKING:
     from graphrag.protocols import Embedder, Progress
+    from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
 
 __all__ = ["BuildReport", "GraphRAG"]
@@ -215,6 +217,42 @@ class GraphRAG:
         self._refuse_unknown(sorted(gone - set(self._writable().document_ids())), "nothing was removed")
         return self._build([], [], progress, workers, keep=True, without=gone)
 
+    def decisions(self) -> "list[Link]":
+        """Return what people decided about names, first to last; the file ``links.tsv`` of the workspace holds it.
+
+        Raises
+        ------
+        InputError
+            A line of the file is not a decision.
+        """
+        from graphrag.resolution.links import read_links
+
+        path = self._writable().path / LINKS_FILE
+        return read_links(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
+
+    def decide(
+        self, links: "Sequence[Link]", *, progress: "Progress | None" = None, workers: int | None = None
+    ) -> BuildReport:
+        """Follow these decisions about names instead of those before, in this and in all later builds.
+
+        Parameters
+        ----------
+        links : sequence of Link
+            All decisions, first to last; :meth:`decisions` without its last one undoes that one.
+        progress, workers
+            As :meth:`build`.
+        """
+        from graphrag.resolution.links import links_text
+
+        path = self._writable().path / LINKS_FILE
+        if links:
+            beside = path.with_name(f"{path.name}.new")
+            beside.write_text(links_text(links), encoding="utf-8")
+            beside.replace(path)
+        else:
+            path.unlink(missing_ok=True)
+        return self._build([], [], progress, workers, keep=True)
+
     def _refuse_unknown(self, ids: Sequence[str], hint: str) -> None:
         """Refuse ids that the workspace does not hold, naming the nearest one that it does."""
         if not ids:
@@ -256,6 +294,7 @@ class GraphRAG:
             notes={"recipe": self.recipe.model_dump(mode="json")},
             keep=keep,
             without=without,
+            links=self.decisions(),
         )
         self._asker = None
         return report

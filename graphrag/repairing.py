@@ -5,7 +5,7 @@ digest says, everything else is made again from them, and the result must have t
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from graphrag.config import Recipe, check_settings, load_recipe
 from graphrag.errors import RecipeError, WorkspaceDamaged, WorkspaceError
 from graphrag.pool import Local
 from graphrag.protocols import Progress
+from graphrag.resolution.links import Link, read_links
 from graphrag.stores.lock import WriterLock
 from graphrag.stores.salvage import (
     Salvaged,
@@ -26,7 +27,7 @@ from graphrag.stores.salvage import (
     start_repair,
     stopped_build,
 )
-from graphrag.stores.schema import DATABASE_FILE
+from graphrag.stores.schema import DATABASE_FILE, LINKS_FILE
 from graphrag.stores.workspace import Workspace
 
 __all__ = ["Ailment", "examine"]
@@ -157,7 +158,7 @@ def _rebuilt(
     recipe = _recipe(saved.meta, folder)
     place = start_repair(folder)
     with Workspace.create(place) as workspace:
-        digest = _build(workspace, recipe, saved, progress)
+        digest = _build(workspace, recipe, saved, _links(folder), progress)
     if digest == saved.meta.get("digest"):
         done = f"Everything was made again from the {len(saved.documents):,} documents, to the same digest {digest}."
     elif saved.complete:
@@ -171,7 +172,15 @@ def _rebuilt(
     return Ailment("damage", what, done, True)
 
 
-def _build(workspace: Workspace, recipe: Recipe, saved: Salvaged, progress: Progress | None) -> str:
+def _links(folder: Path) -> list[Link]:
+    """Return what people decided about names."""
+    path = folder / LINKS_FILE
+    return read_links(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
+
+
+def _build(
+    workspace: Workspace, recipe: Recipe, saved: Salvaged, links: Sequence[Link], progress: Progress | None
+) -> str:
     """Build the documents that were saved."""
     settings = recipe.build
     report = build(
@@ -182,6 +191,7 @@ def _build(workspace: Workspace, recipe: Recipe, saved: Salvaged, progress: Prog
         settings=settings,
         progress=progress,
         notes={"recipe": recipe.model_dump(mode="json")},
+        links=links,
     )
     return report.digest
 
@@ -241,5 +251,6 @@ def _renewed(folder: Path, mismatch: str, *, rebuild: bool, progress: Progress |
             progress=progress,
             notes={"recipe": recipe.model_dump(mode="json")},
             keep=True,
+            links=_links(folder),
         )
     return Ailment("mismatch", mismatch, f"Its documents were built again; the digest is {report.digest}.", True)

@@ -16,6 +16,7 @@ from graphrag.cli.changing import add, remove, sync, update
 from graphrag.cli.communities import communities
 from graphrag.cli.cypher import cypher
 from graphrag.cli.database import neo4j, publish, pull
+from graphrag.cli.entities import conflicts, entities
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.looking import completion, export, inspect, recipe
 from graphrag.cli.reporting import report
@@ -138,7 +139,7 @@ for _command in (
     completion,
 ):
     main.add_command(_command)
-for _command in (add, update, remove, sync, verify, doctor):
+for _command in (add, update, remove, sync, verify, doctor, entities, conflicts):
     main.add_command(_command)
 
 

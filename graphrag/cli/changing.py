@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graphrag.cli.progress import StageProgress
     from graphrag.engine import GraphRAG
 
-__all__ = ["add", "remove", "sync", "update"]
+__all__ = ["add", "opened_for_change", "remove", "sync", "update"]
 
 _files_argument = click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 _root_option = click.option(
@@ -38,7 +38,7 @@ def add(files: tuple[Path, ...], workspace: Path, root: Path | None, workers: in
     A document whose id is there takes the place of the old one. Only what is new is analysed, and the result is what a
     build of all the documents would be, digest for digest. Readers see the old state until the new one is complete.
     """
-    with _opened(workspace) as (rag, progress):
+    with opened_for_change(workspace) as (rag, progress):
         report = rag.add(list(files), root=root, progress=progress, workers=workers)
     show_report(report, workspace, as_json)
 
@@ -51,7 +51,7 @@ def add(files: tuple[Path, ...], workspace: Path, root: Path | None, workers: in
 @json_option
 def update(files: tuple[Path, ...], workspace: Path, root: Path | None, workers: int | None, as_json: bool) -> None:
     """Replace documents by their new versions; one that the workspace does not hold is refused."""
-    with _opened(workspace) as (rag, progress):
+    with opened_for_change(workspace) as (rag, progress):
         report = rag.add(list(files), root=root, known=True, progress=progress, workers=workers)
     show_report(report, workspace, as_json)
 
@@ -62,7 +62,7 @@ def update(files: tuple[Path, ...], workspace: Path, root: Path | None, workers:
 @json_option
 def remove(ids: tuple[str, ...], workspace: Path, as_json: bool) -> None:
     """Remove documents by their ids, and all that rests on them alone; where an id is unknown, nothing is removed."""
-    with _opened(workspace) as (rag, progress):
+    with opened_for_change(workspace) as (rag, progress):
         report = rag.remove(ids, progress=progress)
     show_report(report, workspace, as_json)
 
@@ -130,7 +130,7 @@ def _look(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 @contextmanager
-def _opened(workspace: Path) -> "Iterator[tuple[GraphRAG, StageProgress]]":
+def opened_for_change(workspace: Path) -> "Iterator[tuple[GraphRAG, StageProgress]]":
     """Open a workspace that is there for writing."""
     from graphrag.cli.progress import stage_progress
     from graphrag.engine import GraphRAG

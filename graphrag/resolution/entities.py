@@ -78,6 +78,10 @@ class Directory:
         All "document is about entity" links.
     merges : list
         All merges of names into entities.
+    renamed : dict
+        Canonical key to what people decided that the entity is called.
+    apart : set
+        (name key, canonical key) that people decided are not one, also not as a short form inside a document.
     """
 
     entity_of: dict[str, str]
@@ -85,6 +89,8 @@ class Directory:
     own_names: dict[DocumentId, frozenset[str]]
     abouts: list[About]
     merges: list[Merge]
+    renamed: dict[str, str] = field(default_factory=dict)
+    apart: set[tuple[str, str]] = field(default_factory=set)
 
     def resolve(self, key: str, document: DocumentId) -> str | None:
         """Return the canonical key that ``key`` means inside ``document``, or None where it is unknown."""

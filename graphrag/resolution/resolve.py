@@ -1,7 +1,7 @@
 """The resolution line: extractions of a whole corpus in, entities, mentions and facts out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from graphrag.resolution.entities import (
     VALUE_LABELS,
@@ -14,6 +14,7 @@ from graphrag.resolution.entities import (
 )
 from graphrag.resolution.facts import FactCollector
 from graphrag.resolution.linker import NameMatcher, Words
+from graphrag.resolution.links import Link, follow
 from graphrag.resolution.names import claims_of
 from graphrag.text import name_key
 from graphrag.types import (
@@ -33,7 +34,7 @@ Passages = Callable[[], Iterable[tuple[Chunk, Extraction]]]
 """Starts a new pass over all chunks with their extractions, ordered by document and position."""
 
 
-def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
+def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85, links: Sequence[Link] = ()) -> Resolution:
     """Turn the mentions and triples of a corpus into entities and facts.
 
     Parameters
@@ -43,6 +44,8 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
         called more than once, so that nothing has to hold the corpus.
     fuzzy_threshold : float
         See :func:`graphrag.resolution.entities.build_directory`.
+    links : sequence of Link
+        What people decided about names.
 
     Returns
     -------
@@ -56,6 +59,8 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85) -> Resolution:
             {match.key for chunk, _ in chunks for match in about_names.find(Words(chunk.text))}
         )
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
+    if links:
+        follow(links, directory)
     finder = _MentionFinder(directory, about_names, NameMatcher(directory.entity_of))
     facts = FactCollector(directory)
     mentions: list[EntityMention] = []
@@ -137,7 +142,7 @@ def _short_forms(chunks: list[tuple[Chunk, Extraction]], directory: Directory, d
     for word in sorted(single):
         targets = {directory.resolve(key, document) for key in full if word in (key.split()[0], key.split()[-1])}
         targets.discard(None)
-        if len(targets) == 1 and (target := targets.pop()) is not None:
+        if len(targets) == 1 and (target := targets.pop()) is not None and (word, target) not in directory.apart:
             short[word] = target
     return short
 
@@ -218,15 +223,16 @@ def _entities(
         if identity not in needed:
             continue
         forms = {key: names.written_form(key) for key in keys}
+        renamed = directory.renamed.get(canonical)
         labels: Counter[str] = Counter()
         for key in keys:
             labels.update(names.labels.get(key, {}))
         entities.append(
             Entity(
                 id=identity,
-                name=forms[canonical],
+                name=renamed or forms[canonical],
                 label=top_label(labels),
-                aliases=tuple(form for key, form in forms.items() if key != canonical),
+                aliases=tuple(form for key, form in forms.items() if key != canonical or renamed),
                 description=descriptions.get(canonical, ""),
                 mention_count=counts[identity],
             )

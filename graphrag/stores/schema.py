@@ -14,6 +14,7 @@ __all__ = [
     "CONTENT_TABLES",
     "DATABASE_FILE",
     "GUESTS",
+    "LINKS_FILE",
     "LOCK_FILE",
     "OWN_FILES",
     "REPAIR_FOLDER",
@@ -31,13 +32,14 @@ DATABASE_FILE = "workspace.db"
 CACHE_FILE = "cache.db"
 STAGING_FILE = "staging.db"
 LOCK_FILE = "lock"
+LINKS_FILE = "links.tsv"  # what people decided: never removed
 ARRAYS_FOLDER = "arrays"
 REPAIR_FOLDER = "repair"
 OWN_FILES = frozenset(
     {LOCK_FILE, ARRAYS_FOLDER, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
-GUESTS = frozenset({"neo4j"})  # what may lie in the folder and is not the build's: never removed with it
+GUESTS = frozenset({"neo4j", LINKS_FILE})  # what may lie in the folder and is not the build's: never removed with it
 
 # Row numbers are the canonical order: documents, entities and facts by id, chunks by document and position, communities
 # by level and id.  The arrays count in the same rows.  Long columns stand last, so that reading a title does not

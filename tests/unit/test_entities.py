@@ -1,0 +1,207 @@
+"""Decisions about names: what they change, that rebuilds keep them, and that undo restores the digest."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from graphrag import GraphRAG
+from graphrag.cli import main
+from graphrag.errors import InputError
+from graphrag.repairing import examine
+from graphrag.resolution.links import Link, links_text, read_links
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Document, DocumentId, Entity
+
+PARTS = Path(__file__).parents[1] / "parts"
+RECIPE = "build:\n  extraction: {name: light}\n  embedding: {name: light}\n"
+TEXTS = {
+    "Ada Keli": "Ada Keli is a person. Ada Keli knows Bora Muna. Ada Keli knows Tuve Zobadoli.",
+    "Bora Muna": "Bora Muna is a person. Bora Muna directed Ada Keli.",
+    "Adah Keli": "Adah Keli is a person. Adah Keli knows Rasi Pona.",
+    "Rasi Pona": "Rasi Pona knows Ada Keli. Rasi Pona knows Bora Muna and Tuve Zobadolu.",
+    "Tuve Zobadoli": "Tuve Zobadoli directed Rasi Pona in 1999. Bora Muna knows Tuve Zobadoli.",
+}
+
+
+@pytest.fixture(autouse=True)
+def light_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PARTS))
+
+
+def documents() -> list[Document]:
+    return [Document(DocumentId(f"d{n}"), title, text, "made up") for n, (title, text) in enumerate(TEXTS.items())]
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    with GraphRAG.create(tmp_path / "w", recipe=str(tmp_path / "recipe.yaml")) as rag:
+        rag.build(documents())
+    return tmp_path / "w"
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def done(*arguments: object) -> Any:
+    code, out, err = run(*arguments, "--json")
+    assert code == 0, err
+    return json.loads(out)
+
+
+def entities(folder: Path) -> dict[str, Entity]:
+    with Workspace.open(folder) as store:
+        assert store.audit() == []
+        return {entity.name: entity for entity in store.entities()}
+
+
+def digest(folder: Path) -> str:
+    with Workspace.open(folder) as store:
+        return store.digest()
+
+
+def test_a_merge_joins_names_mentions_facts_and_documents(built: Path) -> None:
+    before = entities(built)
+    done("entities", "merge", "Adah Keli", "Ada Keli", "-w", built)
+    after = entities(built)
+    assert "Adah Keli" not in after
+    assert after["Ada Keli"].id == before["Ada Keli"].id
+    assert "Adah Keli" in after["Ada Keli"].aliases
+    assert after["Ada Keli"].mention_count == before["Ada Keli"].mention_count + before["Adah Keli"].mention_count
+    with Workspace.open(built) as store:
+        ada = after["Ada Keli"].id
+        assert {about.document_id for about in store.abouts_of([ada])} == {"d0", "d2"}
+        known = {fact.value for fact in store.facts_of([ada]) if fact.subject == ada and fact.predicate == "know"}
+        assert known == {"Bora Muna", "Tuve Zobadoli", "Rasi Pona"}
+        assert [(m.name, m.method) for m in store.merges() if m.method == "user"] == [("Adah Keli", "user")]
+
+
+def test_undo_restores_the_digest_of_every_step(built: Path) -> None:
+    decided = (
+        ("merge", "Adah Keli", "Ada Keli"),
+        ("rename", "Ada Keli", "Ada K."),
+        ("merge", "Rasi Pona", "Tuve Zobadoli"),
+        ("split", "Adah Keli", "Ada K."),
+    )
+    digests = [digest(built), *(done("entities", *decision, "-w", built)["digest"] for decision in decided)]
+    assert len(set(digests)) == 5
+    assert "“Adah Keli” is a name of “Ada Keli”" not in run("entities", "decisions", "-w", built)[1]
+    # The split took the merge back; what is left is a rename and a merge, undone one by one.
+    done("entities", "merge", "Adah Keli", "Ada Keli", "-w", built)
+    for _ in range(3):
+        last = done("entities", "undo", "-w", built)["digest"]
+    assert last == digests[0] == digest(built)
+    assert not (built / "links.tsv").exists()
+    assert run("entities", "undo", "-w", built)[0] == InputError.exit_code
+
+
+def test_decisions_survive_rebuilds_additions_and_repairs(built: Path, tmp_path: Path) -> None:
+    done("entities", "merge", "Adah Keli", "Ada Keli", "-w", built)
+    with GraphRAG.create(built) as rag:
+        decided = rag.build(documents())
+        assert decided.changed is False
+        rag.remove(["d4"])
+        again = rag.add(documents()[4:])
+    assert again.digest == decided.digest
+    assert "Adah Keli" not in entities(built)
+    (built / "workspace.db").rename(tmp_path / "gone.db")
+    for path in built.glob("workspace.db-*"):
+        path.unlink()
+    with GraphRAG.create(built, recipe=str(tmp_path / "recipe.yaml")) as rag:
+        assert rag.build(documents()).digest == decided.digest
+    array = next((built / "arrays").rglob("name_hash.npy"))
+    array.write_bytes(b"")
+    assert [ailment.cured for ailment in examine(built)] == [True]
+    assert digest(built) == decided.digest
+
+
+def test_a_split_makes_an_alias_an_entity_and_a_cannot_link_keeps_a_pair_apart(built: Path, tmp_path: Path) -> None:
+    first = digest(built)
+    names = {entity.name: entity.aliases for entity in entities(built).values()}
+    assert "Tuve Zobadolu" in names["Tuve Zobadoli"], "a slip in a name is merged without being asked"
+    done("entities", "split", "Tuve Zobadolu", "Tuve Zobadoli", "-w", built)
+    assert {"Tuve Zobadoli", "Tuve Zobadolu"} <= entities(built).keys()
+    pair = ["Tuve Zobadoli", "Tuve Zobadolu"]
+    shown = [sorted((row["one"]["name"], row["other"]["name"])) for row in done("entities", "review", "-w", built)]
+    assert pair not in shown
+    saved = tmp_path / "mine.tsv"
+    saved.write_bytes((built / "links.tsv").read_bytes())
+    assert done("entities", "undo", "-w", built)["digest"] == first
+    assert done("entities", "apply", saved, "-w", built)["digest"] != first
+    assert {"Tuve Zobadoli", "Tuve Zobadolu"} <= entities(built).keys()
+
+
+def test_a_renamed_entity_is_found_by_both_names(built: Path) -> None:
+    before = entities(built)["Bora Muna"]
+    done("entities", "rename", before.id, "Muna the Great", "-w", built)
+    after = entities(built)
+    assert after["Muna the Great"].id == before.id
+    assert after["Muna the Great"].aliases[0] == "Bora Muna"
+    with GraphRAG.open(built) as rag:
+        for name in ("Bora Muna", "Muna the Great"):
+            assert [seed.entity_id for seed in rag.search(f"Who knows {name}?").plan.seeds] == [before.id]
+
+
+def test_the_review_lists_likely_duplicates(built: Path) -> None:
+    rows = done("entities", "review", "-w", built)
+    assert {"Ada Keli", "Adah Keli"} not in [{row["one"]["name"], row["other"]["name"]} for row in rows], "3 letters"
+    extra = Document(DocumentId("x"), "Boru Muna", "Boru Muna knows Keli Ada.")
+    with GraphRAG.create(built) as rag:
+        rag.add([extra])
+    rows = done("entities", "review", "-w", built)
+    found = {frozenset((row["one"]["name"], row["other"]["name"])): row for row in rows}
+    assert found[frozenset(("Bora Muna", "Boru Muna"))]["score"] == 0.75
+    assert "another order" in found[frozenset(("Ada Keli", "Keli Ada"))]["why"]
+    done("entities", "split", "Boru Muna", "Bora Muna", "-w", built)
+    rows = done("entities", "review", "-w", built)
+    assert frozenset(("Bora Muna", "Boru Muna")) not in {
+        frozenset((r["one"]["name"], r["other"]["name"])) for r in rows
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("merge", "Nobody Known", "Ada Keli"),
+        ("merge", "Ada Keli", "Ada Keli"),
+        ("split", "Ada Keli", "Ada Keli"),
+        ("rename", "Nobody Known", "X Y"),
+        ("undo", "3"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused(built: Path, arguments: tuple[str, ...]) -> None:
+    before = digest(built)
+    code, _, err = run("entities", *arguments, "-w", built)
+    assert code == InputError.exit_code and err.startswith("Error: ")
+    assert digest(built) == before and not (built / "links.tsv").exists()
+
+
+def test_the_file_is_read_as_it_is_written_and_mistakes_are_named() -> None:
+    links = [Link("same", "A b", "C d"), Link("apart", "X", "Y z"), Link("name", "Q r", "S")]
+    assert read_links(links_text(links), "f") == links
+    for line in ("same\tA b", "like\tA b\tC d", "same\tA b\t ", "same A b C d"):
+        with pytest.raises(InputError, match="f, line 2"):
+            read_links(f"# head\n{line}\n", "f")
+
+
+def test_facts_that_disagree_are_listed_with_their_sources_until_one_is_removed(built: Path) -> None:
+    rows = done("conflicts", "-w", built, "--predicate", "direct")
+    assert rows == []
+    extra = [
+        Document(DocumentId("x"), "Xeno", "Bora Muna directed Tuve Zobadoli.", "x"),
+        Document(DocumentId("y"), "Yeno", "Bora Muna directed Ada Keli again.", "y"),
+    ]
+    with GraphRAG.create(built) as rag:
+        rag.add(extra)
+    rows = done("conflicts", "-w", built, "--predicate", "direct")
+    assert [row["subject"]["name"] for row in rows] == ["Bora Muna"]
+    sources = {fact["value"]: [source["document_id"] for source in fact["sources"]] for fact in rows[0]["facts"]}
+    assert sources == {"Ada Keli": ["d1", "y"], "Tuve Zobadoli": ["x"]}
+    assert "1 conflicts." in run("conflicts", "-w", built, "--predicate", "direct")[1]
+    run("remove", "x", "-w", built)
+    assert done("conflicts", "-w", built, "--predicate", "direct") == []
