@@ -101,3 +101,21 @@ def test_only_other_generations_are_removed(tmp_path: Path) -> None:
     remove_generations(tmp_path, keep=(2, 3))
     assert sorted(path.name for path in (tmp_path / "arrays").iterdir()) == ["00000002", "00000003", "notes"]
     remove_generations(tmp_path / "missing", keep=())
+
+
+def test_a_large_file_is_checked_in_pieces_in_their_order(tmp_path: Path) -> None:
+    large = {"large": np.arange(2**24 + 5, dtype=np.float32)}  # 64 MiB and a little
+    infos = write_arrays(tmp_path / "one", large)
+    assert open_arrays(tmp_path / "one", infos)["large"][-1] == large["large"][-1]
+    path = tmp_path / "one" / "large.npy"
+    good = path.read_bytes()
+    piece = 2**24
+    flipped = bytearray(good)
+    flipped[piece + 5] ^= 16
+    last = bytearray(good)
+    last[-1] ^= 1
+    swapped = good[piece : 2 * piece] + good[:piece] + good[2 * piece :]
+    for bad in (flipped, last, swapped):
+        path.write_bytes(bad)
+        with pytest.raises(WorkspaceDamaged, match=r"large\.npy.*checksum"):
+            open_arrays(tmp_path / "one", infos)
