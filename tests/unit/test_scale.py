@@ -1,0 +1,75 @@
+"""Synthetic corpora are what they say, small ones can be measured, and the chart shows what was measured."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from graphrag.evaluation.chart import scaling_chart
+from graphrag.evaluation.scale import Cost, _ask, _build, growth
+from graphrag.evaluation.synthetic import SENTENCES, draw, index_of, questions_of
+from graphrag.retrieval.lexical import lexical_scores
+from graphrag.retrieval.reader import Index
+from graphrag.retrieval.seeds import find_seeds
+from graphrag.text import words
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return Index(index_of(draw(400, 16)))
+
+
+def test_a_synthetic_index_is_whole(index: Index) -> None:
+    np.testing.assert_allclose(np.linalg.norm(index.passages, axis=1), 1.0, atol=1e-5)
+    assert index.sentence_ptr[-1] == SENTENCES * 400 == len(index.arrays["sentence_vectors"])
+    assert index.n_entities == 200
+    assert (np.diff(index.own_ptr) == 1).all()
+    common, rare = index.chunk_frequency[:5], index.chunk_frequency[-5:]
+    assert common.min() > 4 * rare.max()  # Zipf's law
+    ptr = index.arrays["term_ptr"]
+    for row in range(0, len(ptr) - 1, 37):
+        chunks = index.arrays["posting_chunk"][ptr[row] : ptr[row + 1]]
+        assert (np.diff(chunks) > 0).all()
+
+
+def test_synthetic_questions_name_known_entities(index: Index) -> None:
+    questions = questions_of(400, 10)
+    assert len(set(questions)) == 10
+    for question in questions:
+        assert 1 <= len(find_seeds(index, question, words(question))) <= 2
+        assert lexical_scores(index, question).any()
+
+
+def test_drawing_twice_gives_the_same() -> None:
+    one, other = index_of(draw(50, 16)), index_of(draw(50, 16))
+    assert all(one[name].tobytes() == other[name].tobytes() for name in one)
+
+
+def test_a_small_corpus_is_measured(tmp_path: Path) -> None:
+    built = _build(tmp_path / "arrays", 300, 384)
+    assert built["index_seconds"] > 0 and built["disk_mb"] > 300 * 384 * 8 / 2**20
+    asked = _ask(tmp_path / "arrays", built["infos"], questions_of(300, 12))
+    assert 0 < asked["embed_ms_median"] < asked["search_ms_median"] <= asked["search_ms_p95"]
+    assert asked["recall"] is None  # so few are compared exactly
+
+
+def cost(passages: int, index_us: float) -> Cost:
+    return Cost(passages, 1.0, index_us, 3.0, 100.0, 0.1, 90.0, 5.0, 9.0, 4.0, None)
+
+
+def test_growth_is_against_ten_thousand() -> None:
+    assert growth([cost(10_000, 20.0), cost(1_000_000, 25.0)]) == 1.25
+    assert growth([cost(1_000, 20.0), cost(1_000_000, 25.0)]) is None
+    assert growth([]) is None
+
+
+def test_the_chart_is_sound_and_shows_every_figure() -> None:
+    chart = ElementTree.fromstring(scaling_chart([cost(1_000, 21.5), cost(1_000_000, 1250.0)]))
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(chart.findall(f".//{space}polyline")) == 6
+    assert len(chart.findall(f".//{space}circle")) == 12
+    titles = [title.text for title in chart.iter(f"{space}title")]
+    assert {"21.5", "1,250"} <= set(titles)
+    one = ElementTree.fromstring(scaling_chart([cost(1_000, 1.0)]))
+    assert len(one.findall(f".//{space}circle")) == 6
