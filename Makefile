@@ -1,6 +1,7 @@
 # make demo    install into .venv, build the sample corpus, ask it a two-hop question
 # make test    everything that must pass: lint, types, import rules, tests
 # make lint    the first three of them
+# make nightly the fault tests at full length: 1,000 kills, 200 random changes, 250 damaged files
 # make bench   the benchmark recipes; DATA=DIR is the folder that holds 2wiki/ and musique/
 # make clean   remove what the others made
 
@@ -12,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constr
 QUESTION := What is the place of birth of the director of film Under The Cards?
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test nightly lint bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -44,6 +45,10 @@ lint: $(VENV)/.installed-dev
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+nightly: $(VENV)/.installed-dev
+	GRAPHRAG_TEST_KILLS=1000 GRAPHRAG_TEST_CHANGES=200 GRAPHRAG_TEST_DAMAGES=250 \
+		$(BIN)/python -m pytest -n $(JOBS) --dist load -m faults -rA --durations=0 tests
 
 bench: $(VENV)/.installed
 	@test -n "$(DATA)" || { echo "Say where the question sets are: make bench DATA=DIR (holding 2wiki/ and musique/)" >&2; exit 1; }

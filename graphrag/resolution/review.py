@@ -1,5 +1,6 @@
 """What people should look at: names that are likely of one entity, and facts that disagree."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +13,10 @@ from graphrag.types import Entity, EntityId, Fact
 
 __all__ = ["FUNCTIONAL", "Conflict", "Pair", "find_conflicts", "likely_duplicates"]
 
-FUNCTIONAL = frozenset(
-    {
-        "born on",
-        "born in",
-        "died on",
-        "died in",
-        "buried in",
-        "father",
-        "mother",
-        "released in",
-        "founded in",
-        "capital",
-    }
-)
+FUNCTIONAL = frozenset({"born on", "born in", "died on", "died in", "buried in", "father", "mother"})
 """Predicates that can be true of one object only."""
 
+_DIGITS = re.compile(r"\d")
 _LEAST = 0.7  # below this, two differing words are two words
 _MAX_BLOCK = 60
 
@@ -147,5 +136,7 @@ def _agree(a: Fact, b: Fact) -> bool:
     """Tell whether two objects can both be true."""
     if a.object is not None and a.object == b.object:
         return True
+    if bool(_DIGITS.search(a.value)) != bool(_DIGITS.search(b.value)):
+        return True  # a date and a place
     one, other = set(name_key(a.value).split()), set(name_key(b.value).split())
     return one <= other or other <= one

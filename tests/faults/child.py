@@ -6,6 +6,7 @@ Usage: child.py FOLDER JSON.  It says "advanced N" after every batch that is kep
 
 import json
 import os
+import random
 import resource
 import signal
 import sys
@@ -84,7 +85,10 @@ def documents(wish: dict[str, Any]) -> list[Document]:
     if wish.get("real"):
         rows = json.loads((ROOT / "data/samples/2wiki/corpus.json").read_text(encoding="utf-8"))
         return [Document(DocumentId(row["id"]), row["title"], row["text"]) for row in rows]
-    return light_parts.corpus(wish["size"])
+    corpus = light_parts.corpus(wish["size"])
+    if "shuffle" in wish:
+        random.Random(wish["shuffle"]).shuffle(corpus)
+    return corpus
 
 
 def main() -> int:
