@@ -123,7 +123,7 @@ def _summaries(rag: Any, questions: "list[Question]") -> dict[str, Any]:
         if mode == "rrf":
             runs[mode] = _joined(runs["lexical"], runs["basic"], questions)
         else:
-            runs[mode] = run_questions(rag, questions, answers=False, mode=mode, k=100)
+            runs[mode] = run_questions(rag, questions, answers=False, mode=mode)
     return {mode: summarise(outcomes) for mode, outcomes in runs.items()}
 
 
