@@ -55,6 +55,8 @@ MODE_WEIGHTS: Mapping[str, Mapping[str, float] | None] = {
 """Weights of the features in each mode; None means the recipe's own."""
 
 _OVERVIEWS = ("local", "global", "drift")  # modes that answer with several sentences
+# Their confidence is another than the reader's: on the samples, questions that no document bears on stay below this.
+_LEAST_OVERVIEW = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ class Asker:
 
     def _overview_answer(self, found: Found, told: Told, way: str, k: int, threshold: float) -> Answer:
         """Return an answer of several sentences; an empty one where it is less sure than the threshold."""
-        sure = told.confidence >= threshold
+        sure = told.confidence >= min(threshold, _LEAST_OVERVIEW)
         text, citations = compose(told.sections) if sure else ("", ())
         plan = replace(self._plan(found), kind=way)
         evidence = told.passages[:k] if sure else ()

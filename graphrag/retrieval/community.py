@@ -23,7 +23,9 @@ GENERIC = frozenset(
         "relationship together whole entire all several many different various other each discuss discussed cover "
         "covered mention mentioned appear emerge say deal these this those there contain contained information "
         "present highlight identify explain main does do find found entity entities people person thing focus "
-        "concern concerned set happen happening gist essence story stories record records note notes"
+        "concern concerned set happen happening gist essence story stories record records note notes figure figures "
+        "structure structured organise organised organize organized thematic thematically described here often "
+        "everything stand time contents player players"
     ).split()
 )
 _WORDS = 0.5  # share of the words' score in the whole

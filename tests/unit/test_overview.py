@@ -169,3 +169,35 @@ def test_overlapping_statements_are_said_once_and_the_best_fit_the_budget() -> N
     assert [section.statements for section in within_budget(sections, 5)] == [(other,)]
     assert [section.statements for section in within_budget([Section("1", (long,))], 1)] == [(long,)]
     assert within_budget([], 10) == []
+
+
+def _corpus(kind: str) -> list[Document]:
+    """Return documents whose graph is awkward."""
+    if kind == "no edges":
+        texts = {f"d{i}": f"It rained on day {i} and nobody came." for i in range(20)}
+    elif kind == "dust":
+        texts = {
+            f"d{i}": f"Ada{i} Stone{i} was born in Port{i}. Ada{i} Stone{i} met Bruno{i} Klein{i} in Port{i}."
+            for i in range(20)
+        }
+    elif kind == "star":
+        texts = {f"d{i}": f"Film{i} Nights is a film directed by Ada Stone. Ada Stone shot it." for i in range(120)}
+    else:
+        long = "and a great many other people of the town whom nobody has ever counted " * 6
+        texts = {f"d{i}": f"Ada Stone met Bruno{i} Klein in Rome {long}in 19{i % 90 + 10}." for i in range(40)}
+    return [Document(DocumentId(key), f"Title {key}", text) for key, text in texts.items()]
+
+
+@pytest.mark.parametrize("kind", ["no edges", "dust", "star", "above the budget"])
+def test_awkward_corpora_are_answered_within_the_budget(tmp_path: Path, kind: str) -> None:
+    documents = _corpus(kind)
+    texts = {document.id: document.text for document in documents}
+    with GraphRAG.create(tmp_path / "workspace") as rag:
+        report = rag.build(documents, workers=1)
+        for mode in ("global", "local", "drift"):
+            answer = rag.ask("What do the documents say about Ada Stone?", mode=mode)
+            general = rag.ask(GENERAL, mode=mode)
+            for quote in (*answer.citations, *general.citations):
+                assert texts[quote.document_id][quote.span.start : quote.span.end] == quote.text
+            assert sum(token_estimate(quote.text) for quote in general.citations) <= 1200
+            assert mode == "local" or general.found == (report.reports > 0)
