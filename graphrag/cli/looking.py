@@ -69,21 +69,32 @@ def show_recipe(name: str, as_json: bool) -> None:
 @click.option("--graphml", type=click.Path(path_type=Path, dir_okay=False), help="Write one GraphML file.")
 @click.option("--parquet", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet files to a folder.")
 @click.option("--jsonl", type=click.Path(path_type=Path, file_okay=False), help="Write JSON lines files to a folder.")
+@click.option("--neo4j-admin", type=click.Path(path_type=Path, file_okay=False), help="Write CSV for Neo4j's import.")
 @json_option
-def export(workspace: Path, graphml: Path | None, parquet: Path | None, jsonl: Path | None, as_json: bool) -> None:
+def export(
+    workspace: Path,
+    graphml: Path | None,
+    parquet: Path | None,
+    jsonl: Path | None,
+    neo4j_admin: Path | None,
+    as_json: bool,
+) -> None:
     """Write the build in formats that other programs read.
 
     --parquet and --jsonl write documents, chunks, entities, mentions, facts, communities and reports, one file each;
-    --graphml writes documents, entities and facts as one graph.
+    --graphml writes documents, entities and facts as one graph; --neo4j-admin writes the files of Neo4j's bulk import,
+    with the command in import.sh.
     """
-    if graphml is None and parquet is None and jsonl is None:
-        raise click.UsageError("Say what to write: --graphml FILE, --parquet DIR or --jsonl DIR.")
+    if graphml is None and parquet is None and jsonl is None and neo4j_admin is None:
+        raise click.UsageError("Say what to write: --graphml FILE, --parquet DIR, --jsonl DIR or --neo4j-admin DIR.")
     from graphrag.export import export_graphml, export_jsonl, export_parquet
+    from graphrag.stores.neo4j.bulk import export_admin
     from graphrag.stores.workspace import Workspace
 
     written = {}
     with Workspace.open(workspace) as store:
-        for target, write in ((graphml, export_graphml), (parquet, export_parquet), (jsonl, export_jsonl)):
+        kinds = ((graphml, export_graphml), (parquet, export_parquet), (jsonl, export_jsonl), (neo4j_admin, export_admin))
+        for target, write in kinds:
             if target is not None:
                 written[str(target)] = write(store, target)
     if as_json:

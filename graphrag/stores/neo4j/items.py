@@ -5,7 +5,6 @@ that a change is written a node at a time.
 """
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +77,7 @@ def properties_digest(properties: Mapping[str, Any]) -> int:
             digest.update(value)
         else:
             plain[name] = value
-    digest.update(_canonical(plain))
+    digest.update(ascii(sorted(plain.items())).encode())
     return int.from_bytes(digest.digest(), "little")
 
 
@@ -87,13 +86,9 @@ def links_digest(links: Iterable[Link]) -> int:
     links = tuple(links)
     if not links:
         return -1
-    lines = sorted(_canonical([link.type, link.target, link.properties]) for link in links)
-    return int.from_bytes(hashlib.blake2b(b"\n".join(lines), digest_size=_DIGEST_BYTES).digest(), "little")
-
-
-def _canonical(value: object) -> bytes:
-    """Return a value as bytes, the same for equal values."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    # ascii() is the quickest canonical form of texts and numbers, and the same in every version of Python.
+    lines = sorted([ascii((link.type, link.target, sorted(link.properties.items()))) for link in links])
+    return int.from_bytes(hashlib.blake2b("\n".join(lines).encode(), digest_size=_DIGEST_BYTES).digest(), "little")
 
 
 def _float_bytes(vector: Any) -> bytes:

@@ -21,7 +21,7 @@ from graphrag.stores.rows import dump
 if TYPE_CHECKING:
     from graphrag.stores.reading import Reader
 
-__all__ = ["DEFAULT_GRAPH", "FORMAT", "Published", "check_graph_name", "publish", "stamp_of"]
+__all__ = ["DEFAULT_GRAPH", "FORMAT", "Published", "check_graph_name", "make_stamp", "publish", "stamp_of"]
 
 DEFAULT_GRAPH = "main"
 FORMAT = 1
@@ -121,7 +121,8 @@ def publish(
     result = Published(graph, str(reader.meta("digest")))
     content = Content(reader)
     digests = {kind: {item.id: item.digests() for item in content.items(kind)} for kind in KINDS}
-    if stamp is None:
+    bare = not database.read("schema/list-indexes")  # also after a bulk import
+    if stamp is None or bare:
         _define(database, "schema/constrain-", "schema/index-")
     for turn in range(_ROUNDS):
         if mend and turn == 0:
@@ -137,10 +138,10 @@ def publish(
             f"The graph {graph!r} at {database.address.uri} keeps changing while it is published: let one publish at a "
             "time run, then run the command again."
         )
-    if result.changed or stamp is None or not _stamped(stamp, reader):
+    if result.changed or stamp is None or bare or not _stamped(stamp, reader):
         _define(database, "schema/vectors-", "schema/words-")
         database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
-        database.write([("write/end-stamp", {"graph": graph, "properties": _stamp(reader, digests)})])
+        database.write([("write/end-stamp", {"graph": graph, "properties": make_stamp(reader, digests)})])
     result.seconds = time.perf_counter() - began
     return result
 
@@ -302,7 +303,7 @@ def _batches(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[dict[s
         yield batch
 
 
-def _stamp(reader: "Reader", digests: Mapping[str, Mapping[str, Digests]]) -> dict[str, Any]:
+def make_stamp(reader: "Reader", digests: Mapping[str, Mapping[str, Digests]]) -> dict[str, Any]:
     """Return what the stamp says of a published graph."""
     arrays = [[name, array.dtype.str, list(array.shape)] for name, array in sorted(reader.arrays().items())]
     return {
