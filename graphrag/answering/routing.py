@@ -62,16 +62,20 @@ _EFFECT = re.compile(
     r"|^how\s+(?:did|do|does|has|have)\s+(?:the\s+)?§\d*\s+(?:influence|influenced|affect|affected|shape|shaped|change|changed"
     r"|contribute|contributed|develop|developed|evolve|evolved|impact|impacted)\b"
 )
+# "Treaty of Versailles", "Marbury v. Madison": one name that no document carries as a whole.
+_JOINED = re.compile(r"§(?:\s+(?:of(?:\s+the)?|vs?\.|van|von|de|der|del|la|du|al|bin)\s+§)+")
 _CLAUSE = re.compile(r"\b(?:where|whose|whom|who|which|that)\b")
 
 # Asked of a whole: about the corpus, its themes, or all of a kind.
 _WHOLE = re.compile(
     rf"\b(?:these|this|the|all|whole|entire|our|your|my|of)\s+(?:\w+\s+)?{_CORPUS}\b"
-    rf"|\b{_ADJECTIVES}\s+(?:\w+\s+)?{_THEMES}\b|^(?:what|which)\s+{_THEMES}\b|^{_THEMES}\W*$|\boverview\b|\bsummary\b"
+    rf"|\b{_ADJECTIVES}\s+(?:\w+\s+)?{_THEMES}\b|^(?:what|which)\s+{_THEMES}\b|^{_THEMES}\W*$"
+    rf"|^what\s+(?:are|were)\s+the\s+(?:\w+\s+)?{_THEMES}\b|\boverview\b|\bsummary\b"
     r"|\bin\s+common\b|\bacross\s+(?:all|the|many|several|different|countries|borders|time)\b|\bover\s+(?:time|the\s+(?:years|decades|centuries))\b"
     rf"|\b(?:what|who)\s+(?:are|were)\s+the\s+(?:\w+\s+){{0,2}}{_ADJECTIVES}\s|\b(?:kinds|types|sorts|categories)\s+of\b"
     r"|^who\s+(?:are|were)\s+the\s+(?:most|best)\b|\bthese\s+\w+|\bdescribed\s+here\b"
-    rf"|^how\s+(?:do|does|did|are|were|have|is)\s+(?:the\s+|all\s+)?(?:\w+\s+){{0,5}}(?:differ|relate|interact|connected|related|compare|linked|organi[sz]ed|overlap)\b"
+    rf"|^how\s+(?:do|does|did|are|were|have|is)\s+(?:the\s+|all\s+)?(?:\w+\s+){{0,5}}"
+    r"(?:differ|relate|interact|connected|related|compare|linked|organi[sz]ed|overlap)\b"
 )
 # "Which directors worked …": a plural noun at the front asks for all of a kind.
 _ALL_OF_A_KIND = re.compile(
@@ -112,10 +116,12 @@ def _masked(question: str, form: QuestionForm) -> str:
     """Return the question in lower case with ``§`` for each name in it."""
     pieces, last = [], 0
     for branch in sorted(form.branches, key=lambda branch: branch.span):
+        if branch.written == "I":
+            continue
         # "Describe Marie Curie" begins with a capital, but not with a name.
         order = _FIRST_WORD.match(question) if branch.span.start == 0 else None
         start = order.end() if order and order.end() < branch.span.end else branch.span.start
         pieces += [question[last:start].replace("§", " "), "§"]
         last = max(last, branch.span.end)
     pieces.append(question[last:].replace("§", " "))
-    return " ".join("".join(pieces).lower().replace("’", "'").split())
+    return _JOINED.sub("§", " ".join("".join(pieces).lower().replace("’", "'").split()))
