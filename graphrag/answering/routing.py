@@ -14,13 +14,15 @@ __all__ = ["GLOBAL", "LOCAL", "PASSAGES", "route"]
 PASSAGES, LOCAL, GLOBAL = "passages", "local", "global"
 
 _ADJECTIVES = (
-    r"(?:main|major|key|common|overall|general|central|recurring|recurrent|dominant|important|biggest|largest|broad(?:er)?"
+    r"(?:main|major|key|common|overall|general|central|recurring|recurrent|dominant|important|biggest"
+    r"|largest|broad(?:er)?"
     r"|prominent|significant|notable|top|prevailing|predominant|typical|frequent|leading|principal|primary|core|big"
     r"|influential|underlying|widespread|usual|chief|essential|crucial|popular|various|different)"
 )
 _CORPUS = (
     r"(?:documents?|corpus|collections?|datasets?|data\s+sets?|data|archives?|articles|papers|reports?|texts?|library"
-    r"|files|sources|pages|passages|materials?|records|notes|letters|stories|reviews|literature|knowledge\s+(?:base|graph)"
+    r"|files|sources|pages|passages|materials?|records|notes|letters|stories|reviews|literature"
+    r"|knowledge\s+(?:base|graph)"
     r"|everything|wiki)"
 )
 _THEMES = (
@@ -29,7 +31,8 @@ _THEMES = (
     r"|contradictions|disagreements|commonalities)"
 )
 _ORDER = (
-    r"(?:please\s+|can\s+you\s+|could\s+you\s+|i\s+(?:want|would\s+like)\s+)?(?:to\s+)?(?:give|write|provide|show|list"
+    r"(?:please\s+|can\s+you\s+|could\s+you\s+|i\s+(?:want|would\s+like)\s+)?(?:to\s+)?(?:give|write"
+    r"|provide|show|list"
     r"|name|identify|describe|summari[sz]e|outline|compare|explain|discuss|analy[sz]e|characteri[sz]e|tell|introduce"
     r"|profile|sketch|map|enumerate|group|classify|categori[sz]e)\b"
 )
@@ -39,27 +42,35 @@ _FIRST_WORD = re.compile(_ORDER + r"\s+", re.IGNORECASE)
 # Asked openly about what is named ("§").
 _OPEN = re.compile(
     rf"^{_ORDER}"
-    r"|^(?:background|information|facts|details|an?\s+(?:overview|summary|profile)|overview|summary|history)\s+(?:on|about|of)\b"
-    r"|\bwhat\s+(?:is|was|are|were)\s+(?:the\s+)?(?:\w+\s+)?(?:relation(?:ship)?s?|connections?|links?|ties)\s+between\b"
-    r"|\bwhat\s+(?:is|was|has\s+been)\s+(?:\w+\s+)?(?:known|said|written|reported|recorded|documented)\s+(?:about|of|on)\b"
+    r"|^(?:background|information|facts|details|an?\s+(?:overview|summary|profile)|overview|summary"
+    r"|history)\s+(?:on|about|of)\b"
+    r"|\bwhat\s+(?:is|was|are|were)\s+(?:the\s+)?(?:\w+\s+)?(?:relation(?:ship)?s?|connections?|links?"
+    r"|ties)\s+between\b"
+    r"|\bwhat\s+(?:is|was|has\s+been)\s+(?:\w+\s+)?(?:known|said|written|reported|recorded"
+    r"|documented)\s+(?:about|of|on)\b"
     r"|\bwhat\s+(?:do|does|did|can|could|should|would)\s+(?:we|you|i|one)\s+(?:\w+\s+)?(?:know|tell|say|learn|find)\b"
-    rf"|\bwhat\s+do(?:es)?\s+(?:the|these|this|your|our|all\s+the)\s+(?:\w+\s+)?{_CORPUS}\s+(?:\w+\s+){{0,2}}(?:about|on|of|regarding)\b"
+    rf"|\bwhat\s+do(?:es)?\s+(?:the|these|this|your|our"
+    rf"|all\s+the)\s+(?:\w+\s+)?{_CORPUS}\s+(?:\w+\s+){{0,2}}(?:about|on|of|regarding)\b"
     r"|^(?:how|in\s+what\s+ways?|in\s+which\s+ways?)\s+(?:are|is|was|were|do|does|did)\s+(?:the\s+)?§.*"
     r"\b(?:connected|related|linked|associated|tied|relate|connect|interact)\b"
     r"|^what\s+(?:links|connects|ties|relates)\s.*§.*§"
-    r"|^(?:who|what|which\s+\w+(?:\s+and\s+\w+)?)\s+(?:is|are|was|were)\s+(?:connected|linked|related|tied|associated|involved)\s+"
+    r"|^(?:who|what|which\s+\w+(?:\s+and\s+\w+)?)\s+(?:is|are|was|were)\s+(?:connected|linked|related"
+    r"|tied|associated|involved)\s+"
     r"(?:with|to|in)\s+(?:the\s+)?§[^§]*$"
     r"|^what\s+(?:is|was)\s+(?:the\s+)?§\d*\s+(?:all\s+)?about\W*$"
     r"|^what\s+is\s+the\s+story\s+(?:behind|of)\b"
 )
 # Asked openly too, unless the thing meant must first be found ("the country where …").
 _EFFECT = re.compile(
-    r"^what\s+(?:is|was|are|were)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:impacts?|influences?|effects?|consequences|significance"
-    r"|importance|legacy|achievements|accomplishments|contributions|facts|themes|background|history|aftermath|role|work"
+    r"^what\s+(?:is|was|are|were)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:impacts?|influences?|effects?"
+    r"|consequences|significance"
+    r"|importance|legacy|achievements|accomplishments|contributions|facts|themes|background|history"
+    r"|aftermath|role|work"
     r"|story|implications)\s+(?:of|on|in|about|behind)\s+(?:\w+\s+){0,3}§[^§]*$"
     r"|^what\s+happened\s+(?:to|during|at|after|in|with|on)\s+(?:the\s+)?§[^§]*$"
     r"|^what\s+(?:role|part)\s+did\s+(?:the\s+)?§\d*\s+play\s+(?:in|during)\b"
-    r"|^how\s+(?:did|do|does|has|have)\s+(?:the\s+)?§\d*\s+(?:influence|influenced|affect|affected|shape|shaped|change|changed"
+    r"|^how\s+(?:did|do|does|has|have)\s+(?:the\s+)?§\d*\s+(?:influence|influenced|affect|affected|shape"
+    r"|shaped|change|changed"
     r"|contribute|contributed|develop|developed|evolve|evolved|impact|impacted)\b"
 )
 # "Treaty of Versailles", "Marbury v. Madison": one name that no document carries as a whole.
@@ -71,8 +82,10 @@ _WHOLE = re.compile(
     rf"\b(?:these|this|the|all|whole|entire|our|your|my|of)\s+(?:\w+\s+)?{_CORPUS}\b"
     rf"|\b{_ADJECTIVES}\s+(?:\w+\s+)?{_THEMES}\b|^(?:what|which)\s+{_THEMES}\b|^{_THEMES}\W*$"
     rf"|^what\s+(?:are|were)\s+the\s+(?:\w+\s+)?{_THEMES}\b|\boverview\b|\bsummary\b"
-    r"|\bin\s+common\b|\bacross\s+(?:all|the|many|several|different|countries|borders|time)\b|\bover\s+(?:time|the\s+(?:years|decades|centuries))\b"
-    rf"|\b(?:what|who)\s+(?:are|were)\s+the\s+(?:\w+\s+){{0,2}}{_ADJECTIVES}\s|\b(?:kinds|types|sorts|categories)\s+of\b"
+    r"|\bin\s+common\b|\bacross\s+(?:all|the|many|several|different|countries|borders|time)\b"
+    r"|\bover\s+(?:time|the\s+(?:years|decades|centuries))\b"
+    rf"|\b(?:what|who)\s+(?:are|were)\s+the\s+(?:\w+\s+){{0,2}}{_ADJECTIVES}\s|\b(?:kinds|types|sorts"
+    rf"|categories)\s+of\b"
     r"|^who\s+(?:are|were)\s+the\s+(?:most|best)\b|\bthese\s+\w+|\bdescribed\s+here\b"
     rf"|^how\s+(?:do|does|did|are|were|have|is)\s+(?:the\s+|all\s+)?(?:\w+\s+){{0,5}}"
     r"(?:differ|relate|interact|connected|related|compare|linked|organi[sz]ed|overlap)\b"
