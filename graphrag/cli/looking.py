@@ -93,7 +93,12 @@ def export(
 
     written = {}
     with Workspace.open(workspace) as store:
-        kinds = ((graphml, export_graphml), (parquet, export_parquet), (jsonl, export_jsonl), (neo4j_admin, export_admin))
+        kinds = (
+            (graphml, export_graphml),
+            (parquet, export_parquet),
+            (jsonl, export_jsonl),
+            (neo4j_admin, export_admin),
+        )
         for target, write in kinds:
             if target is not None:
                 written[str(target)] = write(store, target)

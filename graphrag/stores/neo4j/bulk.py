@@ -131,6 +131,7 @@ def import_arguments(folder: Path) -> list[str]:
         "--multiline-fields=true",
         "--legacy-style-quoting=false",
         "--overwrite-destination=true",
+        f"--report-file={folder / 'import.report'}",
     ]
 
 
