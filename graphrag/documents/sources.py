@@ -10,6 +10,7 @@ from stat import S_ISDIR, S_ISREG
 from graphrag.documents.decoding import Encoding, NotText, find_encoding, no_surrogates, open_text
 from graphrag.documents.html import TooDeep, declared_encoding, parse_html
 from graphrag.documents.markdown import Parsed, parse_markdown
+from graphrag.documents.plain import parse_plain
 from graphrag.documents.problems import Problem, Reporter
 from graphrag.documents.rows import read_csv, read_json, read_json_lines
 from graphrag.errors import InputError
@@ -37,7 +38,7 @@ FORMATS = {
 """Suffix (lower case) to format."""
 
 _ROWS = {"json": read_json, "json lines": read_json_lines, "csv": read_csv}
-_PARSERS: dict[str, Callable[[str], Parsed]] = {"text": Parsed, "markdown": parse_markdown, "html": parse_html}
+_PARSERS: dict[str, Callable[[str], Parsed]] = {"text": parse_plain, "markdown": parse_markdown, "html": parse_html}
 
 
 def read_documents(inputs: Sequence[Path], problems: list[Problem], *, root: Path | None = None) -> Iterator[Document]:
@@ -271,5 +272,6 @@ def _whole(file: _File, form: str, encoding: Encoding, report: Reporter) -> Docu
     if not parsed.text.strip():
         report.add("empty", "the file holds no text" if form != "html" else "the page holds no readable text")
         return None
-    title = parsed.title or no_surrogates(file.path.stem).replace("_", " ").strip()
+    stem = no_surrogates(file.path.stem)
+    title = parsed.title or " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
     return Document(DocumentId(file.name), title, parsed.text, file.name, parsed.metadata, parsed.headings)

@@ -177,6 +177,30 @@ def test_text_is_what_python_reads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Maria Keller\n\nMaria Keller is a chemist.\n", "Maria Keller"),
+        ("\n  The  Orchid Programme \r\n \r\nIt began in 2009.", "The Orchid Programme"),
+        ("Maria Keller\nis a chemist.\n\nShe lives in Bern.", ""),
+        ("Maria Keller is a chemist.\n\nShe lives in Bern.", ""),
+        ("She said “no.”\n\nHe said yes.", ""),
+        ("Dear all,\n\nwe moved.", ""),
+        ("Maria Keller\n\n", ""),
+        ("=====\n\nMaria Keller is a chemist.", ""),
+        ("x" * 100 + "\n\nbody", "x" * 100),
+        ("x" * 101 + "\n\nbody", ""),
+    ],
+)
+def test_a_short_first_line_is_the_title_of_a_text_file(tmp_path: Path, text: str, title: str) -> None:
+    path = tmp_path / "field-notes_2020.txt"
+    path.write_bytes(text.encode())
+    [document], _ = read(path)
+    assert document.title == (title or "field notes 2020")
+    said = [(level, " ".join(document.text[span.start : span.end].split())) for level, span in document.headings]
+    assert said == ([(1, title)] if title else [])
+
+
+@pytest.mark.parametrize(
     ("encoding", "text", "sure"),
     [
         ("utf-8", MIXED, True),
