@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import re
 import signal
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import graphrag
 from graphrag.documents.problems import Problem
-from graphrag.errors import GraphRAGError
+from graphrag.errors import GraphRAGError, InputError
 from graphrag.pool import Analyser, Local, Makers, Pool, Task, cores
 from graphrag.protocols import Progress
 from graphrag.registry import Part
@@ -139,6 +140,8 @@ def build(
 
     Raises
     ------
+    InputError
+        None of the input could be used, and the workspace holds documents.
     GraphRAGError
         A part fails or a worker dies; the message names the documents.
     WorkspaceError
@@ -154,16 +157,22 @@ def build(
 
     started = time.perf_counter()
     notes = {**(notes or {}), "links": links_digest(links)}
-    with _stoppable(), workspace.draft() as draft:
+    with _stoppable(), workspace.draft() as draft, contextlib.ExitStack() as stack:
         stage = _Stages(progress, draft)
         try:
             before = _Before(workspace, settings, keep=keep, without=frozenset(without))
             counts = _read(draft, documents, problems, settings, stage, before)
+            if counts.documents == 0 and problems and not keep and workspace.counts()["documents"]:
+                raise InputError(
+                    f"None of the input could be used ({problems[0]}), so the workspace {workspace.path} is left as it "
+                    "was: check the input, or delete the folder to begin anew."
+                )
             if draft.nothing_new() and before.stands(draft, extractor, embedder, notes):
                 draft.finished()
                 stage.seconds["total"] = round(time.perf_counter() - started, 3)
                 return _unchanged(workspace, counts, stage.seconds)
             makers, analysed = _analyse(draft, extractor, embedder, workers, counts.contents, stage)
+            stack.enter_context(_uncollected())
             with stage("resolving"):
                 threshold = settings.resolution.fuzzy_threshold
                 passages = _passages(draft, makers.extractor, counts)
@@ -429,21 +438,37 @@ def _reports(
     draft: Draft, communities: Sequence[Community], resolution: Resolution, embedder: str
 ) -> list[CommunityReport]:
     """Write the reports of the communities."""
+    from threadpoolctl import ThreadpoolController
+
     from graphrag.communities.reports import write_reports
 
-    return write_reports(
-        communities,
-        resolution.entities,
-        resolution.facts,
-        resolution.mentions,
-        resolution.abouts,
-        draft.chunks(),
-        # A passage is compared once for each of its sentences.
-        functools.lru_cache(_HELD)(lambda chunk: draft.vectors_of(chunk, embedder).sentences),
-    )
+    # One thread: how the products of matrices are split among cores would show in their last digits.
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        return write_reports(
+            communities,
+            resolution.entities,
+            resolution.facts,
+            resolution.mentions,
+            resolution.abouts,
+            draft.chunks(),
+            # A passage is compared once for each of its sentences.
+            functools.lru_cache(_HELD)(lambda chunk: draft.vectors_of(chunk, embedder).sentences),
+        )
 
 
 # --- stopping
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the collector of cycles: millions of small values make it look at them again and again, and hold none."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 @contextlib.contextmanager

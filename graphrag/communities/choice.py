@@ -93,23 +93,27 @@ def choose(
     relevance = score[pool] + (0.5 * (centre - centre.min()) / spread if spread > 1e-9 else 0.0)
     chosen: list[int] = []
     covered: set[int] = set()
+    new = [[row for row in units[at].names if row in central] for at in pool]  # members not yet named
+    gain = np.array([1.0 - np.exp(-sum(central[row] for row in rows)) for rows in new])
+    alike, same = np.zeros(len(pool)), np.zeros(len(pool))  # to the likest one chosen; chosen from its group
     open_ = np.ones(len(pool), dtype=bool)
     while open_.any() and len(chosen) < most:
-        value = np.full(len(pool), -np.inf)
-        for at in np.flatnonzero(open_):
-            unit = units[pool[at]]
-            new = [central[row] for row in unit.names if row in central and row not in covered]
-            same = sum(groups[pool[at]] == groups[pool[other]] for other in chosen)
-            alike = max((near[at, other] for other in chosen), default=0.0)
-            value[at] = relevance[at] + 0.4 * (1.0 - np.exp(-sum(new))) - 0.9 * alike - 0.25 * same
-            if len(chosen) >= 3 and not (new or unit.facts or unit.defines):
-                value[at] = -np.inf  # names nothing new, defines nothing and states nothing that was understood
+        value = np.where(open_, relevance + 0.4 * gain - 0.9 * alike - 0.25 * same, -np.inf)
+        if len(chosen) >= 3:
+            for at in np.flatnonzero(open_):
+                if not (new[at] or units[pool[at]].facts or units[pool[at]].defines):
+                    value[at] = -np.inf  # names nothing new, defines nothing and states nothing that was understood
         best = int(np.argmax(value))
         if value[best] == -np.inf:
             break
         chosen.append(best)
         covered.update(units[pool[best]].names)
+        alike = np.maximum(alike, near[:, best])
         for at in np.flatnonzero(open_):
+            same[at] += groups[pool[at]] == groups[pool[best]]
+            if not covered.isdisjoint(new[at]):
+                new[at] = [row for row in new[at] if row not in covered]
+                gain[at] = 1.0 - np.exp(-sum(central[row] for row in new[at]))
             if at == best or near[at, best] > 0.95 or units[pool[at]].overlaps(units[pool[best]]):
                 open_[at] = False
     return [int(pool[at]) for at in chosen]
