@@ -36,7 +36,7 @@ def scaling_chart(costs: "Sequence[Cost]") -> str:
         return name, tuple(float(getattr(cost, field)) for cost in costs)
 
     plots = [
-        _Plot("Index time, µs a passage", (line("", "index_us"),)),
+        _Plot("Index time, µs a passage", (line("elapsed", "index_us"), line("processor", "index_cpu_us"))),
         _Plot("Peak memory, MB", (line("build", "build_peak_mb"), line("search", "search_peak_mb"))),
         _Plot("Search, ms", (line("p95", "search_ms_p95"), line("median", "search_ms_median"))),
         _Plot("Opening, s", (line("", "open_seconds"),)),

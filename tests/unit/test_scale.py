@@ -1,11 +1,13 @@
 """Synthetic corpora are what they say, small ones can be measured, and the chart shows what was measured."""
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from graphrag.cli.app import main
 from graphrag.evaluation.chart import scaling_chart
 from graphrag.evaluation.scale import Cost, _ask, _build, growth
 from graphrag.evaluation.synthetic import SENTENCES, draw, index_of, questions_of
@@ -55,7 +57,7 @@ def test_a_small_corpus_is_measured(tmp_path: Path) -> None:
 
 
 def cost(passages: int, index_us: float) -> Cost:
-    return Cost(passages, 1.0, index_us, 3.0, 100.0, 0.1, 90.0, 5.0, 9.0, 4.0, None)
+    return Cost(passages, 1.0, 2.0 * index_us, index_us, 3.0, 100.0, 0.1, 90.0, 5.0, 9.0, 4.0, None)
 
 
 def test_growth_is_against_ten_thousand() -> None:
@@ -67,9 +69,45 @@ def test_growth_is_against_ten_thousand() -> None:
 def test_the_chart_is_sound_and_shows_every_figure() -> None:
     chart = ElementTree.fromstring(scaling_chart([cost(1_000, 21.5), cost(1_000_000, 1250.0)]))
     space = "{http://www.w3.org/2000/svg}"
-    assert len(chart.findall(f".//{space}polyline")) == 6
-    assert len(chart.findall(f".//{space}circle")) == 12
+    assert len(chart.findall(f".//{space}polyline")) == 7
+    assert len(chart.findall(f".//{space}circle")) == 14
     titles = [title.text for title in chart.iter(f"{space}title")]
     assert {"21.5", "1,250"} <= set(titles)
     one = ElementTree.fromstring(scaling_chart([cost(1_000, 1.0)]))
-    assert len(one.findall(f".//{space}circle")) == 6
+    assert len(one.findall(f".//{space}circle")) == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["scale", "--sizes", "many"], "'many' is no number of passages"),
+        (["scale", "--sizes", "0"], "'0' is no number of passages"),
+        (["run"], "Missing argument 'NAME'"),
+    ],
+)
+def test_a_wrong_command_line_is_explained(capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", *arguments])
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_quality_compares_all_modes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    passages = [
+        {"id": "a", "title": "Ada Lovelace", "text": "Ada Lovelace wrote notes on the Analytical Engine."},
+        {"id": "b", "title": "Analytical Engine", "text": "The Analytical Engine was designed by Charles Babbage."},
+    ]
+    question = {"id": "1", "question": "Who designed the Analytical Engine?", "gold": ["b"]}
+    (tmp_path / "corpus.json").write_text(json.dumps(passages), encoding="utf-8")
+    (tmp_path / "questions.json").write_text(json.dumps([question]), encoding="utf-8")
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(f"extends: offline\nbench: {{data: {{folder: {tmp_path}}}}}\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "quality", str(recipe), "--workers", "1"])
+    assert ended.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" | ")[0] for line in lines[-7:]] == [
+        f"| {mode}" for mode in ("lexical", "basic", "rrf", "hybrid", "links", "ppr", "auto")
+    ]
+    assert "| auto | 100.0 (100.0–100.0) |" in lines[-1]
