@@ -20,6 +20,7 @@ _RANK = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 80  # words of a question that are read
+_MOST_CHARACTERS, _MOST_WORDS = 20_000, 2_000  # of a question that are analysed: names are compared with each other
 _QUESTION_WORDS = frozenset(
     "who whom whose what which where when why how is are was were do does did has have had can could in on at of the a "
     "an both between among name list tell give film song movie director composer performer author wife husband".split()
@@ -40,8 +41,10 @@ def analyse(question: str, names: Sequence[tuple[Span, str]] = ()) -> QuestionFo
     Returns
     -------
     QuestionForm
-        Pure: depends on nothing but the arguments.
+        Pure: depends on nothing but the arguments.  Of very long questions only the beginning is analysed.
     """
+    whole, question = question, _beginning(question)
+    names = [(span, name) for span, name in names if span.end <= len(question)]
     found = _settle_names(question, names)
     asked_comparison = detect_comparison(question, found)
     residual = _residual(question, [span for span, _ in found])
@@ -52,11 +55,18 @@ def analyse(question: str, names: Sequence[tuple[Span, str]] = ()) -> QuestionFo
         )
         answer = "yes/no" if comparison.order in ("same", "verify") else "choice"
         subs = _sub_questions(branches, comparison)
-        return QuestionForm(question, "comparison", answer, branches, comparison, residual, subs)
+        return QuestionForm(whole, "comparison", answer, branches, comparison, residual, subs)
     asked = parse_question(_mask(question, [span for span, _ in found]))
     branches = _branches(question, found, asked)
     kind = "multi-hop" if branches and any(len(chain) > 1 for chain in branches[0].chains) else "plain"
-    return QuestionForm(question, kind, asked.kind, branches, None, residual, _sub_questions(branches, None))
+    return QuestionForm(whole, kind, asked.kind, branches, None, residual, _sub_questions(branches, None))
+
+
+def _beginning(question: str) -> str:
+    """Return the part of a question that is analysed."""
+    cut = question[:_MOST_CHARACTERS]
+    end = next((match.end() for number, match in enumerate(re.finditer(r"\S+", cut), 1) if number == _MOST_WORDS), None)
+    return cut if end is None else cut[:end]
 
 
 def _branches(question: str, found: list[tuple[Span, str]], asked: Asked) -> tuple[Branch, ...]:
