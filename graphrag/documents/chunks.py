@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from graphrag.documents.markdown import body_start
 from graphrag.errors import RecipeError
 from graphrag.text import sentence_spans, token_estimate
 from graphrag.types import Chunk, ChunkId, Document, Span, stable_id
@@ -42,7 +43,8 @@ def chunk_document(document: Document, *, max_tokens: int = 400, overlap_sentenc
     Parameters
     ----------
     document
-        Its headings start sections; a heading's line is a sentence of its own and goes with the text below it.
+        Its headings start sections; a heading's line is a sentence of its own and goes with the text below it.  Front
+        matter of a source that ends in ``.md`` or ``.markdown`` is in no chunk.
     max_tokens
         The most tokens of a chunk, by :func:`graphrag.text.token_estimate` and one more for each letter that is not
         ASCII, since word pieces of an English vocabulary are short there.
@@ -54,7 +56,7 @@ def chunk_document(document: Document, *, max_tokens: int = 400, overlap_sentenc
     -------
     list[Chunk]
         ``chunk.text == document.text[chunk.span.start:chunk.span.end]``.  Without overlap every character that is not
-        white space is in exactly one chunk.  A document without text has none.
+        white space or front matter is in exactly one chunk.  A document without text has none.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def _tokens(text: str) -> int:
 def _pieces(document: Document, max_tokens: int) -> Iterator[_Piece]:
     text = document.text
     path: list[tuple[int, str]] = []
-    at = 0
+    at = body_start(text) if document.source.lower().endswith((".md", ".markdown")) else 0
     for level, words in sorted(document.headings, key=lambda heading: heading[1]):
         block = _heading_block(text, words)
         if block.start < at or words.end > len(text):

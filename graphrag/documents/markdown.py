@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from graphrag.documents.rows import scalar
 from graphrag.types import Scalar, Span
 
-__all__ = ["Parsed", "parse_markdown"]
+__all__ = ["Parsed", "body_start", "parse_markdown"]
 
 _MAX_FRONT_MATTER = 1 << 16
 
@@ -21,6 +21,7 @@ class Parsed:
     headings: tuple[tuple[int, Span], ...] = ()
     metadata: dict[str, Scalar] = field(default_factory=dict)
     doubt: str = ""  # why the front matter could not be used
+    body: int = 0  # where the text begins after the front matter
 
 
 # --- Markdown
@@ -45,8 +46,8 @@ def parse_markdown(text: str) -> Parsed:
     A heading's span covers its words, without ``#`` marks or underline.  Headings inside code and comments are none.
     """
     parsed = Parsed(text)
-    start = _front_matter(text, parsed)
-    parsed.headings = tuple(_markdown_headings(text, start))
+    parsed.body = _front_matter(text, parsed)
+    parsed.headings = tuple(_markdown_headings(text, parsed.body))
     title = parsed.metadata.pop("title", None)
     if title is not None:
         parsed.title = " ".join(str(title).split())
@@ -54,6 +55,11 @@ def parse_markdown(text: str) -> Parsed:
         top = min(parsed.headings, key=lambda heading: heading[0])[1]
         parsed.title = text[top.start : top.end]
     return parsed
+
+
+def body_start(text: str) -> int:
+    """Return where Markdown begins after its front matter, 0 where it has none."""
+    return _front_matter(text, Parsed(text))
 
 
 def _front_matter(text: str, parsed: Parsed) -> int:

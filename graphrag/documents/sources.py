@@ -269,7 +269,7 @@ def _whole(file: _File, form: str, encoding: Encoding, report: Reporter) -> Docu
     parsed = _PARSERS[form](text)
     if parsed.doubt:
         report.add("front matter", parsed.doubt)
-    if not parsed.text.strip():
+    if not parsed.text[parsed.body :].strip():
         report.add("empty", "the file holds no text" if form != "html" else "the page holds no readable text")
         return None
     stem = no_surrogates(file.path.stem)

@@ -183,3 +183,23 @@ def test_time_is_linear(unit: str) -> None:
         return time.perf_counter() - begin
 
     assert min(seconds(160_000) for _ in range(2)) < 30 * min(seconds(20_000) for _ in range(2)) + 0.05
+
+
+@pytest.mark.parametrize("source", ["notes/a.md", "A.MARKDOWN"])
+@pytest.mark.parametrize("front", ["title: Ada\nauthor: Maria Keller", "a: [", "x: *y"])
+def test_front_matter_is_in_no_chunk(source: str, front: str) -> None:
+    text = f"---\n{front}\n---\n# Heading\n\nBody of it.\n"
+    whole = Document(DocumentId("d"), "Ada", text, source, {}, parse_markdown(text).headings)
+    [chunk] = chunk_document(whole)
+    assert chunk.text == "# Heading\n\nBody of it."
+    assert text[chunk.span.start : chunk.span.end] == chunk.text
+    assert [text[span.start : span.end] for span in chunk.sentences] == ["Heading", "Body of it."]
+
+
+def test_only_front_matter_of_markdown_is_left_out() -> None:
+    text = "---\ntitle: Ada\n---\nBody of it.\n"
+    [plain] = chunk_document(Document(DocumentId("d"), "Ada", text, "a.txt"))
+    assert plain.text == text.strip()
+    text = "---\nBetween two rules.\n---\nBody of it.\n"
+    [ruled] = chunk_document(Document(DocumentId("d"), "Ada", text, "a.md"))
+    assert ruled.text == text.strip()

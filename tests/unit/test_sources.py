@@ -685,3 +685,9 @@ def test_html_that_is_nested_without_end_is_reported(tmp_path: Path) -> None:
     assert kinds(problems) == ["too deep"]
     assert parse_html("<div>" * 4000 + "deep").text == "deep"
     assert parse_html("<p>x" * 20_000).text.count("x") == 20_000
+
+
+def test_markdown_of_front_matter_alone_holds_no_text(tmp_path: Path) -> None:
+    documents, problems = read(write(tmp_path, "a.md", "---\nauthor: Maria Keller\n---\n\n"))
+    assert documents == []
+    assert [problem.kind for problem in problems] == ["empty"]
