@@ -13,6 +13,7 @@ from graphrag.documents.sources import read_documents
 from graphrag.errors import InputError, WorkspaceError
 from graphrag.explaining import explanation_of
 from graphrag.registry import create as create_part
+from graphrag.retrieval.fusion import weight_vector
 from graphrag.retrieval.reader import Index
 from graphrag.stores.neo4j.connection import Address
 from graphrag.stores.reading import Reader
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from graphrag.retrieval.reader import FloatRows
 
 __all__ = ["BuildReport", "GraphRAG"]
+
+_MOST_PASSAGES = 200
 
 
 class GraphRAG:
@@ -42,6 +45,7 @@ class GraphRAG:
         self._store = store
         self.recipe = recipe
         self._asker: Asker | None = None
+        self._closed = False
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -120,10 +124,12 @@ class GraphRAG:
         wanted = load_recipe(recipe) if recipe is not None else None
         store = Workspace.create(path)
         try:
-            return cls(store, wanted or _stored_recipe(store) or load_recipe())
+            rag = cls(store, wanted or _stored_recipe(store) or load_recipe())
+            weight_vector(rag.recipe.ask.weights)  # a wrong weight is told before a long build, not after it
         except BaseException:
             store.close()
             raise
+        return rag
 
     def build(
         self,
@@ -329,7 +335,8 @@ class GraphRAG:
             Empty where the workspace is.
         """
         settings = self.recipe.ask
-        return self._ready().search(question, k or settings.k, mode or settings.mode, filters, level)
+        k = _checked(question, k, settings.k)
+        return self._ready().search(question, k, mode or settings.mode, filters, level)
 
     def ask(
         self,
@@ -347,8 +354,8 @@ class GraphRAG:
             ``text`` is empty where the documents do not hold the answer.
         """
         settings = self.recipe.ask
-        mode = mode or settings.mode
-        return self._ready().ask(question, k or settings.k, mode, filters, settings.answer_threshold, level)
+        k, mode = _checked(question, k, settings.k), mode or settings.mode
+        return self._ready().ask(question, k, mode, filters, settings.answer_threshold, level)
 
     def explain(
         self,
@@ -368,9 +375,10 @@ class GraphRAG:
             A document that was expected: where it was lost.
         """
         settings = self.recipe.ask
+        k = _checked(question, k, settings.k)
         asker = self._ready()
         found = asker.find(question, mode or settings.mode, filters)
-        return explanation_of(asker, self._store, found, k or settings.k, why_not)
+        return explanation_of(asker, self._store, found, k, why_not)
 
     def candidates(self, question: str) -> "tuple[list[str], FloatRows]":
         """Return all candidates of a question for fitting weights: document ids, and features (n, m)."""
@@ -394,6 +402,7 @@ class GraphRAG:
     def close(self) -> None:
         """Close the workspace; closing twice does nothing."""
         self._asker = None
+        self._closed = True
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -404,6 +413,8 @@ class GraphRAG:
 
     def _ready(self) -> Asker:
         """Open the index when it is first needed."""
+        if self._closed:
+            raise WorkspaceError(f"The workspace {self._store.path} was closed: open it again.")
         if self._asker is None:
             embedder = _LazyEmbedder(self.recipe, self._store)
             self._asker = Asker(self._store, Index(self._store.arrays()), embedder.embed, self.recipe.ask.weights)
@@ -432,10 +443,21 @@ class _LazyEmbedder:
         return self._embedder.embed_query(text)
 
 
+def _checked(question: str, k: int | None, default: int) -> int:
+    """Return how many passages are wanted, refusing what is no question or no number of passages."""
+    if not isinstance(question, str):
+        raise InputError(f"a question is text, not {type(question).__name__}")
+    if k is not None and not 1 <= k <= _MOST_PASSAGES:
+        raise InputError(f"k = {k} is wrong: ask for 1 to {_MOST_PASSAGES} passages")
+    return k or default
+
+
 def _documents(
     inputs: Iterable[Document] | Sequence[str | Path], problems: list[Problem], root: Path | None = None
 ) -> Iterator[Document]:
     """Yield documents as they are, and read those that are given as paths."""
+    if isinstance(inputs, str | Path):
+        inputs = [inputs]
     paths: list[Path] = []
     for item in inputs:
         if isinstance(item, Document):

@@ -10,6 +10,7 @@ __all__ = [
     "STOP_WORDS",
     "WORD",
     "fold",
+    "is_common_name",
     "name_key",
     "numbers",
     "sentence_spans",
@@ -97,6 +98,17 @@ def word_spans(text: str) -> list[Span]:
 def name_key(name: str) -> str:
     """Return what a name is compared by: its folded words joined by one space."""
     return " ".join(words(name))
+
+
+def is_common_name(name: str) -> bool:
+    """Tell whether a name is written like a common noun ("payment gateway", "Gila monster"), not like "Home Run".
+
+    Such a name is one in lower case too; a name in capitals needs them, or the film "Home" would be found in "at home".
+    """
+    plain = _DISAMBIGUATION.sub("", name).split()
+    if not plain or not plain[0][0].isalpha():
+        return False
+    return plain[0][0].islower() or (len(plain) > 1 and all(word[0].islower() for word in plain[1:]))
 
 
 def strip_disambiguation(title: str) -> str:

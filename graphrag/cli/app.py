@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -79,6 +80,9 @@ class Commands(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run one command line and exit; errors become one line on stderr."""
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:  # closed by the caller ("graphrag … >&-")
+                setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the end
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
@@ -135,7 +139,6 @@ for _command in (
     report,
     recipe,
     export,
-    neo4j,
     completion,
 ):
     main.add_command(_command)

@@ -92,11 +92,16 @@ class Directory:
     renamed: dict[str, str] = field(default_factory=dict)
     apart: set[tuple[str, str]] = field(default_factory=set)
 
+    def is_own_name(self, key: str, document: DocumentId) -> bool:
+        """Tell whether a document goes by a name, also where the name comes with an article."""
+        own = self.own_names.get(document, frozenset())
+        return key in own or without_article(key) in own
+
     def resolve(self, key: str, document: DocumentId) -> str | None:
         """Return the canonical key that ``key`` means inside ``document``, or None where it is unknown."""
-        if key in self.own_names.get(document, ()):
+        if self.is_own_name(key, document):
             return self.anchors[document]
-        return self.entity_of.get(key)
+        return self.entity_of.get(key) or self.entity_of.get(without_article(key))
 
 
 @lru_cache(maxsize=100_000)
@@ -259,12 +264,20 @@ def top_label(labels: Mapping[str, int]) -> str:
     return min(labels, key=lambda label: (-labels[label], label)) if labels else ""
 
 
+def without_article(key: str) -> str:
+    """Return a name key without an article at its front, unless only stop words would be left ("The Who")."""
+    first, _, rest = key.partition(" ")
+    if first in ("the", "a", "an") and any(word not in STOP_WORDS for word in rest.split()):
+        return rest
+    return key
+
+
 @lru_cache(maxsize=100_000)
 def key_of_mention(text: str, label: str) -> str:
     """Return the name key of a mention that may become an entity, or an empty string."""
     if label in VALUE_LABELS:
         return ""
-    key = name_key(text)
+    key = without_article(name_key(text))
     parts = key.split()
     tells = len(key) > 1 and not all(part in STOP_WORDS or part.isdigit() for part in parts)
     return key if tells else ""

@@ -49,9 +49,9 @@ class FactCollector:
 
     def _entity(self, text: str, document: DocumentId, short_forms: dict[str, str]) -> str | None:
         """Return the canonical key of the entity that a side of a triple names, None where it is a plain value."""
-        if not is_name_like(text):
-            return None
         key = name_key(text)
+        if not is_name_like(text) and not self._directory.is_own_name(key, document):
+            return None
         canonical = self._directory.resolve(key, document)
         return short_forms.get(key, canonical) if canonical in (None, key) else canonical
 

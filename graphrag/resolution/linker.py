@@ -38,17 +38,15 @@ class NameMatcher:
     ----------
     keys : iterable of str
         Name keys as :func:`graphrag.text.name_key` makes them.
+    common : iterable of str
+        Those of the keys that are names in lower case too.
     """
 
-    def __init__(self, keys: Iterable[str]) -> None:
+    def __init__(self, keys: Iterable[str], common: Iterable[str] = ()) -> None:
         self._keys = frozenset(keys)
-        # The longest key, in words, that begins with a word: bounds how far a match has to look.
-        self._longest: dict[str, int] = {}
-        for key in self._keys:
-            first, _, rest = key.partition(" ")
-            length = 1 + rest.count(" ") + bool(rest)
-            if self._longest.get(first, 0) < length:
-                self._longest[first] = length
+        self._common = self._keys & frozenset(common)
+        self._longest = _longest(self._keys)
+        self._longest_common = _longest(self._common)
 
     def __contains__(self, key: str) -> bool:
         return key in self._keys
@@ -56,13 +54,15 @@ class NameMatcher:
     def find(self, text: Words) -> list[Match]:
         """Return the names in a text, longest first at each place, not overlapping, in order.
 
-        A name must open with something else than a lower-case letter: the film "Home" is not found in "at home".
+        A name must open with something else than a lower-case letter, unless it is a common one: the film "Home" is
+        not found in "at home", the "payment gateway" is.
         """
-        folded, capital, longest_of, keys = text.folded, text.capital, self._longest, self._keys
+        folded, capital = text.folded, text.capital
         found: list[Match] = []
         i, end = 0, len(folded)
         while i < end:
-            longest = longest_of.get(folded[i], 0) if capital[i] else 0
+            keys = self._keys if capital[i] else self._common
+            longest = (self._longest if capital[i] else self._longest_common).get(folded[i], 0)
             for length in range(min(longest, end - i), 0, -1):
                 key = folded[i] if length == 1 else " ".join(folded[i : i + length])
                 if key in keys:
@@ -72,3 +72,14 @@ class NameMatcher:
             else:
                 i += 1
         return found
+
+
+def _longest(keys: Iterable[str]) -> dict[str, int]:
+    """Return the length in words of the longest key that begins with a word: how far a match has to look."""
+    longest: dict[str, int] = {}
+    for key in keys:
+        first, _, rest = key.partition(" ")
+        length = 1 + rest.count(" ") + bool(rest)
+        if longest.get(first, 0) < length:
+            longest[first] = length
+    return longest

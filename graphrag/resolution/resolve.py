@@ -16,7 +16,7 @@ from graphrag.resolution.facts import FactCollector
 from graphrag.resolution.linker import NameMatcher, Words
 from graphrag.resolution.links import Link, follow
 from graphrag.resolution.names import claims_of
-from graphrag.text import name_key
+from graphrag.text import is_common_name, name_key
 from graphrag.types import (
     Chunk,
     DocumentId,
@@ -53,7 +53,9 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85, links: Sequenc
         Canonically ordered; the same for the same set of documents.
     """
     names = _collect_names(passages())
-    about_names = NameMatcher(claim.key for claims in names.claims.values() for claim in claims)
+    claims = [claim for claims in names.claims.values() for claim in claims]
+    common = {claim.key for claim in claims if claim.reason != "lead" and is_common_name(claim.name)}
+    about_names = NameMatcher((claim.key for claim in claims), common)
     for _, chunks in _by_document(passages()):
         names.document_counts.update(
             {match.key for chunk, _ in chunks for match in about_names.find(Words(chunk.text))}
@@ -61,7 +63,7 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85, links: Sequenc
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
     if links:
         follow(links, directory)
-    finder = _MentionFinder(directory, about_names, NameMatcher(directory.entity_of))
+    finder = _MentionFinder(directory, about_names, NameMatcher(directory.entity_of, common))
     facts = FactCollector(directory)
     mentions: list[EntityMention] = []
     for document, chunks in _by_document(passages()):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.codes import passage_codes
-from graphrag.text import fold, name_key, word_spans, words
+from graphrag.text import fold, is_common_name, name_key, word_spans, words
 from graphrag.types import Chunk, Resolution
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ __all__ = [
 
 Arrays = dict[str, NDArray[Any]]
 
+# Commonness of a name that is one in lower case too ("payment gateway").
+_IS_COMMON_NAME = -1.0
 # BM25 parameters (Robertson and Zaragoza 2009, section 3.5: usual values).
 K1 = 1.2
 B = 0.75
@@ -270,8 +272,16 @@ def graph_arrays(
 
 def _name_arrays(resolution: Resolution, casing: _Casing) -> Arrays:
     """Make the table from name hashes to entity rows, and the words of all names for spelling."""
+    about = {item.entity_id for item in resolution.abouts}
+    common = {
+        name_key(name)
+        for entity in resolution.entities
+        if entity.id in about
+        for name in (entity.name, *entity.aliases)
+        if is_common_name(name)
+    }
     rows = sorted(
-        (hash_word(key), row, casing.commonness(key))
+        (hash_word(key), row, _IS_COMMON_NAME if key in common else casing.commonness(key))
         for row, entity in enumerate(resolution.entities)
         for key in {name_key(name) for name in (entity.name, *entity.aliases)} - {""}
     )

@@ -71,7 +71,10 @@ class Index:
         self.about_share = (1.0 / np.sqrt(np.maximum(arrays["documents_about"], 1.0))).astype(np.float32)
 
     def entities_named(self, key: str) -> list[tuple[int, float]]:
-        """Return (entity row, commonness) for each entity that goes by a name key."""
+        """Return (entity row, commonness) for each entity that goes by a name key.
+
+        Commonness is the share of lower case among the name's words, -1 for a name that is one in lower case too.
+        """
         hashes = self.arrays["name_hash"]
         value = np.uint64(hash_word(key))
         lo, hi = np.searchsorted(hashes, value, "left"), np.searchsorted(hashes, value, "right")

@@ -99,7 +99,7 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     query : Query
         See :func:`prepare`.
     allowed : ndarray of bool (n_chunks,), optional
-        Passages that a filter leaves; all others are as if they were not there.
+        Passages that a filter leaves; no other is found, linked from or compared with.
     """
     dense, words_of = passage_scores(index, query.vector, allowed), lexical_scores(index, query.text)
     lexical = Scores(words_of if allowed is None else np.where(allowed, words_of, np.float32(0.0)))
@@ -111,9 +111,9 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     sentences = _SentenceScores(index, query)
     best_sentence = sentences.of(rows)[:, 0]
     scale = _Scales(
-        _range(dense.of(top_dense)),
+        _range(dense.of(_keep(top_dense, allowed))),
         _range(best_sentence[top_rows(best_sentence, _TOP)]),
-        _range(lexical.of(top_lexical)),
+        _range(lexical.of(_keep(top_lexical, allowed))),
     )
     first = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     first[:, _SEED] = _spread(rows, seed_rows, seed_weights)
@@ -196,9 +196,11 @@ def _range(scores: FloatRows) -> tuple[float, float]:
 
 
 def _scaled(scores: FloatRows, limits: tuple[float, float]) -> FloatRows:
-    """Scale to 0…1 between two limits; all 0 where they are equal."""
+    """Scale to 0…1 between two limits; where they are equal, all 1 if above 0: the only candidate is the best."""
     low, high = limits
-    scaled: FloatRows = np.clip((scores - low) / (high - low), 0.0, 1.0) if high > low else np.zeros_like(scores)
+    if high <= low:
+        return (scores > 0).astype(np.float32)
+    scaled: FloatRows = np.clip((scores - low) / (high - low), 0.0, 1.0)
     return scaled
 
 

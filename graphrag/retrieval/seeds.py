@@ -59,7 +59,8 @@ def _entities(
     if not named:
         return ()
     commonness = min(common for _, common in named)
-    if question[spans[start].start].islower() and (has_capitals or commonness > _COMMON):
+    lower = question[spans[start].start].islower()
+    if lower and commonness >= 0 and (has_capitals or commonness > _COMMON):  # below 0: a name in lower case too
         return ()
     if start == 0 and length == 1 and commonness > _COMMON_FIRST_WORD:  # any question opens with a capital
         return ()

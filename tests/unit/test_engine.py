@@ -9,7 +9,7 @@ import pytest
 
 from graphrag import GraphRAG
 from graphrag.asking import MODE_WEIGHTS
-from graphrag.errors import GraphRAGError, WorkspaceError
+from graphrag.errors import GraphRAGError, InputError, RecipeError, WorkspaceError
 from graphrag.types import Document, DocumentId, Quote
 
 
@@ -172,3 +172,60 @@ def test_another_embedder_than_the_one_that_built_is_refused(tmp_path: Path) -> 
     db.close()
     with GraphRAG.open(tmp_path / "w") as rag, pytest.raises(WorkspaceError, match="another embedder"):
         rag.search("Who?")
+
+
+def test_k_and_the_question_are_checked(rag: GraphRAG) -> None:
+    for k in (0, -1, 201):
+        with pytest.raises(InputError, match="ask for 1 to 200"):
+            rag.search("Who?", k=k)
+    with pytest.raises(InputError, match="a question is text"):
+        rag.ask(None)  # type: ignore[arg-type]
+
+
+def test_a_closed_workspace_says_so(sample_workspace: Path) -> None:
+    rag = GraphRAG.open(sample_workspace)
+    rag.close()
+    with pytest.raises(WorkspaceError, match="was closed"):
+        rag.search("Who?")
+
+
+def test_a_wrong_weight_is_told_before_the_build(tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("extends: offline\nask: {weights: {lnik: 1.0}}\n")
+    with pytest.raises(RecipeError, match="no feature"):
+        GraphRAG.create(tmp_path / "w", recipe=str(recipe))
+
+
+def test_input_that_cannot_be_used_leaves_a_workspace_as_it_was(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.txt", tmp_path / "bad.json"
+    good.write_text("Ada Lovelace wrote notes.")
+    bad.write_text("{")
+    with GraphRAG.create(tmp_path / "w") as rag:
+        digest = rag.build([good], workers=1).digest
+        with pytest.raises(InputError, match="left as it was"):
+            rag.build([bad], workers=1)
+    with GraphRAG.open(tmp_path / "w") as rag:
+        assert rag.inspect()["build"]["digest"] == digest
+
+
+def test_common_nouns_are_names_where_documents_are_about_them(tmp_path: Path) -> None:
+    documents = [
+        Document(DocumentId("1"), "payment gateway", "The payment gateway is owned by Falcon Team. It is old."),
+        Document(DocumentId("2"), "checkout service", "The checkout service calls the payment gateway for each order."),
+        Document(DocumentId("3"), "Falcon Team", "Falcon Team is led by Maria Keller."),
+        Document(DocumentId("4"), "lunch menu", "Soup on Monday and pasta on Tuesday."),
+    ]
+    with GraphRAG.create(tmp_path / "w") as rag:
+        rag.build(documents, workers=1)
+        found = rag.search("Which team owns the service that the checkout service calls?", k=3).passages
+        assert {"1", "2"} <= {e.chunk.document_id for e in found[:3]}
+        assert any(len(e.path) == 2 and e.chunk.document_id == "1" for e in found)
+        names = {seed.name for seed in rag.search("who owns the payment gateway?").plan.seeds}
+    assert "payment gateway" in names
+
+
+def test_the_only_candidate_is_a_full_match(tmp_path: Path) -> None:
+    with GraphRAG.create(tmp_path / "w") as rag:
+        rag.build([Document(DocumentId("a"), "Ada Lovelace", "Ada Lovelace wrote notes.")], workers=1)
+        (only,) = rag.search("What did Ada Lovelace write?").passages
+    assert only.found_by["sentence"] > 0 and only.found_by["passage"] > 0

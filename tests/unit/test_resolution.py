@@ -238,3 +238,26 @@ def test_the_result_does_not_depend_on_the_documents_order_of_collection() -> No
 
 def test_nothing_gives_nothing() -> None:
     assert resolve(lambda: iter(())) == Resolution((), (), (), (), ())
+
+
+def test_facts_of_a_document_whose_title_is_no_proper_name_are_kept() -> None:
+    text = "The payment gateway was built by Falcon Team."
+    fact = triple(text, "payment gateway", "created by", "Falcon Team")
+    result = resolved((chunk("1", "payment gateway", text), said(text, ("Falcon Team", "ORG"), triples=[fact])))
+    (kept,) = result.facts
+    assert kept.subject == by_name(result, "payment gateway").id
+
+
+def test_a_common_name_is_found_in_lower_case_and_a_proper_one_is_not() -> None:
+    matcher = NameMatcher(["payment gateway", "home run"], common=["payment gateway"])
+    found = matcher.find(Words("A payment gateway is no home run, but the Home Run is."))
+    assert [match.key for match in found] == ["payment gateway", "home run"]
+
+
+def test_an_article_makes_no_other_name() -> None:
+    result = resolved(
+        plain("1", "payment gateway", "The payment gateway is old.", ("The payment gateway", "NAME")),
+        plain("2", "", "They saw The Hague and the Netherlands.", ("The Hague", "GPE")),
+    )
+    assert {name_key(e.name) for e in result.entities} >= {"payment gateway"}
+    assert len([e for e in result.entities if "payment" in name_key(e.name)]) == 1
