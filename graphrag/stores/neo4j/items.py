@@ -32,6 +32,7 @@ LINKS: Mapping[str, tuple[str, ...]] = {
 
 KINDS = tuple(LINKS)
 PART_BYTES = 1_000_000  # of the retrieval index, in one node
+_KEPT = 500_000  # rows of a workspace whose items are kept between passes: a few hundred MB at most
 _DIGEST_BYTES = 6  # 48 bits: sums over a bucket stay inside the 63 bits of Cypher's integers
 
 
@@ -113,6 +114,8 @@ class Content:
         self._entity_rows = {identity: row for row, identity in enumerate(reader.entity_ids())}
         self._vectors = _vectors_of_entities(self._arrays)
         self._facts: list[Fact] = list(reader.facts())
+        self._kept: dict[str, list[Item]] = {}
+        self._keep = sum(reader.counts().values()) <= _KEPT
 
     def items(self, kind: str) -> Iterator[Item]:
         """Yield all items of a kind."""
@@ -124,7 +127,9 @@ class Content:
             "communities": self._communities,
             "index-parts": self._parts,
         }
-        yield from makers[kind]()
+        if self._keep and kind not in self._kept:
+            self._kept[kind] = list(makers[kind]())
+        yield from self._kept.get(kind) or makers[kind]()
 
     def _documents(self) -> Iterator[Item]:
         abouts: dict[str, list[Link]] = defaultdict(list)
