@@ -5,4 +5,5 @@
 MATCH (n:Community {graph: $graph})
 WHERE coalesce(n.digest, -1) % $buckets IN $wanted
 RETURN n.id AS id, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
-       COUNT { (n)-[r:PARENT|CITES]->() WHERE r.graph = $graph } AS degree
+       COUNT { (n)-[r:PARENT|CITES]->() WHERE r.graph = $graph }
+       + COUNT { (n)<-[r:IN_COMMUNITY]-() WHERE r.graph = $graph } AS degree

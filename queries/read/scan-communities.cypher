@@ -4,5 +4,6 @@
 // mode: read
 MATCH (n:Community {graph: $graph})
 WITH coalesce(n.digest, -1) % $buckets AS bucket, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
-     COUNT { (n)-[r:PARENT|CITES]->() WHERE r.graph = $graph } AS degree
+     COUNT { (n)-[r:PARENT|CITES]->() WHERE r.graph = $graph }
+       + COUNT { (n)<-[r:IN_COMMUNITY]-() WHERE r.graph = $graph } AS degree
 RETURN bucket, count(*) AS nodes, sum(digest) AS digests, sum(links) AS links, sum(degree) AS degree

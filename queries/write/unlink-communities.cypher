@@ -6,6 +6,6 @@ UNWIND $rows AS row
 MATCH (n:Community {graph: $graph, id: row.id})
 SET n.links = row.links
 WITH n
-MATCH (n)-[r:PARENT|CITES]->()
-WHERE r.graph = $graph
+MATCH (n)-[r:PARENT|CITES|IN_COMMUNITY]-()
+WHERE r.graph = $graph AND (startNode(r) = n OR type(r) = 'IN_COMMUNITY')
 DELETE r

@@ -6,6 +6,6 @@ UNWIND $rows AS row
 MATCH (n:Entity {graph: $graph, id: row.id})
 SET n.links = row.links
 WITH n
-MATCH (n)-[r:RELATES_TO|STATES|IN_COMMUNITY]->()
+MATCH (n)-[r:RELATES_TO|STATES]->()
 WHERE r.graph = $graph
 DELETE r

@@ -19,6 +19,7 @@ __all__ = ["COMMAND_FILE", "export_admin", "import_arguments"]
 
 COMMAND_FILE = "import.sh"
 _DELIMITER = "\ue000"  # between the items of a list: a private-use character, refused in texts
+_MEMBERSHIP = "IN_COMMUNITY"  # belongs to the node at its end
 _LABELS = {
     "documents": "Document",
     "chunks": "Chunk",
@@ -108,7 +109,8 @@ def export_admin(reader: "Reader", folder: Path, graph: str = DEFAULT_GRAPH) -> 
                 for link in item.links:
                     columns = _LINK_COLUMNS.get(link.type, {})
                     said = [link.properties.get(name) for name in columns]
-                    links[link.type].write(_line([item.id, link.target, graph, *said]))
+                    ends = [link.target, item.id] if link.type == _MEMBERSHIP else [item.id, link.target]
+                    links[link.type].write(_line([*ends, graph, *said]))
                     counts[link.type] = counts.get(link.type, 0) + 1
         counts[kind] = len(digests[kind])
     _write_stamp(folder / "stamp.csv", graph, make_stamp(reader, digests))
@@ -151,7 +153,8 @@ def _node_header(kind: str) -> str:
 def _link_header(kind: str, name: str) -> str:
     """Return the header of a type of relationship."""
     columns = [f"{column}:{said}" for column, said in _LINK_COLUMNS.get(name, {}).items()]
-    return ",".join([f":START_ID({kind})", f":END_ID({_ENDS[name]})", "graph:string", *columns])
+    start, end = ("entities", kind) if name == _MEMBERSHIP else (kind, _ENDS[name])
+    return ",".join([f":START_ID({start})", f":END_ID({end})", "graph:string", *columns])
 
 
 def _node_row(graph: str, kind: str, item: Item) -> list[Any]:

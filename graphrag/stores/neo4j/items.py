@@ -1,7 +1,8 @@
 """A graph as items: nodes with their properties and the relationships that they begin, each with a digest.
 
 Whatever is compared, written or checked in Neo4j is an item.  A relationship belongs to the node at its beginning, so
-that a change is written a node at a time.
+that a change is written a node at a time; only a membership belongs to the community at its end, because communities
+come and go while what is said of their members stays.
 """
 
 import hashlib
@@ -23,12 +24,12 @@ __all__ = ["KINDS", "LINKS", "PART_BYTES", "Content", "Digests", "Item", "Link",
 LINKS: Mapping[str, tuple[str, ...]] = {
     "documents": ("ABOUT",),
     "chunks": ("PART_OF", "NEXT", "MENTIONS"),
-    "entities": ("RELATES_TO", "STATES", "IN_COMMUNITY"),
+    "entities": ("RELATES_TO", "STATES"),
     "values": (),
-    "communities": ("PARENT", "CITES"),
+    "communities": ("PARENT", "CITES", "IN_COMMUNITY"),
     "index-parts": (),
 }
-"""Kind of node -> the relationships that begin there."""
+"""Kind of node -> the relationships that belong to it: those that begin there, and a community's memberships."""
 
 KINDS = tuple(LINKS)
 PART_BYTES = 1_000_000  # of the retrieval index, in one node
@@ -37,10 +38,10 @@ _DIGEST_BYTES = 6  # 48 bits: sums over a bucket stay inside the 63 bits of Cyph
 
 
 class Link(NamedTuple):
-    """A relationship, seen from its beginning."""
+    """A relationship, seen from the node that it belongs to."""
 
     type: str
-    target: str  # the id of the node at its end
+    target: str  # the id of the node at its other end
     properties: dict[str, Any]
 
 
@@ -162,9 +163,6 @@ class Content:
         links: dict[str, list[Link]] = defaultdict(list)
         for fact in self._facts:
             links[fact.subject].append(_fact_link(fact))
-        for community in self._reader.communities():
-            for position, member in enumerate(community.members):
-                links[member].append(Link("IN_COMMUNITY", community.id, {"position": position}))
         merges: dict[str, list[tuple[str, str, str, float]]] = defaultdict(list)
         for merge in self._reader.merges():
             merges[merge.entity_id].append((merge.name, merge.into, merge.method, merge.score))
@@ -185,6 +183,8 @@ class Content:
             if report is not None:
                 cited = sorted({q.chunk_id for finding in report.findings for q in finding.quotes})
                 links += [Link("CITES", chunk_id, {}) for chunk_id in cited]
+            for position, member in enumerate(community.members):
+                links.append(Link("IN_COMMUNITY", member, {"position": position}))
             properties = _community(community, report)
             rows = [self._entity_rows[member] for member in community.members]
             properties["embedding"] = _mean([self._vectors[row] for row in rows if row in self._vectors])

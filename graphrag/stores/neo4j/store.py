@@ -241,10 +241,7 @@ class Neo4jStore:
     def facts(self) -> Iterator[Fact]:
         """Yield all facts, by id."""
         found = (
-            decode.fact_from(properties["id"], *link)
-            for properties, links in self._all("entities")
-            for link in links
-            if link[0] != "IN_COMMUNITY"
+            decode.fact_from(properties["id"], *link) for properties, links in self._all("entities") for link in links
         )
         return iter(sorted(found, key=lambda fact: fact.id))
 
@@ -259,15 +256,11 @@ class Neo4jStore:
 
     def communities(self) -> Iterator[Community]:
         """Yield all communities, the coarsest first, then by id."""
-        members: dict[str, list[tuple[int, str]]] = {}
-        for properties, links in self._all("entities"):
-            for kind, community, place in links:
-                if kind == "IN_COMMUNITY":
-                    members.setdefault(community, []).append((place["position"], properties["id"]))
         found = []
         for properties, links in self._all("communities"):
             parent = next((target for kind, target, _ in links if kind == "PARENT"), None)
-            found.append(decode.community_from(properties, parent, members.get(properties["id"], [])))
+            members = [(place["position"], target) for kind, target, place in links if kind == "IN_COMMUNITY"]
+            found.append(decode.community_from(properties, parent, members))
         return iter(sorted(found, key=lambda community: (community.level, community.id)))
 
     def reports(self) -> Iterator[CommunityReport]:
