@@ -113,7 +113,7 @@ CUES: dict[str, tuple[Cue, ...]] = {
         _after(r"\b(?:creator|designer|architect|inventor|developer)s?\b(?:\s+(?:is|was|were)|,)?", 0.6, 2),
     ),
     "owned by": (
-        _after(r"\b(?:owned|operated|run|acquired|bought|purchased|held)\b[^.;]{0,40}?\bby\b", 0.9),
+        _after(r"\b(?:owned|operated|run|acquired|bought|purchased|taken over|held)\b[^.;]{0,40}?\bby\b", 0.9),
         _after(r"\b(?:owner|subsidiary|division|brand|property)\b\s*(?:is|was|of)?", 0.7, 3),
     ),
     "spouse": (

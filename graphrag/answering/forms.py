@@ -56,3 +56,4 @@ class QuestionForm:
     comparison: Comparison | None
     residual: str  # the question without its names
     sub_questions: tuple[str, ...]
+    unread: bool = False  # a relative clause has a verb of its own that no hop of the chain stands for

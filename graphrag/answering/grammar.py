@@ -21,6 +21,7 @@ __all__ = [
     "parse_clause",
     "parse_phrase",
     "singular",
+    "unread_clause",
 ]
 
 DETERMINERS = frozenset("the a an both his her its their this that these those s".split())
@@ -36,7 +37,7 @@ _RELATIVES = frozenset("who that which where whose whom when".split())
 
 
 # A verb at the end of a question or clause, and the relation it stands for when a place, a time, a cause or a thing is
-# asked for.  An empty relation: the verb keeps its own words.
+# asked for.  After "~" the subject is the relation's object: what X owns is owned by X.
 _VERBS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"born( in| at| on)?", {"place": "born in", "date": "born on"}),
     (
@@ -83,7 +84,11 @@ _VERBS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"(produced by)", {"person": "produced by"}),
     (r"(founded by|established by|started by)", {"person": "founded by", "thing": "founded by"}),
     (r"(created by|designed by|painted by|invented by|built by)", {"person": "created by"}),
-    (r"(owned by)", {"person": "owned by", "thing": "owned by"}),
+    (
+        r"(owned by|acquired by|bought by|purchased by|taken over by)",
+        {"person": "owned by", "thing": "owned by"},
+    ),
+    (r"(own|owns|owned|acquire|acquired|buy|bought|purchase|purchased|take over|took over)", {"thing": "~owned by"}),
     (r"(based on)", {"thing": "based on"}),
     (r"(part of)", {"thing": "part of", "place": "located in"}),
     (r"(in)", {"place": "located in"}),
@@ -269,11 +274,29 @@ def _relative(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]] | None:
                 name, inner = parse_phrase(rest)
                 if name is not None:
                     return name, join(inner, ((Hop(relation, "person", wanted),),))
-    asked = parse_clause(clause, noun_kind(wanted), wanted)
+    # "The company that sponsors X based" has a verb of its own: "based" is not said of X.
+    own_verb = tokens[cut] in ("who", "that", "which") and not (
+        is_name(clause[0]) or clause[0] in DETERMINERS or clause[0] in AUXILIARIES
+    )
+    asked = None if own_verb else parse_clause(clause, noun_kind(wanted), wanted)
     if asked is not None:
         return asked
     name, inner = parse_phrase([t for t in clause if is_name(t)][:1])
     return name, join(inner, open_hop(head + clause, noun_kind(wanted), wanted))
+
+
+def unread_clause(tokens: list[str], chains: tuple[Chain, ...]) -> bool:
+    """Tell whether a relative clause of a question ("that sponsors X") has a verb that no hop stands for."""
+    read = {hop.relation for chain in chains for hop in chain if not hop.open}
+    for at, token in enumerate(tokens[:-1]):
+        if at == 0 or token not in ("who", "that", "which") or tokens[at - 1] in PREPOSITIONS:
+            continue
+        clause = [t for t in tokens[at + 1 :] if t not in AUXILIARIES]
+        if clause == tokens[at + 1 :] and clause and not is_name(clause[0]) and clause[0] not in DETERMINERS:
+            known = {VERB_RELATIONS.get(" ".join(clause[:size])) for size in (3, 2, 1)}
+            if not known & read:
+                return True
+    return False
 
 
 def _reduced(tokens: list[str], first: int) -> tuple[int | None, tuple[Chain, ...]] | None:
@@ -323,12 +346,13 @@ def parse_clause(tokens: list[str], kind: str, wanted: str) -> tuple[int | None,
         if not any(map(is_name, subject)):
             continue
         name, inner = parse_phrase(subject)
+        inverse, relation = relation.startswith("~"), relation.removeprefix("~")
         value_kind = kind if kind not in ("thing", "") else KINDS[relation]
         if relation == "nationality" and kind in ("place",):
             relation, value_kind = (
                 ("nationality", "country") if wanted in ("", "country", "nation") else ("born in", "place")
             )
-        return name, join(inner, ((Hop(relation, value_kind, wanted),),))
+        return name, join(inner, ((Hop(relation, value_kind, wanted, inverse=inverse),),))
     bare = [t for t in tokens if t not in AUXILIARIES]
     if column == "place" and bare and is_name(bare[-1]) and len(bare) == len([t for t in bare if is_name(t)]):
         name, inner = parse_phrase(bare)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from graphrag.answering.comparisons import detect_comparison
 from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
+from graphrag.answering.grammar import unread_clause
 from graphrag.answering.phrases import Asked, parse_question
 from graphrag.answering.relations import noun_readings
 from graphrag.text import strip_disambiguation, word_spans
@@ -56,10 +57,12 @@ def analyse(question: str, names: Sequence[tuple[Span, str]] = ()) -> QuestionFo
         answer = "yes/no" if comparison.order in ("same", "verify") else "choice"
         subs = _sub_questions(branches, comparison)
         return QuestionForm(whole, "comparison", answer, branches, comparison, residual, subs)
-    asked = parse_question(_mask(question, [span for span, _ in found]))
+    masked = _mask(question, [span for span, _ in found])
+    asked = parse_question(masked)
     branches = _branches(question, found, asked)
+    unread = unread_clause(masked, asked.chains)
     kind = "multi-hop" if branches and any(len(chain) > 1 for chain in branches[0].chains) else "plain"
-    return QuestionForm(whole, kind, asked.kind, branches, None, residual, _sub_questions(branches, None))
+    return QuestionForm(whole, kind, asked.kind, branches, None, residual, _sub_questions(branches, None), unread)
 
 
 def _beginning(question: str) -> str:

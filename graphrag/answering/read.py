@@ -32,6 +32,9 @@ right, above .8 nine in ten.
 # What is left of the confidence where the first sentence says nothing of the thing asked about.
 _UNRELATED = 0.2
 
+# What is left of it where a clause of the question is not read: the answer may be one about something else.
+_CLAUSE_UNREAD = 0.3
+
 # Titles before a name that are no part of it.
 _HONORIFIC = re.compile(
     r"^(?:(?:HM|HRH|King|Queen|Emperor|Empress|Sultan|President|Sir|Dr\.?|Mr\.?|Mrs\.?|General|Admiral)\s+)+(?=[A-Z])"
@@ -94,6 +97,8 @@ def read(
     sources = Sources(evidence, facts, entities, about)
     comparison = form.comparison
     reading = _walk(sources, form) if comparison is None else _compare(sources, form, comparison)
+    if reading is not None and form.unread:
+        reading = replace(reading, confidence=round(_CLAUSE_UNREAD * reading.confidence, 4))
     if reading is None:
         return Reading("", (), (), 0.0, "Nothing in the passages found answers the question.")
     if reading.confidence < threshold:

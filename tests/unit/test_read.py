@@ -253,3 +253,40 @@ def test_reading_is_fast() -> None:
     for _ in range(10):
         read(question, form, found, [], {}, {})
     assert (time.perf_counter() - began) / 10 < 0.05
+
+
+COMPANIES = {
+    "Baltic Freight": "Baltic Freight is a shipping company based in Riga. In 2015 it was acquired by Helios Group.",
+    "Helios Group": "Helios Group is a logistics company. Helios Group is based in Zurich. It was founded by Ada Kern.",
+    "Zurich": "Zurich is a city in Switzerland.",
+    "Riga": "Riga is the capital of Latvia.",
+}
+
+
+def ask_of(texts: dict[str, str], question: str) -> Reading:
+    """Read an answer from all passages of a small corpus."""
+    return read(question, analyse(question), [passage(t, x) for t, x in texts.items()], [], {}, {})
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Where is the company that acquired Baltic Freight based?", "Zurich"),
+        ("Where is the company that took over Baltic Freight based?", "Zurich"),
+        ("Who bought Baltic Freight?", "Helios Group"),
+        ("Which company was Baltic Freight acquired by?", "Helios Group"),
+        ("Which company did Helios Group acquire?", "Baltic Freight"),
+        ("Where is the company that Helios Group acquired based?", "Riga"),
+        ("Who founded the company that acquired Baltic Freight?", "Ada Kern"),
+        ("Where is Baltic Freight based?", "Riga"),
+    ],
+)
+def test_acquisitions_are_walked_both_ways(question: str, answer: str) -> None:
+    assert ask_of(COMPANIES, question).text == answer
+
+
+def test_an_unread_clause_leaves_little_confidence() -> None:
+    for verb in ("sponsors", "sued", "audits"):
+        reading = ask_of(COMPANIES, f"Where is the company that {verb} Baltic Freight based?")
+        assert reading.confidence <= 0.3
+    assert ask_of(COMPANIES, "Where is Baltic Freight based?").confidence > 0.5
