@@ -7,7 +7,7 @@ from graphrag.answering.comparisons import detect_comparison
 from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
 from graphrag.answering.grammar import unread_clause
 from graphrag.answering.phrases import Asked, parse_question
-from graphrag.answering.relations import noun_readings
+from graphrag.answering.relations import NOUN_READINGS, ROLES, noun_readings
 from graphrag.text import strip_disambiguation, word_spans
 from graphrag.types import Span
 
@@ -88,12 +88,13 @@ def _branches(question: str, found: list[tuple[Span, str]], asked: Asked) -> tup
 
 def _settle_names(question: str, names: Sequence[tuple[Span, str]]) -> list[tuple[Span, str]]:
     """Return the names without overlaps, in order, each with its disambiguation and its capitalised neighbours."""
-    capitals = _capital_runs(question)
+    capitals = [run for run in _capital_runs(question) if not _is_role(question[run.start : run.end])]
     chosen: list[tuple[Span, str]] = []
     for span, name in sorted(names, key=lambda item: (item[0].start - item[0].end, item[0].start, item[1])):
         if (
             span.start < span.end
             and not _is_relation(question[span.start : span.end])
+            and not _is_role(question[span.start : span.end])
             and not any(span.start < c.end and c.start < span.end for c, _ in chosen)
         ):
             chosen.append((span, name))
@@ -131,6 +132,12 @@ def _is_relation(written: str) -> bool:
     """Tell whether a name is written like a relation ("place of birth"), which some document may be about."""
     tokens = written.split()
     return written.islower() and noun_readings(tokens)[0] == len(tokens)
+
+
+def _is_role(written: str) -> bool:
+    """Tell whether capitals write a role ("CEO", "Chief Executive Officer"), not a name."""
+    reading = NOUN_READINGS.get(written.lower())
+    return reading is not None and reading[0][0].relation in ROLES
 
 
 def _with_brackets(question: str, span: Span) -> Span:

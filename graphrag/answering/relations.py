@@ -6,7 +6,7 @@ known thing outwards: a "paternal grandfather" is the father of the father.
 
 from graphrag.answering.forms import Chain, Hop
 
-__all__ = ["KINDS", "NOUN_READINGS", "VERB_RELATIONS", "noun_readings", "place_noun"]
+__all__ = ["KINDS", "NOUN_READINGS", "ROLES", "VERB_RELATIONS", "noun_readings", "place_noun"]
 
 # What each relation leads to.
 KINDS = {
@@ -99,6 +99,24 @@ _SIMPLE = {
     "height": "height, elevation",
     "also known as": "nickname, real name, birth name, stage name, alias, pseudonym, former name",
 }
+
+ROLES = {
+    "chief executive officer": "chief executive officer, chief executive, ceo",
+    "chief financial officer": "chief financial officer, cfo",
+    "chief technology officer": "chief technology officer, cto",
+    "chief operating officer": "chief operating officer, coo",
+    "chair": "chair, chairman, chairwoman, chairperson",
+    "managing director": "managing director",
+    "lead engineer": "lead engineer",
+    "chief engineer": "chief engineer",
+    "chief scientist": "chief scientist",
+    "head of research": "head of research",
+    "general manager": "general manager",
+    "vice president": "vice president",
+    "treasurer": "treasurer",
+    "spokesperson": "spokesperson",
+}
+"""Roles that people hold in an organisation, and the nouns for each."""
 
 _COMPOSITE = {
     "grandfather": ("parent father",),
@@ -214,6 +232,8 @@ def _readings() -> dict[str, tuple[Chain, ...]]:
         for noun in nouns.split(","):
             noun = noun.strip()
             table[noun] = ((Hop(relation, KINDS[relation], noun),),)
+    for role, nouns in ROLES.items():
+        table.update({noun: ((Hop(role, "person", noun),),) for noun in nouns.split(", ")})
     for noun, chains in _COMPOSITE.items():
         table[noun] = tuple(
             tuple(

@@ -9,6 +9,8 @@ from graphrag.answering.cues import cue_values, place_values
 from graphrag.answering.dates import parse_date
 from graphrag.answering.forms import Hop
 from graphrag.answering.kinship import KIN, told_elsewhere, weigh_by_gender
+from graphrag.answering.relations import NOUN_READINGS, ROLES
+from graphrag.answering.roles import role_holders
 from graphrag.answering.sources import Sources, Thing, key_of
 from graphrag.answering.spans import names_in
 from graphrag.answering.telling import Reached, own_part, read_source, value_at
@@ -94,6 +96,8 @@ def follow(sources: Sources, thing: Thing, hop: Hop) -> list[Reached]:
             for sentence in sources.naming(thing.name)[:6]:
                 values = place_values(sentence.text, hop.wanted)
                 found += [value_at(sentence, value.span, 0.5 * value.score, hop.relation) for value in values]
+        if hop.relation in ROLES:
+            found += role_holders(sources, thing, hop.relation)
         if hop.relation in KIN:
             found += told_elsewhere(sources, thing, hop.relation)
     merged = _merge(weigh_by_gender(sources, found, hop.relation), thing, hop)
@@ -156,14 +160,23 @@ def _by_facts(sources: Sources, thing: Thing, relation: str, inverse: bool) -> I
     for entity_id in thing.ids:
         forward, backward = sources.by_subject.get(entity_id, ()), sources.by_object.get(entity_id, ())
         for fact in forward:
-            if not inverse and fact.predicate == relation and fact.evidence:
+            said = fact.predicate == relation or (relation in ROLES and _role_of(fact.predicate) == relation)
+            if not inverse and said and fact.evidence:
                 yield _object_of(fact)
         for fact in backward:
             turned = fact.predicate == relation if inverse else fact.predicate in _INVERSE.get(relation, ())
+            if not inverse and relation in ROLES and fact.predicate.endswith((" of", " at")):  # "Y be CEO of X"
+                turned = turned or _role_of(fact.predicate.removeprefix("be ")) == relation
             if turned and fact.evidence:
                 subject = sources.entities.get(fact.subject)
                 if subject is not None:
                     yield Reached(subject.name, (fact.subject,), 0.85 * fact.confidence, fact.evidence[0], relation)
+
+
+def _role_of(predicate: str) -> str:
+    """Return the role that a predicate names: facts may call the chief executive officer "ceo"."""
+    reading = NOUN_READINGS.get(predicate.lower().removesuffix(" of").removesuffix(" at"))
+    return reading[0][0].relation if reading is not None else ""
 
 
 def _object_of(fact: Fact) -> Reached:

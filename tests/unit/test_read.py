@@ -290,3 +290,33 @@ def test_an_unread_clause_leaves_little_confidence() -> None:
         reading = ask_of(COMPANIES, f"Where is the company that {verb} Baltic Freight based?")
         assert reading.confidence <= 0.3
     assert ask_of(COMPANIES, "Where is Baltic Freight based?").confidence > 0.5
+
+
+ROBOTS = {
+    "Northwind Robotics": "Northwind Robotics is a maker of robots founded by Jonas Berg. The chief executive officer "
+    "of Northwind Robotics is Mara Ellison. Priya Nandan is its lead engineer. It is based in Tromsø.",
+    "Mara Ellison": "Mara Ellison is a Norwegian executive. Mara Ellison was born in Hamar on 3 May 1970.",
+    "Priya Nandan": "Priya Nandan (born 1985) is an engineer. She was born in Pune, India.",
+    "Tove Aas": "Tove Aas is a lawyer. She is the chairwoman of Northwind Robotics. Aas was born in Molde.",
+    "Sverre Dahl": "Sverre Dahl, the CEO of Southwind, was born in Oslo.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who is the chief executive officer of Northwind Robotics?", "Mara Ellison"),
+        ("Who is the CEO of Northwind Robotics?", "Mara Ellison"),
+        ("Who is Northwind Robotics's CEO?", "Mara Ellison"),
+        ("Where was the chief executive officer of Northwind Robotics born?", "Hamar"),
+        ("When was the CEO of Northwind Robotics born?", "3 May 1970"),
+        ("Who is the lead engineer of Northwind Robotics?", "Priya Nandan"),
+        ("Where was the lead engineer of Northwind Robotics born?", "Pune, India"),
+        ("Who is the chairwoman of Northwind Robotics?", "Tove Aas"),
+        ("Where was the chairwoman of Northwind Robotics born?", "Molde"),
+        ("Who is the founder of Northwind Robotics?", "Jonas Berg"),
+        ("Who is the CEO of Southwind?", "Sverre Dahl"),
+    ],
+)
+def test_roles_are_relations(question: str, answer: str) -> None:
+    assert ask_of(ROBOTS, question).text == answer
