@@ -4,7 +4,7 @@ import re
 
 from graphrag.extraction.cleaning import LifeNote
 from graphrag.extraction.kin import add_parents
-from graphrag.extraction.parsed import Piece
+from graphrag.extraction.parsed import Piece, one_line
 from graphrag.extraction.reader import Reader, Ref
 from graphrag.types import Span, Term, Triple
 
@@ -120,7 +120,7 @@ def alias_triples(reader: Reader, asides: tuple[tuple[int, int], ...]) -> list[T
     for start, end in asides:
         for match in _ALIAS.finditer(text, start, end):
             subject = Term(reader.parsed.span(0, 1), reader.main.name)
-            target = Term(Span(*match.span(1)), match.group(1))
+            target = Term(Span(*match.span(1)), one_line(match.group(1)))
             found.append(
                 Triple(subject, "also known as", target, reader.parsed.sentences[reader.parsed.first], "", 0.85)
             )
@@ -152,6 +152,6 @@ def life_triples(reader: Reader, notes: tuple[LifeNote, ...]) -> list[Triple]:
             continue
         for part in note.parts:
             if part.exact or lead:
-                value = Term(Span(part.start, part.end), parsed.text[part.start : part.end])
+                value = Term(Span(part.start, part.end), one_line(parsed.text[part.start : part.end]))
                 found.append(Triple(subject, part.predicate, value, sentence, "", 0.95 if part.exact else 0.8))
     return found

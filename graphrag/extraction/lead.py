@@ -18,10 +18,20 @@ _COMMA_ASIDE = re.compile(
     r"billed|née|né|or)\s(?:[^.;:]|(?<=\b[A-Z])\.){2,160}?),\s*(?=(?:is|was|are|were)\b)"
 )
 _PHRASE_END = re.compile(r"\s*(?:,|\(|\s(?:is|was|are|were|refers|became|has|had)\s)")
-_VERB = re.compile(r"\s+(?!and\b|or\b|of\b|the\b|in\b|by\b|to\b|for\b|from\b|with\b|at\b|on\b)[a-zß-ÿ]+\b")
+_VERB = re.compile(
+    r"[^\S\n]*\n?[^\S\n]*(?<=\s)(?!and\b|or\b|of\b|the\b|in\b|by\b|to\b|for\b|from\b|with\b|at\b|on\b)[a-zß-ÿ]+\b"
+)
 _SMALL = frozenset("of the and de del della di da do dos das du la le von van der den af av al el ibn bin y e o zu und "
                    "et in on a an to for with s".split())  # fmt: skip
 _LONGEST = 12
+# A heading above the first sentence: a line with marks, or one above a blank line or an underline.
+_HEADING = re.compile(
+    r"[^\S\n]*(?:\#{1,6}[^\S\n][^\n]*"
+    r"|(?P<plain>[^\n]{1,100}?)[^\S\n]*(?:\n[ ]{0,3}(?:=+|-+)[^\S\n]*(?=\n)|(?=\n[^\S\n]*\n)))\n\s*"
+)
+_LINE = re.compile(r"([^\n]{1,100})\n\s*")
+_SENTENCE_END = re.compile(r"[.!?…,;:][\"'”’»)\]*_]*\s*\Z")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +55,33 @@ def find_lead(text: str, title: str) -> Lead | None:
     title : str
         The title of its document; a disambiguation in parentheses is ignored.
     """
-    opening = _OPENING.match(text)
-    start = opening.end() if opening else 0
     name = strip_disambiguation(title).strip()
     name_words = words(name)
-    if not name_words or start >= len(text):
+    if not name_words:
+        return None
+    opening = _OPENING.match(text, _below_headings(text, name_words))
+    start = opening.end() if opening else 0
+    if start >= len(text):
         return None
     return _lead_to(text, start, _exact_end(text, start, name_words)) or _lead_to(
         text, start, _phrase_end(text, start, name_words)
     )
+
+
+def _below_headings(text: str, name_words: list[str]) -> int:
+    """Return where the first sentence begins below lines that are headings or the title alone."""
+    at = 0
+    for _ in range(4):
+        match = _HEADING.match(text, at)
+        if match is not None and match["plain"] is not None and _SENTENCE_END.search(match["plain"]):
+            match = None
+        if match is None:
+            line = _LINE.match(text, at)
+            match = line if line is not None and words(line[1]) == name_words else None
+        if match is None or match.end() >= len(text):
+            break
+        at = match.end()
+    return at
 
 
 def _lead_to(text: str, start: int, end: int | None) -> Lead | None:
@@ -85,14 +113,16 @@ def _exact_end(text: str, start: int, name_words: list[str]) -> int | None:
     for skip in (0, 1) if found[:1] == ["the"] else (0,):
         last = skip + len(name_words)
         if found[skip:last] == name_words:
-            return start + spans[last - 1].end
+            end = start + spans[last - 1].end
+            return None if _BLANK_LINE.search(text, start, end) else end
     return None
 
 
 def _phrase_end(text: str, start: int, name_words: list[str]) -> int | None:
     """Return where the opening phrase ends if it is a name that shares its telling words with the title."""
-    match = _PHRASE_END.search(text, start, start + 150)
-    if match is None:
+    line_end = text.find("\n", start, start + 150)
+    match = _PHRASE_END.search(text, start, start + 150 if line_end < 0 else line_end + 1)
+    if match is None or "\n" in text[start : match.start()]:
         return None
     phrase = text[start : match.start()].rstrip("\"”»'’ ")
     found = phrase.replace('"', " ").split()

@@ -14,10 +14,15 @@ from graphrag.types import Span
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["Parsed", "Piece", "read_doc", "sentence_starts"]
+__all__ = ["Parsed", "Piece", "one_line", "read_doc", "sentence_starts"]
 
 
 _NUMERAL_STOP = re.compile(r"[IVX]+\.")
+
+
+def one_line(text: str) -> str:
+    """Return a name as said on one line: the breaks of wrapped text become single spaces."""
+    return " ".join(text.split()) if "\n" in text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ class Parsed:
         return Span(self.starts[start], self.ends[end - 1])
 
     def slice(self, start: int, end: int) -> str:
-        """Return the tokens ``start`` to ``end`` (exclusive) as written."""
-        return self.text[self.starts[start] : self.ends[end - 1]]
+        """Return the tokens ``start`` to ``end`` (exclusive) as written, on one line."""
+        return one_line(self.text[self.starts[start] : self.ends[end - 1]])
 
     def kid(self, token: int, *deps: str) -> int:
         """Return the first child of ``token`` with one of the relations ``deps``, -1 where there is none."""

@@ -12,7 +12,7 @@ from graphrag.errors import MissingExtra
 from graphrag.extraction.cleaning import Cleaned, clean
 from graphrag.extraction.events import alias_triples, life_triples
 from graphrag.extraction.mentions import CAPITAL_RUN, find_pieces, to_mentions, with_lead
-from graphrag.extraction.parsed import read_doc, sentence_starts
+from graphrag.extraction.parsed import one_line, read_doc, sentence_starts
 from graphrag.extraction.reader import Reader
 from graphrag.extraction.subject import find_main
 from graphrag.extraction.triples import read_triples
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SpacyExtractor"]
 
 # Raise by one whenever the rules change what is found.
-VERSION = 1
+VERSION = 2
 # Text beyond this is not parsed: the parser needs about 1 MB of memory for 1,000 characters.
 MAX_CHARACTERS = 50_000
 _UNUSED = ("attribute_ruler", "lemmatizer", "morphologizer", "senter", "sentencizer", "textcat", "textcat_multilabel",
@@ -106,7 +106,7 @@ class SpacyExtractor:
         extra: list[Mention] = _noted(chunk.text, cleaned)
         triples: list[Triple] = []
         if parsed.words and parsed.bounds:
-            first = sentences[0]
+            first = sentences[parsed.first]
             has_life = any(first.start <= note.start < first.end for note in cleaned.notes)
             main = find_main(chunk.title, parsed, pieces, cleaned.lead is not None, has_life)
             if cleaned.lead is not None:
@@ -173,13 +173,17 @@ def _noted(text: str, cleaned: Cleaned) -> list[Mention]:
     """Return the dates and names in parentheses that the parser did not see."""
     found = [
         Mention(
-            Span(part.start, part.end), text[part.start : part.end], "DATE" if part.predicate.endswith(" on") else "GPE"
+            Span(part.start, part.end),
+            one_line(text[part.start : part.end]),
+            "DATE" if part.predicate.endswith(" on") else "GPE",
         )
         for note in cleaned.notes
         for part in note.parts
     ]
     for start, end in cleaned.asides:
-        found.extend(Mention(Span(*m.span()), m.group(), "NAME") for m in CAPITAL_RUN.finditer(text, start, end))
+        found.extend(
+            Mention(Span(*m.span()), one_line(m.group()), "NAME") for m in CAPITAL_RUN.finditer(text, start, end)
+        )
     return found
 
 

@@ -132,7 +132,7 @@ def find_main(title: str, parsed: Parsed, pieces: list[Piece], has_lead: bool, h
         return Main("")
     first, last = parsed.bounds[parsed.first]
     verb = _first_verb(parsed, first, last)
-    name = strip_disambiguation(title).strip()
+    name = " ".join(strip_disambiguation(title).split())
     title_words = frozenset(name_key(name).split())
     telling = {word for word in title_words if word not in STOP_WORDS} or title_words
     opening = frozenset(name_key(parsed.slice(first, min(verb, first + 25))).split()) if verb > first else frozenset()

@@ -329,3 +329,32 @@ def test_vocabulary() -> None:
     inverse = {phrase: name for name, phrases in INVERSE.items() for phrase in phrases}
     assert all(canonical(phrase) == name for phrase, name in inverse.items() if phrase in phrases)
     assert set(INVERSE) <= set(DIRECT)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Maria Keller\n\n",
+        "# Maria Keller\n\n",
+        "Maria Keller\n============\n\n",
+        "Maria Keller\n",
+        "## Life\n\n",
+        "Life\n\n",
+    ],
+)
+def test_a_heading_is_no_part_of_the_lead(extractor: SpacyExtractor, opening: str) -> None:
+    text = opening + "Maria Keller is a Swiss chemist. She works for Lumen\nLabs."
+    lead = find_lead(text, "Maria Keller")
+    assert lead is not None
+    assert (lead.start, text[lead.start : lead.end]) == (len(opening), "Maria Keller")
+    found = extractor.extract([make_chunk(text, "Maria Keller")])[0]
+    assert {m.text for m in found.mentions if m.label not in ("NORP",)} == {"Maria Keller", "Lumen Labs"}
+    said = facts(found)
+    assert {("Maria Keller", "occupation", "chemist"), ("Maria Keller", "works for", "Lumen Labs")} <= said
+
+
+def test_a_first_sentence_is_no_heading() -> None:
+    text = "Maria Keller is a chemist.\n\nMaria Keller was born in Bern."
+    lead = find_lead(text, "Maria Keller")
+    assert lead is not None
+    assert lead.start == 0
