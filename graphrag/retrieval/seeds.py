@@ -9,6 +9,7 @@ from graphrag.types import Span
 __all__ = ["NamedSpan", "find_seeds", "residual", "respelled"]
 
 _LONGEST_NAME = 12
+_MOST_WORDS = 1000  # of a question that are looked at
 # Where a question has no capitals, a name whose words mostly stand in lower case in the corpus is not taken as one.
 _COMMON = 0.3
 _COMMON_FIRST_WORD = 0.1
@@ -34,7 +35,14 @@ def find_seeds(index: Index, question: str, folded: list[str]) -> list[NamedSpan
     folded : list of str
         Its folded words, with misspelt ones corrected.
     """
-    spans = word_spans(question)
+    spans = word_spans(question)[:_MOST_WORDS]
+    folded = folded[:_MOST_WORDS]
+    # "Place of birth" may be a document, but in a question that names something else it is what is asked.
+    return _find(index, question, folded, spans, common=False) or _find(index, question, folded, spans, common=True)
+
+
+def _find(index: Index, question: str, folded: list[str], spans: list[Span], *, common: bool) -> list[NamedSpan]:
+    """Return the names found, common nouns that documents are about among them or not."""
     has_capitals = any(question[span.start].isupper() for span in spans[1:])
     taken = [False] * len(folded)
     found: list[NamedSpan] = []
@@ -42,29 +50,26 @@ def find_seeds(index: Index, question: str, folded: list[str]) -> list[NamedSpan
         for start in range(len(folded) - length + 1):
             if any(taken[start : start + length]):
                 continue
-            entities = _entities(index, question, folded, spans, start, length, has_capitals)
-            if entities:
+            named = index.entities_named(" ".join(folded[start : start + length]))
+            if not named or all(word in STOP_WORDS for word in folded[start : start + length]):
+                continue
+            commonness = min(share for _, share in named)
+            lower = question[spans[start].start].islower()
+            alone = start == 0 and length == 1  # any question opens with a capital
+            if _is_meant(commonness, lower=lower, has_capitals=has_capitals, alone=alone, common=common):
                 taken[start : start + length] = [True] * length
-                found.append(NamedSpan(Span(spans[start].start, spans[start + length - 1].end), entities))
-    return sorted(found, key=lambda named: named.span)
+                span = Span(spans[start].start, spans[start + length - 1].end)
+                found.append(NamedSpan(span, tuple(entity for entity, _ in named)))
+    return sorted(found, key=lambda name: name.span)
 
 
-def _entities(
-    index: Index, question: str, folded: list[str], spans: list[Span], start: int, length: int, has_capitals: bool
-) -> tuple[int, ...]:
-    """Return the entities that go by the words at a place of the question; none where they are plain words."""
-    if all(word in STOP_WORDS for word in folded[start : start + length]):
-        return ()
-    named = index.entities_named(" ".join(folded[start : start + length]))
-    if not named:
-        return ()
-    commonness = min(common for _, common in named)
-    lower = question[spans[start].start].islower()
-    if lower and commonness >= 0 and (has_capitals or commonness > _COMMON):  # below 0: a name in lower case too
-        return ()
-    if start == 0 and length == 1 and commonness > _COMMON_FIRST_WORD:  # any question opens with a capital
-        return ()
-    return tuple(entity for entity, _ in named)
+def _is_meant(commonness: float, *, lower: bool, has_capitals: bool, alone: bool, common: bool) -> bool:
+    """Tell whether words that are a known name are meant as one; commonness below 0 marks a common noun."""
+    if lower and commonness < 0:
+        return common
+    if lower and (has_capitals or commonness > _COMMON):
+        return False
+    return not (alone and commonness > _COMMON_FIRST_WORD)
 
 
 def respelled(question: str, folded: list[str], corrected: list[str]) -> str:
