@@ -92,7 +92,13 @@ _WHOLE = re.compile(
 )
 # "Which directors worked …": a plural noun at the front asks for all of a kind.
 _ALL_OF_A_KIND = re.compile(
-    r"^(?:which|what)\s+(?:people|men|women|children|species|series|\w{2,}[^\Wsui]s)\s+(?!of\s+the\s+two)\w+"
+    r"^(?:which|what)\s+(?:people|men|women|children|species|series|\w{2,}[^\Wsui]s)\s+"
+    r"(?!of\s+the\s+two|(?:the|an?|this|that|its)\b)\w+"  # "what inhibits the …" has a verb there
+)
+# One thing is meant: by a clause ("the protein that …"), or by a name with a figure in it, which may be lower-case.
+_ONE_THING = re.compile(
+    r"\b(?:the|an?)\s+(?:[\w-]+\s+){0,3}[\w-]*[^\Ws]\s+(?:that|who|which|whose|whom|where)\s+\w"
+    r"|\b[^\W\d_][\w-]*\d"
 )
 _NUMBERED = re.compile(r"^(?:which|what)\s+(?:years?|times|was|is|does|has|hours|days|dates|percent|words|series)\b")
 
@@ -122,7 +128,8 @@ def route(question: str, form: QuestionForm) -> str:
         return PASSAGES
     if re.match(_ORDER, text) or _WHOLE.search(text):
         return GLOBAL
-    return GLOBAL if _ALL_OF_A_KIND.search(text) and not _NUMBERED.search(text) else PASSAGES
+    of_a_kind = _ALL_OF_A_KIND.search(text) and not _NUMBERED.search(text) and not _ONE_THING.search(text)
+    return GLOBAL if of_a_kind else PASSAGES
 
 
 def _masked(question: str, form: QuestionForm) -> str:

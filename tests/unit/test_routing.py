@@ -56,6 +56,19 @@ def test_a_name_makes_the_difference() -> None:
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "What inhibits the protein that inhibits p53?",
+        "What inhibits p53?",
+        "Which kinases phosphorylate brca1?",
+        "What causes the disease that quinine treats?",
+    ],
+)
+def test_a_question_about_one_thing_stays_with_passages(question: str) -> None:
+    assert _routed(question) == PASSAGES
+
+
+@pytest.mark.parametrize(
     "question", ["", "?", "§", "§ § §", "what " * 5000, "x" * 20000, "\x00 themes\ud800", "主题是什么?"]
 )
 def test_odd_questions_go_somewhere(question: str) -> None:
