@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from graphrag.answering.compare import Side, Verdict, decide, side_of
 from graphrag.answering.countries import country_of
+from graphrag.answering.fitting import asked_type, fits
 from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
 from graphrag.answering.sources import Sources, Thing
 from graphrag.answering.telling import Reached
@@ -113,11 +114,15 @@ def _trails(sources: Sources, branch: Branch, chain: Chain, form: QuestionForm) 
     if not start.sources and not start.ids and branch.written != branch.name:
         start = sources.thing(branch.written)
     own = name_key(strip_disambiguation(branch.name))
+    asked = asked_type(form.question) if chain in branch.chains else ""  # a part of a chain leads to no answer
     trails = [_Trail((), start, 1.0)]
     for number, hop in enumerate(chain):
         grown: list[_Trail] = []
         for trail in trails[:3]:
-            for value in _hop(sources, trail, hop, form):
+            values = _hop(sources, trail, hop, form)
+            if number + 1 == len(chain) and form.comparison is None:
+                values = [value for value in values if fits(sources, value, asked)]
+            for value in values:
                 if name_key(value.text) in {own, *(name_key(step.text) for step in trail.steps)}:
                     continue  # a way never comes back
                 thing = _thing_of(sources, value) if number + 1 < len(chain) else trail.thing
@@ -177,6 +182,7 @@ def _by_words(sources: Sources, form: QuestionForm) -> Reading | None:
     thing = sources.thing(form.branches[0].name) if form.branches else None
     asked = form.residual if thing is not None else form.question
     values = match_words(sources, thing, asked, form.answer_kind, known)
+    values = [value for value in values if fits(sources, value, asked_type(form.question))]
     if not values:
         return None
     value = shorten_year(values[0]) if form.answer_kind == "year" else values[0]

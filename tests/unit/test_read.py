@@ -320,3 +320,39 @@ ROBOTS = {
 )
 def test_roles_are_relations(question: str, answer: str) -> None:
     assert ask_of(ROBOTS, question).text == answer
+
+
+def test_a_place_is_never_a_person_or_a_date() -> None:
+    untold = {
+        "Northwind Robotics": ROBOTS["Northwind Robotics"],
+        "Mara Ellison": "Mara Ellison is a Norwegian executive. She was born on 3 May 1970.",
+    }
+    for question in (
+        "Where was the chief executive officer of Northwind Robotics born?",
+        "Where was the head programmer of Northwind Robotics born?",
+        "Where was Mara Ellison born?",
+        "Where did Mara Ellison learn of Northwind Robotics?",
+    ):
+        assert ask_of(untold, question).text in ("", "Tromsø")
+
+
+def test_a_person_is_never_a_place_or_a_date() -> None:
+    texts = {
+        "Helm": "Helm is a yard. Helm was founded by Riga in 1901 and is run from Latvia.",
+        "Riga": "Riga is the capital of Latvia.",
+    }
+    for question in ("Who founded Helm?", "Who is Helm run from?", "Who runs Helm?"):
+        assert ask_of(texts, question).text == ""
+    texts["Helm"] = "Helm is a yard. Helm was founded by Karl Osis in Riga in 1901."
+    assert ask_of(texts, "Who founded Helm?").text == "Karl Osis"
+
+
+def test_a_time_is_a_date_and_a_count_a_number() -> None:
+    texts = {
+        "Helm": "Helm is a yard. Helm opened its second dock with Karl Osis. It employs 340 people of Riga, "
+        "and Karl Osis sails many ships.",
+    }
+    for question in ("When did Helm open its second dock?", "When was Helm founded?"):
+        assert ask_of(texts, question).text == ""
+    assert ask_of(texts, "How many people does Helm employ?").text == "340"
+    assert ask_of({"Helm": "Helm employs many people of Riga."}, "How many people does Helm employ?").text == ""
