@@ -28,6 +28,9 @@ _DANGLING = frozenset("of and the de in from , by".split())
 _HAS_WORD = re.compile(r"[^\W_]")
 _NOT_NAME_TAGS = frozenset("PRP PRP$ DT IN CC WRB WP WDT WP$ EX MD TO RB UH".split())
 _LONGEST_TITLE = 12
+# Verbs that the recogniser takes into a name: "Lumen Labs is Sofia Marques".
+_COPULA = frozenset("is was are were has had".split())
+_CODE = re.compile(r"[A-Z][A-Za-z]*-?\d+[A-Za-z]?")  # "X200" is no number
 _ROMAN = re.compile(r"[IVX]{1,5}")
 CAPITAL_RUN = re.compile(
     r"[^\W\d_a-zß-ÿ][\w.’'-]*(?:\s(?:(?:of|the|de|von|van|del|la|and)\s){0,2}[^\W\d_a-zß-ÿ][\w’'-]*)+"
@@ -59,7 +62,7 @@ def find_pieces(parsed: Parsed) -> list[Piece]:
     for title in titles:
         covered[title.start : title.end] = [True] * (title.end - title.start)
     pieces = list(titles)
-    for piece in parsed.pieces:
+    for piece in (part for whole in parsed.pieces for part in _cut(parsed, whole)):
         trimmed = _trim(parsed, piece)
         if trimmed is not None and not any(covered[trimmed.start : trimmed.end]):
             covered[trimmed.start : trimmed.end] = [True] * (trimmed.end - trimmed.start)
@@ -78,6 +81,18 @@ def to_mentions(parsed: Parsed, pieces: list[Piece]) -> list[Mention]:
             continue
         found.append(Mention(parsed.span(piece.start, piece.end), text, piece.label))
     return found
+
+
+def _cut(parsed: Parsed, piece: Piece) -> list[Piece]:
+    """Return a piece in parts around a copula in it; a code that was taken for a number is a name."""
+    words = parsed.words
+    if piece.label == "CARDINAL" and piece.end == piece.start + 1 and _CODE.fullmatch(words[piece.start]):
+        return [Piece(piece.start, piece.end, "PRODUCT")]
+    if piece.label in VALUE_LABELS or piece.label == "WORK_OF_ART":
+        return [piece]
+    cuts = [i for i in range(piece.start, piece.end) if words[i] in _COPULA and parsed.tags[i][:2] in ("VB", "")]
+    starts, ends = [piece.start, *(i + 1 for i in cuts)], [*cuts, piece.end]
+    return [Piece(start, end, piece.label) for start, end in zip(starts, ends, strict=True) if start < end]
 
 
 def _trim(parsed: Parsed, piece: Piece) -> Piece | None:

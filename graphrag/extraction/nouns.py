@@ -6,6 +6,7 @@ from graphrag.extraction.kin import add_parents, child_of, of_preposition, perso
 from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.predicates import NOUNS
 from graphrag.extraction.reader import TITLE_WORDS, Reader, Ref
+from graphrag.extraction.roles import held_role
 from graphrag.extraction.subject import is_person_noun, is_thing_noun
 
 __all__ = ["describe", "noun_patterns"]
@@ -183,6 +184,8 @@ def _describe_noun(reader: Reader, subject: Ref, head: int, sentence: int, last:
     for noun in heads:
         word = reader.lower[noun]
         if parsed.tags[noun].startswith("NNP") and not is_person_noun(word):
+            continue
+        if held_role(reader, subject, noun, sentence, last, confidence) and not person:
             continue
         if word in NOUNS and (of_preposition(reader, noun) >= 0 or parsed.kid(noun, "poss") >= 0):
             _relation(reader, subject, noun, sentence, last, confidence * 0.95)

@@ -9,7 +9,7 @@ from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.mentions import RANKS, VALUE_LABELS, is_capital
 from graphrag.extraction.parsed import Parsed, Piece
 from graphrag.extraction.predicates import NOUNS
-from graphrag.extraction.subject import Main, is_person_noun
+from graphrag.extraction.subject import Main, is_corporate, is_person_noun
 from graphrag.types import Term, Triple
 
 __all__ = ["TITLE_WORDS", "Reader", "Ref"]
@@ -392,7 +392,7 @@ class Reader:
         if ref.text == self.main.name:
             return self.main.person
         piece = self.piece_at[ref.start]
-        return piece is not None and piece.label == "PERSON"
+        return piece is not None and piece.label == "PERSON" and not is_corporate(ref.text)
 
     def is_role(self, i: int) -> bool:
         """Tell whether token ``i`` is a noun that names what a person does, and no relation."""

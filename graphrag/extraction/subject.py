@@ -6,7 +6,7 @@ from graphrag.extraction.mentions import VALUE_LABELS, is_capital
 from graphrag.extraction.parsed import Parsed, Piece
 from graphrag.text import STOP_WORDS, name_key, strip_disambiguation
 
-__all__ = ["Main", "find_main", "is_person_noun", "is_thing_noun"]
+__all__ = ["Main", "find_main", "is_corporate", "is_person_noun", "is_thing_noun"]
 
 _FINITE = frozenset(("VBZ", "VBD", "VBP", "MD"))
 _MALE = frozenset("he him his himself".split())
@@ -54,6 +54,27 @@ _PERSONS = frozenset(
     "archduke archduchess infanta infante dauphin maharaja raja khan caliph theologian cleric clergyman filmmaker "
     "cinematographer screenwriter scriptwriter".split()
 )
+# Nouns that end like what a person does, and name a thing or an organisation.
+_NO_PERSONS = frozenset(
+    "controller manufacturer provider supplier retailer wholesaler distributor exporter insurer lender printer "
+    "router server computer container scheduler compiler loader inverter converter inhibitor receptor reactor "
+    "sensor processor adapter connector detector generator motor elevator factor transistor vector tractor number "
+    "paper order layer filter cluster parser buffer wrapper monitor tumor tumour cancer disorder chapter letter "
+    "center centre meteor error mirror harbor harbour corridor sector floor water power descriptor conveyor "
+    "capacitor resistor amplifier transformer transmitter receiver charger cooler heater booster variant "
+    "restaurant elephant plant antioxidant coolant lubricant pollutant list process business fortress address "
+    "mattress wilderness illness beer deer fever ulcer liver polymer isomer dimer marker tracker scanner browser "
+    "folder placeholder header footer identifier cylinder accelerator semiconductor repressor activator precursor "
+    "regulator transporter tracer laser trailer freighter cruiser steamer bomber destroyer helicopter spider "
+    "otter beaver badger lobster oyster theatre theater quarter border incubator consortium".split()
+)
+# Last words of names that no person bears.
+_NO_SURNAMES = frozenset(
+    "group inc incorporated ltd limited corp corporation company co llc plc gmbh ag labs laboratories university "
+    "college institute foundation association society holdings industries systems technologies partners bank airlines "
+    "records pictures studios productions entertainment pharmaceuticals motors works press agency council committee "
+    "museum library hospital school team project programme program".split()
+)
 _PERSON_ENDINGS = ("er", "or", "ist", "ian", "man", "woman", "eer", "ess", "ant")
 
 
@@ -64,7 +85,13 @@ def is_thing_noun(noun: str) -> bool:
 
 def is_person_noun(noun: str) -> bool:
     """Tell whether a lower-case noun names what a person is or does."""
-    return noun in _PERSONS or (not is_thing_noun(noun) and noun.endswith(_PERSON_ENDINGS))
+    return noun in _PERSONS or (noun not in _NO_PERSONS and not is_thing_noun(noun) and noun.endswith(_PERSON_ENDINGS))
+
+
+def is_corporate(name: str) -> bool:
+    """Tell whether a name ends like that of an organisation: "Lumen Labs"."""
+    words = name.split()
+    return len(words) > 1 and words[-1].casefold().strip(".,") in _NO_SURNAMES
 
 
 @dataclass(slots=True)
@@ -182,7 +209,8 @@ def _describe(main: Main, parsed: Parsed, pieces: list[Piece], verb: int, has_li
     )
     label = next((p.label for p in pieces if p.start < main.end and p.label not in VALUE_LABELS), "NAME")
     pronouns = [word for word in map(str.casefold, parsed.words) if word in _MALE or word in _FEMALE]
-    if any(is_thing_noun(noun) for noun in main.classes) and not has_life:
+    things = any(is_thing_noun(noun) or noun in _NO_PERSONS for noun in main.classes) or is_corporate(main.name)
+    if things and not has_life:
         main.person = False
     else:
         main.person = (

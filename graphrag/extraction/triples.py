@@ -10,6 +10,7 @@ from graphrag.extraction.events import BURIALS, DATED, DEATHS, birth, dated_even
 from graphrag.extraction.nouns import describe, noun_patterns
 from graphrag.extraction.predicates import oriented
 from graphrag.extraction.reader import Reader, Ref
+from graphrag.extraction.roles import role_patterns
 from graphrag.types import Triple
 
 __all__ = ["read_triples"]
@@ -32,8 +33,12 @@ _SONGS = frozenset(["song", "single", "track", "ballad", "instrumental"])
 _PRIZE = frozenset("award awards prize medal oscar emmy grammy order fellowship cross scholarship star honour".split())
 _LISTS = frozenset(
     ["directed by", "written by", "composed by", "performed by", "produced by", "starring", "founded by", "created by",
-     "owned by", "published by", "educated at", "member of", "works for"]
+     "owned by", "published by", "educated at", "led by", "discovered by", "resolved by", "inhibits",
+     "member of", "works for"]
 )  # fmt: skip
+
+# What persons neither are nor have done to them: a name that was taken for a person's is something else.
+_NO_PERSON = frozenset(["owned by", "inhibits"])
 
 
 def read_triples(reader: Reader) -> list[Triple]:
@@ -55,6 +60,7 @@ def read_triples(reader: Reader) -> list[Triple]:
                 if sentence == parsed.first and reader.lower[i] == "album" and reader.main.classes & _SONGS:
                     _album_of(reader, i, sentence)
                 noun_patterns(reader, i, sentence, last)
+                role_patterns(reader, i, sentence, first, last)
     return reader.found
 
 
@@ -228,12 +234,14 @@ def _relate(
     if swapped or predicate in _LISTS or predicate in ("spouse", "located in"):
         one = predicate in ("spouse", "works for")
         names = reader.names(start, last, one=one, places=predicate == "located in")
+        if names and predicate == "inhibits" and reader.lower[min(names[0].end, last - 1)] == "-":
+            names = []  # "cyclin-dependent kinase"
         if head >= 0 and not names and (target := reader.referent(head)) is not None:
             targets = [target]
         elif head < 0 or (names and names[0].start <= head + 6):
             targets = [reader.ref(name) for name in names]
-        if swapped:
-            targets = targets or []
+        if not targets and head >= 0 and predicate == "inhibits" and not swapped:
+            targets = [reader.phrase(head)]
     elif head >= 0:
         targets = [reader.referent(head) or reader.phrase(head)] if reader.parsed.tags[head] != "PRP" else []
         if {"win", "receive", "award", "award with", "honor with"} & {phrase} and targets:
@@ -250,7 +258,7 @@ def _relate(
     for target in targets:
         if swapped and not known:
             continue
-        if swapped and reader.is_person(target) and predicate != "spouse":
+        if swapped and reader.is_person(target) and predicate != "spouse" and predicate not in _NO_PERSON:
             continue  # "X directed Y": Y is a work
         left, right = (target, subject) if swapped else (subject, target)
         confidence = 0.9 if start > verb + 1 and phrase.endswith(" by") and known else 0.8 if known else 0.55

@@ -28,6 +28,37 @@ def facts(extraction: Extraction) -> set[tuple[str, str, str]]:
 
 
 SAID = [
+    (
+        "Lumen Labs",
+        "Lumen Labs is a company. The chief executive officer of Lumen Labs is Sofia Marques. "
+        "Its chairwoman is Ana Ruiz. It was founded in 2009 by Bo Lind.",
+        [
+            ("Lumen Labs", "chief executive officer", "Sofia Marques"),
+            ("Lumen Labs", "chairwoman", "Ana Ruiz"),
+            ("Lumen Labs", "founded by", "Bo Lind"),
+        ],
+    ),
+    ("", "Lumen Labs's CEO is Sofia Marques.", [("Lumen Labs", "chief executive officer", "Sofia Marques")]),
+    ("", "Ana Ruiz is the managing director of Lumen Labs.", [("Lumen Labs", "managing director", "Ana Ruiz")]),
+    ("", "The founder of Lumen Labs is Sofia Marques.", [("Lumen Labs", "founded by", "Sofia Marques")]),
+    ("", "Lumen Labs is led by Sofia Marques.", [("Lumen Labs", "led by", "Sofia Marques")]),
+    ("", "Lumen Labs is owned by Brightwater Group.", [("Lumen Labs", "owned by", "Brightwater Group")]),
+    ("", "Lumen Labs was acquired by Brightwater Group.", [("Lumen Labs", "owned by", "Brightwater Group")]),
+    ("", "Brightwater Group acquired Lumen Labs in 2019.", [("Lumen Labs", "owned by", "Brightwater Group")]),
+    ("", "The X200 is manufactured by Brightwater Group.", [("X200", "created by", "Brightwater Group")]),
+    (
+        "",
+        "Penicillin was discovered in 1928 by Alexander Fleming.",
+        [("Penicillin", "discovered by", "Alexander Fleming")],
+    ),
+    ("", "Cyclin D1 is inhibited by Palbociclib.", [("Palbociclib", "inhibits", "Cyclin D1")]),
+    (
+        "",
+        "Palbociclib inhibits CDK4 and CDK6.",
+        [("Palbociclib", "inhibits", "CDK4"), ("Palbociclib", "inhibits", "CDK6")],
+    ),
+    ("", "Incident INC-204 was resolved by Priya Nair.", [("Incident INC-204", "resolved by", "Priya Nair")]),
+    ("Solar Grid", "Solar Grid is a controller.", [("Solar Grid", "instance of", "controller")]),
     # title, text, statements that must be found
     (
         "Fred Biermann",
@@ -223,7 +254,8 @@ def test_a_chunk_gives_the_same_whatever_is_beside_it(extractor: SpacyExtractor)
 
 
 def test_facts_can_be_left_out(extractor: SpacyExtractor) -> None:
-    chunk = make_chunk(SAID[4][1], SAID[4][0])
+    title, text, _ = next(said for said in SAID if said[0] == "Algiers (film)")
+    chunk = make_chunk(text, title)
     lean = SpacyExtractor(facts=False)
     assert lean.extract([chunk])[0].triples == ()
     assert {m.text for m in lean.extract([chunk])[0].mentions} >= {"John Cromwell", "Hedy Lamarr"}
@@ -358,3 +390,28 @@ def test_a_first_sentence_is_no_heading() -> None:
     lead = find_lead(text, "Maria Keller")
     assert lead is not None
     assert lead.start == 0
+
+
+def test_a_copula_is_in_no_name(extractor: SpacyExtractor) -> None:
+    texts = ["Lumen Labs is Sofia Marques.", "The CEO of Lumen Labs is Sofia Marques."]
+    for found in extractor.extract([make_chunk(text) for text in texts]):
+        assert {mention.text for mention in found.mentions} == {"Lumen Labs", "Sofia Marques"}
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [("Solar Grid", "Solar Grid is a controller."), ("", "Brightwater Group is a leading manufacturer of inverters.")],
+)
+def test_only_persons_have_an_occupation(extractor: SpacyExtractor, title: str, text: str) -> None:
+    assert "occupation" not in {predicate for _, predicate, _ in facts(extractor.extract([make_chunk(text, title)])[0])}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The president of Lumen Labs, Minister of Public Works, resigned.",
+        "Ana Ruiz was president of the Lumen Labs branch of the union.",
+    ],
+)
+def test_offices_of_something_else(extractor: SpacyExtractor, text: str) -> None:
+    assert "president" not in {predicate for _, predicate, _ in facts(extractor.extract([make_chunk(text)])[0])}
