@@ -289,14 +289,26 @@ def unread_clause(tokens: list[str], chains: tuple[Chain, ...]) -> bool:
     """Tell whether a relative clause of a question ("that sponsors X") has a verb that no hop stands for."""
     read = {hop.relation for chain in chains for hop in chain if not hop.open}
     for at, token in enumerate(tokens[:-1]):
-        if at == 0 or token not in ("who", "that", "which") or tokens[at - 1] in PREPOSITIONS:
+        if at == 0 or token not in ("who", "that", "which", "whose") or tokens[at - 1] in PREPOSITIONS:
             continue
         clause = [t for t in tokens[at + 1 :] if t not in AUXILIARIES]
-        if clause == tokens[at + 1 :] and clause and not is_name(clause[0]) and clause[0] not in DETERMINERS:
-            known = {VERB_RELATIONS.get(" ".join(clause[:size])) for size in (3, 2, 1)}
-            if not known & read:
-                return True
+        own_verb = clause == tokens[at + 1 :] and not is_name(clause[0]) and clause[0] not in DETERMINERS
+        if token == "whose":
+            unread = not any(noun_readings(clause[skip:])[0] for skip in (0, 1))
+        elif own_verb:
+            unread = not {VERB_RELATIONS.get(" ".join(clause[:size])) for size in (3, 2, 1)} & read
+        else:
+            verb = clause[1:] if clause and is_name(clause[0]) else clause
+            unread = bool(verb) and verb[0].isalpha() and verb[0] not in DETERMINERS and not _is_known_verb(verb)
+        if unread:
+            return True
     return False
+
+
+def _is_known_verb(words: list[str]) -> bool:
+    """Tell whether words begin with a verb of the tables, or one of its phrases."""
+    heads = [" ".join(words[:size]) for size in (3, 2, 1)]
+    return any(head in VERB_RELATIONS or any(tail.fullmatch(head) for _, tail, _ in _VERB_PATTERNS) for head in heads)
 
 
 def _reduced(tokens: list[str], first: int) -> tuple[int | None, tuple[Chain, ...]] | None:

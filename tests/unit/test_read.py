@@ -289,6 +289,8 @@ def test_an_unread_clause_leaves_little_confidence() -> None:
     for verb in ("sponsors", "sued", "audits"):
         reading = ask_of(COMPANIES, f"Where is the company that {verb} Baltic Freight based?")
         assert reading.confidence <= 0.3
+    for clause in ("that Baltic Freight sponsors", "that was sued by Baltic Freight", "whose rival is Baltic Freight"):
+        assert ask_of(COMPANIES, f"Where is the company {clause} based?").confidence <= 0.3
     assert ask_of(COMPANIES, "Where is Baltic Freight based?").confidence > 0.5
 
 
