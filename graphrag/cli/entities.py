@@ -244,11 +244,13 @@ def _entity(store: "Workspace", name: str) -> "Entity":
 
 def _key_name(entity: "Entity") -> str:
     """Return the name of which an entity's id is made: the one that stays whatever it is called."""
+    from graphrag.resolution.entities import without_article
     from graphrag.text import name_key
     from graphrag.types import stable_id
 
     names = (entity.name, *entity.aliases)
-    return next((name for name in names if stable_id("entity", name_key(name)) == entity.id), entity.name)
+    keys = [(name, key) for name in names for key in (name_key(name), without_article(name_key(name)))]
+    return next((name for name, key in keys if stable_id("entity", key) == entity.id), entity.name)
 
 
 def _decide(workspace: Path, decision: tuple[str, str, str], as_json: bool) -> None:

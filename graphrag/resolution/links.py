@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from graphrag.errors import InputError
-from graphrag.resolution.entities import Directory, entity_id
+from graphrag.resolution.entities import Directory, entity_id, without_article
 from graphrag.text import name_key
 from graphrag.types import About, DocumentId, EntityId, Merge, content_digest
 
@@ -87,7 +87,7 @@ def follow(links: Iterable[Link], directory: Directory) -> None:
     """
     follower = _Follower(directory)
     for link in links:
-        key, other = name_key(link.name), name_key(link.other)
+        key, other = (_key(name, directory) for name in (link.name, link.other))
         if link.kind == "name":
             follower.rename(key, link.other)
         elif link.kind == "same":
@@ -95,6 +95,12 @@ def follow(links: Iterable[Link], directory: Directory) -> None:
         else:
             follower.part(key, other)
     follower.finish()
+
+
+def _key(name: str, directory: Directory) -> str:
+    """Return the key by which a directory knows a name: perhaps without its article."""
+    key = name_key(name)
+    return key if key in directory.entity_of else without_article(key)
 
 
 class _Follower:

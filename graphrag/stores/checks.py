@@ -121,7 +121,11 @@ def _entity_ids(connection: sqlite3.Connection) -> Iterator[str]:
         names.setdefault(row, []).append(name)
     for row, identity, name in connection.execute("SELECT row, id, name FROM entity ORDER BY row"):
         known = [name, *names.get(row, ())]
-        if all(stable_id("entity", name_key(form)) != identity for form in known):
+        keys = {name_key(form) for form in known}
+        keys |= {
+            key.partition(" ")[2] for key in keys if key.startswith(("the ", "a ", "an "))
+        }  # named with an article
+        if all(stable_id("entity", key) != identity for key in keys):
             yield f"the id of the entity {identity} ({name!r}) is not made of one of its names"
 
 
