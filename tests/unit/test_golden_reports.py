@@ -46,7 +46,7 @@ def current(
 @pytest.mark.parametrize("corpus", ["2wiki", "notes"])
 def test_reports_say_what_was_read_by_eye(corpus: str, current: dict[str, list[dict[str, object]]]) -> None:
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))[corpus]
-    assert len(golden) >= 15
+    assert len(golden) >= 12  # the notes are six documents
     said = {str(finding) for report in current[corpus] for finding in list(report["findings"])}  # type: ignore[call-overload]
     wanted = {finding for report in golden for finding in report["findings"]}
     assert len(wanted & said) / len(wanted) >= 0.8, sorted(wanted - said)
