@@ -63,7 +63,9 @@ class Item:
 
     def digests(self) -> Digests:
         """Return the digests of the properties and of the relationships, and how many of these there are."""
-        return Digests(properties_digest(self.properties), links_digest(self.links), len(self.links))
+        # The id is part of it: a thing that changes its id alone must change the sums that are compared.
+        own = properties_digest({**self.properties, "id": self.id})
+        return Digests(own, links_digest(self.links), len(self.links))
 
 
 def properties_digest(properties: Mapping[str, Any]) -> int:

@@ -289,7 +289,7 @@ class Neo4jStore:
 def _index_digest(blobs: Mapping[str, Sequence[bytes]]) -> int:
     """Return the digest of the parts of the index, as the stamp has it."""
     parts = (
-        properties_digest({"name": name, "number": number, "data": data})
+        properties_digest({"id": f"{name}/{number:06d}", "name": name, "number": number, "data": data})
         for name, datas in blobs.items()
         for number, data in enumerate(datas)
     )
