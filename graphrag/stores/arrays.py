@@ -114,25 +114,38 @@ def open_arrays(folder: Path, infos: Sequence[ArrayInfo]) -> "dict[str, Array]":
     if infos and not folder.is_dir():
         raise FileNotFoundError(folder)
     with ThreadPoolExecutor(max_workers=4) as threads:  # hashing leaves the interpreter's lock
-        return dict(zip((info.name for info in infos), threads.map(lambda i: _open(folder, i), infos), strict=True))
+        list(threads.map(lambda info: _check(folder, info), infos))
+    # One after the other: numpy reads a header by Python's parser, which in 3.11 fails now and then in two threads.
+    return {info.name: _map(folder, info) for info in infos}
 
 
-def _open(folder: Path, info: ArrayInfo) -> "Array":
-    """Check one file and map it."""
+_ADVICE = "run `graphrag build` again with the same documents; what is unchanged is not computed again."
+
+
+def _check(folder: Path, info: ArrayInfo) -> None:
+    """Compare one file with its size and checksum."""
+    path = folder / f"{info.name}.npy"
+    try:
+        sound = path.stat().st_size == info.size and _checksum(path) == info.checksum
+    except OSError as error:
+        raise WorkspaceDamaged(f"The file {path} cannot be read ({error}): {_ADVICE}") from error
+    if not sound:
+        raise WorkspaceDamaged(f"The file {path} does not match its checksum: {_ADVICE}")
+
+
+def _map(folder: Path, info: ArrayInfo) -> "Array":
+    """Map one checked file."""
     import numpy as np
 
     path = folder / f"{info.name}.npy"
-    advice = "run `graphrag build` again with the same documents; what is unchanged is not computed again."
     try:
-        if path.stat().st_size != info.size or _checksum(path) != info.checksum:
-            raise WorkspaceDamaged(f"The file {path} does not match its checksum: {advice}")
         # numpy cannot map an array without elements.
         mode = "r" if 0 not in info.shape else None
         array: Array = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
     except (OSError, ValueError) as error:
-        raise WorkspaceDamaged(f"The file {path} cannot be read ({error}): {advice}") from error
+        raise WorkspaceDamaged(f"The file {path} cannot be read ({error}): {_ADVICE}") from error
     if array.dtype.str != info.dtype or array.shape != info.shape:
-        raise WorkspaceDamaged(f"The file {path} holds another array than the database says: {advice}")
+        raise WorkspaceDamaged(f"The file {path} holds another array than the database says: {_ADVICE}")
     return array
 
 
