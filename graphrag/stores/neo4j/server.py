@@ -31,6 +31,8 @@ _FOLDER = "neo4j"
 _START_SECONDS = 90.0
 _STOP_SECONDS = 40.0
 _FETCH_SECONDS = 900.0
+_PORT_SECONDS = 5.0
+_PORTS = range(20_000, 32_000)  # below those that systems give to clients, which could take a stopped server's port
 _OPENED = ("java.nio", "java.io", "sun.nio.ch")
 
 _CONFIGURATION = """\
@@ -325,16 +327,28 @@ def _java() -> str:
 
 
 def _free_port(wanted: int) -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nobody listens on: the one used last, unless it stays taken for seconds."""
+    deadline = time.monotonic() + _PORT_SECONDS
+    while wanted and time.monotonic() < deadline:
+        if _is_free(wanted):
+            return wanted
+        time.sleep(0.1)
+    for _ in range(100):
+        port = secrets.choice(_PORTS)
+        if _is_free(port):
+            return port
     raise Neo4jError("No port of 127.0.0.1 is free.")
+
+
+def _is_free(port: int) -> bool:
+    """Tell whether a port of 127.0.0.1 can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _alive(pid: int) -> bool:
