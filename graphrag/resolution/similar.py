@@ -48,7 +48,8 @@ def similar_abouts(
         for word in words_of[key]:
             holders[word].append(key)
     links: list[tuple[str, DocumentId, float]] = []
-    weight_of = {key: sum(idf[word] for word in words_of[key]) for key in known}
+    # Exact sums, because sets have no order: the last bit of a plain sum would decide ties by the hash seed.
+    weight_of = {key: math.fsum(idf[word] for word in words_of[key]) for key in known}
     numbers_of = {key: numbers(key) for key in known}
     for name in sorted(names):
         words = _telling_words(name)
@@ -57,13 +58,13 @@ def similar_abouts(
         # A similar name shares one of the two rarest known words.
         rarest = sorted((w for w in words if w in holders), key=lambda w: (len(holders[w]), w))[:2]
         candidates = {key for word in rarest if len(holders[word]) <= _MAX_POSTINGS for key in holders[word]}
-        own_numbers, own_weight = numbers(name), sum(idf.get(word, unseen) for word in words)
+        own_numbers, own_weight = numbers(name), math.fsum(idf.get(word, unseen) for word in words)
         scored = []
         for key in candidates:
             if numbers_of[key] != own_numbers:
                 continue
             shared = words & words_of[key]
-            weight = sum(idf[word] for word in shared)
+            weight = math.fsum(idf[word] for word in shared)
             score = weight / (own_weight + weight_of[key] - weight)
             contained = len(shared) >= 2 and len(shared) == min(len(words), len(words_of[key]))
             if score >= _LEAST or contained:
