@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from graphrag import jsonable
 from graphrag.cli import output
 from graphrag.cli.database import Place, place_options
 from graphrag.cli.explaining import show_explanation
@@ -51,7 +52,9 @@ def search(
     def find(rag: "GraphRAG", text: str) -> Any:
         return rag.search(text, **given)
 
-    _each(question, file, place, find, output.show_search, output.search_json if as_json else None, output.search_line)
+    _each(
+        question, file, place, find, output.show_search, jsonable.search_json if as_json else None, jsonable.search_line
+    )
 
 
 @click.command(short_help="Answer a question, with citations.")
@@ -88,8 +91,8 @@ def ask(
         place,
         answer,
         output.show_answer,
-        output.answer_json if as_json else None,
-        output.answer_line,
+        jsonable.answer_json if as_json else None,
+        jsonable.answer_line,
     )
 
 

@@ -4,22 +4,17 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from graphrag.types import Answer, Evidence, Quote, SearchResult, Step
+    from graphrag.types import Answer, SearchResult, Step
 
 __all__ = [
-    "answer_json",
-    "answer_line",
     "outline",
     "print_json",
     "print_table",
-    "search_json",
-    "search_line",
     "show_answer",
     "show_search",
     "spoken",
@@ -56,55 +51,6 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
     """Write a value as JSON to stdout; ``indent=None`` gives one line."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     click.echo(json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent))
-
-
-def search_json(result: "SearchResult") -> dict[str, Any]:
-    """Return a search result as JSON-able values."""
-    return {
-        "question": result.plan.question,
-        "plan": asdict(result.plan),
-        "passages": [_evidence_json(evidence) for evidence in result.passages],
-        "timings": dict(result.timings),
-    }
-
-
-def search_line(key: str, result: "SearchResult") -> dict[str, Any]:
-    """Return the line of a search in a batch."""
-    return {
-        "id": key,
-        "passages": [
-            {"document_id": found.chunk.document_id, "chunk_id": found.chunk.id, "score": found.score}
-            for found in result.passages
-        ],
-        "timings": dict(result.timings),
-    }
-
-
-def answer_json(answer: "Answer") -> dict[str, Any]:
-    """Return an answer as JSON-able values."""
-    return {
-        "question": answer.question,
-        "answer": answer.text,
-        "found": answer.found,
-        "confidence": answer.confidence,
-        "citations": [_quote_json(quote) for quote in answer.citations],
-        "path": [_step_json(step) for step in answer.path],
-        "evidence": [_evidence_json(evidence) for evidence in answer.evidence],
-        "plan": asdict(answer.plan),
-        "timings": dict(answer.timings),
-    }
-
-
-def answer_line(key: str, answer: "Answer") -> dict[str, Any]:
-    """Return the line of an answer in a batch."""
-    return {
-        "id": key,
-        "answer": answer.text,
-        "citations": [_quote_json(quote) for quote in answer.citations],
-        "confidence": answer.confidence,
-        "path": [_step_json(step) for step in answer.path],
-        "timings": dict(answer.timings),
-    }
 
 
 def show_search(result: "SearchResult") -> None:
@@ -225,42 +171,3 @@ def _scalar(value: object) -> str:
     if value is None or value == [] or value == {} or value == ():
         return "none"
     return plain(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value))
-
-
-def _quote_json(quote: "Quote") -> dict[str, Any]:
-    """Return a quote with its offsets side by side."""
-    return {
-        "document_id": quote.document_id,
-        "chunk_id": quote.chunk_id,
-        "start": quote.span.start,
-        "end": quote.span.end,
-        "quote": quote.text,
-    }
-
-
-def _step_json(step: "Step") -> dict[str, Any]:
-    """Return one step of a path."""
-    return {
-        "entity_id": step.entity_id,
-        "name": step.name,
-        "document_id": step.document_id,
-        "predicate": step.predicate,
-        "quote": _quote_json(step.quote) if step.quote is not None else None,
-    }
-
-
-def _evidence_json(found: "Evidence") -> dict[str, Any]:
-    """Return a passage with why it was found."""
-    return {
-        "document_id": found.chunk.document_id,
-        "chunk_id": found.chunk.id,
-        "score": found.score,
-        "title": found.chunk.title,
-        "heading": found.chunk.heading,
-        "start": found.chunk.span.start,
-        "end": found.chunk.span.end,
-        "text": found.chunk.text,
-        "found_by": dict(found.found_by),
-        "path": [_step_json(step) for step in found.path],
-        "quotes": [_quote_json(quote) for quote in found.quotes],
-    }

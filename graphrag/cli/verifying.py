@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from graphrag import jsonable
 from graphrag.cli import output
 from graphrag.cli.database import graph_option, neo4j_option, verify_published
 from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
@@ -119,7 +120,7 @@ def _answer_report(path: Path, workspace: Path, options: dict[str, Any]) -> dict
         digest = store.meta("digest")
         problems = answer_problems(store, said)
     with GraphRAG.open(workspace) as rag:
-        again = output.answer_json(rag.ask(said["question"], **options))
+        again = jsonable.answer_json(rag.ask(said["question"], **options))
     ignored = {"timings"}
     now = json.loads(json.dumps({key: value for key, value in again.items() if key not in ignored}))
     before = {key: value for key, value in said.items() if key not in ignored}

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from graphrag import errors
+from graphrag import errors, jsonable
 from graphrag.cli import output
 from graphrag.cli.app import exit_codes, main
 from graphrag.cli.memory import PeakMemory
@@ -274,9 +274,9 @@ def test_answers_for_people(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_lines_for_programs() -> None:
-    line = output.search_line("q1", RESULT)
+    line = jsonable.search_line("q1", RESULT)
     assert (line["id"], line["passages"]) == ("q1", [{"document_id": "d1", "chunk_id": "chunk-1", "score": 0.51234}])
-    answer = output.answer_line("q1", ANSWER)
+    answer = jsonable.answer_line("q1", ANSWER)
     assert {key: answer[key] for key in ("id", "answer", "confidence")} == {
         "id": "q1",
         "answer": "Rome",
@@ -288,8 +288,8 @@ def test_lines_for_programs() -> None:
 
 
 def test_json_is_json_whatever_the_documents_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_json(output.search_json(RESULT))
-    output.print_json(output.answer_json(ANSWER), indent=None)
+    output.print_json(jsonable.search_json(RESULT))
+    output.print_json(jsonable.answer_json(ANSWER), indent=None)
     first, second = capsys.readouterr().out.rsplit("\n", 2)[:2]
     assert json.loads(first)["passages"][0]["text"] == CHUNK.text
     assert json.loads(second)["found"] is True
