@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from graphrag.answering.condense import Thing
 from graphrag.answering.forms import QuestionForm
 from graphrag.answering.plan import analyse
 from graphrag.answering.read import read
@@ -20,8 +22,10 @@ from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.links import Links
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.search import Candidates, Query, prepare, rank, retrieve
+from graphrag.retrieval.seeds import find_seeds
 from graphrag.retrieval.spelling import Speller
 from graphrag.stores.reading import Reader
+from graphrag.text import words
 from graphrag.types import (
     Answer,
     Chunk,
@@ -132,6 +136,18 @@ class Asker:
         told = self._told(found, mode, filters, level)
         return SearchResult(replace(self._plan(found), kind=mode), told.passages[:k], found.timings)
 
+    def overview(
+        self, found: Found, mode: str, filters: Mapping[str, str] | None, level: int | None = None
+    ) -> dict[str, Any] | None:
+        """Return how a question is answered with several sentences, as JSON-able values; None where it is not."""
+        way = route(found.query.question, found.form) if mode == "auto" else mode
+        if way not in _OVERVIEWS:
+            return None
+        told = self._told(found, way, filters, level)
+        asked = Asked(found.query.question, found.query.vector, self._allowed(filters), level)
+        reports = self._overview.way(asked) if way != "local" else None
+        return {"mode": way, "confidence": told.confidence, "reports": reports, "sections": told.sections}
+
     def passages(self, found: Found, k: int) -> SearchResult:
         """Read the ``k`` best candidates from the store."""
         watch = _Watch(found.timings)
@@ -157,6 +173,13 @@ class Asker:
             if answer.found or mode != "auto":
                 return answer
         return self._short_answer(found, k, threshold)
+
+    def things(self, text: str) -> list[Thing]:
+        """Return the things that a text names, in its order."""
+        named = find_seeds(self._index, text, words(text))
+        rows = sorted({item.entities[0] for item in named})
+        entity = dict(zip(rows, self._store.entities(rows), strict=True))
+        return [Thing(entity[n.entities[0]].name, entity[n.entities[0]].label, n.span) for n in named]
 
     def _told(self, found: Found, way: str, filters: Mapping[str, str] | None, level: int | None) -> Told:
         """Answer with several sentences about things (local), the corpus (global), or both (drift)."""

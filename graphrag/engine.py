@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from graphrag.answering.condense import Turn, standalone
 from graphrag.asking import Asker
 from graphrag.building import BuildReport
 from graphrag.building import build as build_workspace
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
 
-__all__ = ["BuildReport", "GraphRAG"]
+__all__ = ["STYLES", "BuildReport", "GraphRAG"]
 
 _MOST_PASSAGES = 200
+STYLES = ("short", "long")
+"""How much an answer says; only an LLM makes a difference of it."""
 
 
 class GraphRAG:
@@ -345,17 +348,32 @@ class GraphRAG:
         mode: str | None = None,
         filters: Mapping[str, str] | None = None,
         level: int | None = None,
+        history: Sequence[Turn] = (),
+        style: str = "short",
     ) -> Answer:
-        """Answer a question from the documents, with citations; parameters as :meth:`search`.
+        """Answer a question from the documents, with citations.
+
+        Parameters
+        ----------
+        question, k, mode, filters, level
+            As :meth:`search`.
+        history : sequence of (question, answer)
+            The turns before, first to last; the question is made to stand alone with them.
+        style : str
+            ``short`` or ``long``; without an LLM both are the same.
 
         Returns
         -------
         Answer
-            ``text`` is empty where the documents do not hold the answer.
+            ``text`` is empty where the documents do not hold the answer; ``question`` is the one that stands alone.
         """
         settings = self.recipe.ask
         k, mode = _checked(question, k, settings.k), mode or settings.mode
-        return self._ready().ask(question, k, mode, filters, settings.answer_threshold, level)
+        _check_style(style)
+        asker = self._ready()
+        if history:
+            question = standalone(question, history, asker.things)
+        return asker.ask(question, k, mode, filters, settings.answer_threshold, level)
 
     def explain(
         self,
@@ -364,12 +382,13 @@ class GraphRAG:
         mode: str | None = None,
         filters: Mapping[str, str] | None = None,
         why_not: str | None = None,
+        level: int | None = None,
     ) -> dict[str, Any]:
         """Return the whole way from a question to its ranking, as JSON-able values.
 
         Parameters
         ----------
-        question, k, mode, filters
+        question, k, mode, filters, level
             As :meth:`search`.
         why_not : str, optional
             A document that was expected: where it was lost.
@@ -377,8 +396,10 @@ class GraphRAG:
         settings = self.recipe.ask
         k = _checked(question, k, settings.k)
         asker = self._ready()
-        found = asker.find(question, mode or settings.mode, filters)
-        return explanation_of(asker, self._store, found, k, why_not)
+        mode = mode or settings.mode
+        found = asker.find(question, mode, filters)
+        overview = asker.overview(found, mode, filters, level)
+        return explanation_of(asker, self._store, found, k, why_not, overview)
 
     def candidates(self, question: str) -> "tuple[list[str], FloatRows]":
         """Return all candidates of a question for fitting weights: document ids, and features (n, m)."""
@@ -450,6 +471,12 @@ def _checked(question: str, k: int | None, default: int) -> int:
     if k is not None and not 1 <= k <= _MOST_PASSAGES:
         raise InputError(f"k = {k} is wrong: ask for 1 to {_MOST_PASSAGES} passages")
     return k or default
+
+
+def _check_style(style: str) -> None:
+    """Refuse a style that answers do not have."""
+    if style not in STYLES:
+        raise InputError(f"there is no style {style!r}; styles: {', '.join(STYLES)}")
 
 
 def _documents(

@@ -1,9 +1,11 @@
 """Why a ranking is what it is, as JSON-able values: the plan, each retriever's list, each passage's way, each miss."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from graphrag.answering.structured import Section
 from graphrag.asking import Asker, Found
 from graphrag.retrieval.fusion import FEATURES
 from graphrag.stores.reading import Reader
@@ -14,7 +16,9 @@ __all__ = ["explanation_of"]
 _TOP = 5
 
 
-def explanation_of(asker: Asker, store: Reader, found: Found, k: int, why_not: str | None) -> dict[str, Any]:
+def explanation_of(
+    asker: Asker, store: Reader, found: Found, k: int, why_not: str | None, overview: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Explain a retrieval.
 
     Parameters
@@ -29,6 +33,8 @@ def explanation_of(asker: Asker, store: Reader, found: Found, k: int, why_not: s
         Number of passages.
     why_not : str or None
         A document id that was expected among them.
+    overview : mapping, optional
+        What :meth:`graphrag.asking.Asker.overview` says of a question that is answered with several sentences.
     """
     result = asker.passages(found, k)
     plan = result.plan
@@ -45,9 +51,28 @@ def explanation_of(asker: Asker, store: Reader, found: Found, k: int, why_not: s
         "retrievers": _retrievers(store, found),
         "timings_ms": dict(result.timings),
     }
+    if overview is not None:
+        explanation["overview"] = {**overview, "sections": [_section(section) for section in overview["sections"]]}
     if why_not is not None:
         explanation["why_not"] = _why_not(store, found, k, why_not)
     return explanation
+
+
+def _section(section: Section) -> dict[str, Any]:
+    """Return what is said about one community or thing, with where each sentence stands."""
+    return {
+        "title": section.title,
+        "score": round(section.score, 4),
+        "statements": [
+            {
+                "text": statement.text,
+                "score": round(statement.score, 4),
+                "community_id": statement.community,
+                "quotes": [_quote(quote) for quote in statement.quotes],
+            }
+            for statement in section.statements
+        ],
+    }
 
 
 def _passage(evidence: Evidence) -> dict[str, Any]:

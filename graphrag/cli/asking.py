@@ -100,12 +100,24 @@ def ask(
 @click.argument("question")
 @place_options
 @k_option
+@mode_option
+@level_option
+@filter_option
 @click.option("--why-not", metavar="ID", help="A document or passage that was expected: where it was lost.")
 @json_option
-def explain(question: str, place: Place, k: int | None, why_not: str | None, as_json: bool) -> None:
+def explain(
+    question: str,
+    place: Place,
+    k: int | None,
+    mode: str | None,
+    level: int | None,
+    filters: dict[str, str] | None,
+    why_not: str | None,
+    as_json: bool,
+) -> None:
     """Show the whole way from a question to its ranking: plan, every retriever's list, and scores by feature."""
     with place.open() as rag:
-        explanation = rag.explain(question, **_given(k=k, why_not=why_not))
+        explanation = rag.explain(question, **_given(k=k, mode=mode, level=level, filters=filters, why_not=why_not))
     if as_json:
         output.print_json(explanation)
     else:

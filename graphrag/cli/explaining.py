@@ -26,6 +26,8 @@ def show_explanation(explanation: Mapping[str, Any]) -> None:
     outline({**plan, "without them": explanation["residual"]})
     for number, part in enumerate(explanation["sub_questions"], 1):
         click.echo(f"{number}. {plain(part)}")
+    if "overview" in explanation:
+        _show_overview(explanation["overview"])
     _title(f"Passages (of {explanation['candidates']:,} candidates)")
     for rank, passage in enumerate(explanation["passages"], 1):
         _show_passage(rank, passage)
@@ -43,6 +45,23 @@ def show_explanation(explanation: Mapping[str, Any]) -> None:
     if "why_not" in explanation:
         _title("Why not")
         outline(explanation["why_not"])
+
+
+def _show_overview(overview: Mapping[str, Any]) -> None:
+    """Write how an answer of several sentences came about: the way down the tree of communities, and what was told."""
+    _title(f"Answered by {overview['mode']}, confidence {overview['confidence']:.2f}")
+    reports = overview["reports"]
+    if reports is not None:
+        words = ", ".join(reports["words"]) or "none: the most important communities are told"
+        click.echo(f"words looked for: {plain(words)}")
+        for verb in ("divided", "read"):
+            for report in reports[verb]:
+                title = f"{plain(report['title'])} (level {report['level']}, {report['community_id']})"
+                click.echo(f"{verb:>9}  {report['score']:.3f}  {title}")
+    for section in overview["sections"]:
+        click.echo(
+            f"     told  {section['score']:.3f}  {plain(section['title'])}: {len(section['statements'])} sentences"
+        )
 
 
 def _show_passage(rank: int, passage: Mapping[str, Any]) -> None:

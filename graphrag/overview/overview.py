@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,10 @@ class Overview:
     def themes(self, asked: Asked) -> Told:
         """Answer a question about the corpus from its reports (*global*); nothing where there are none."""
         return self._themes.tell(asked)
+
+    def way(self, asked: Asked) -> dict[str, Any]:
+        """Return how *global* and *drift* come to their reports, as JSON-able values."""
+        return self._themes.way(asked)
 
     def subjects(self, asked: Asked, named: Sequence[int], best: Rows) -> Told:
         """Tell what the documents say about the things that a question names (*local*).

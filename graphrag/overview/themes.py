@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from graphrag.answering.structured import Section, Statement, distinct, within_budget
 from graphrag.overview.reading import Asked, Passages, Told, may_cite, nearness
-from graphrag.retrieval.community import Reports, Scored
+from graphrag.retrieval.community import Reports, Scored, content_words
 from graphrag.types import CommunityReport
 
 __all__ = ["BUDGET", "Themes", "certainty"]
@@ -14,6 +15,7 @@ BUDGET = 1200  # tokens of an answer
 _THEMES = 8  # communities of an answer
 _FINDINGS = 3  # of each
 _REDUCED = 0.55  # a partial answer below this share of the best one is left out
+_SPARE = 2  # times as many reports are read as are shown: parts of one tree often say the same
 _GENERAL = 0.5  # how sure an answer is that importance alone decided
 
 
@@ -46,11 +48,32 @@ class Themes:
         sections = within_budget(sections, BUDGET)
         return Told(tuple(sections), certainty(sections, scored), self._passages.cited(sections))
 
+    def way(self, asked: Asked) -> dict[str, Any]:
+        """Return how the reports of :meth:`tell` were come by, as JSON-able values: words, tree, scores."""
+        scored = self._reports.score(asked.text, asked.vector)
+        chosen, divided = self._reports.descend(scored, _SPARE * _THEMES, asked.level)
+
+        def about(row: int) -> dict[str, Any]:
+            return {
+                "community_id": self.reports[row].community_id,
+                "title": self.reports[row].title,
+                "level": int(self._reports.level[row]),
+                "score": round(float(scored.scores[row]), 4),
+                "words": round(float(scored.lexical[row]), 4),
+                "vector": round(float(scored.cosines[row]), 4),
+            }
+
+        return {
+            "words": content_words(asked.text),
+            "by_importance": scored.general,
+            "divided": [about(row) for row in divided],
+            "read": [about(row) for row in chosen],
+        }
+
     def partial_answers(self, asked: Asked, most: int, findings: int) -> tuple[Scored, list[Section]]:
         """Return the partial answers of the ``most`` reports that answer best, the best first."""
         scored = self._reports.score(asked.text, asked.vector)
-        # Twice as many as are shown: parts of one tree often say the same.
-        rows = self._reports.select(scored, 2 * most, asked.level)
+        rows = self._reports.select(scored, _SPARE * most, asked.level)
         sections = [self.partial_answer(row, asked, scored, findings) for row in rows]
         sections.sort(key=lambda section: -section.score)
         return scored, distinct(sections)[:most]

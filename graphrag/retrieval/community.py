@@ -116,10 +116,6 @@ class Reports:
     def select(self, scored: Scored, most: int, level: int | None = None) -> list[int]:
         """Choose reports for a question, the best first, none of them a part of another.
 
-        Without a level the tree is gone down from its roots: a community gives way to its parts where one of them
-        answers the question better than it does ("dynamic community selection", Microsoft Research, 2024, with the
-        scores of reports in place of a model's ratings).
-
         Parameters
         ----------
         scored : Scored
@@ -129,33 +125,48 @@ class Reports:
         level : int, optional
             Only reports of this level of the tree, 0 the coarsest; deeper than the tree means its finest.
         """
+        return self.descend(scored, most, level)[0]
+
+    def descend(self, scored: Scored, most: int, level: int | None = None) -> tuple[list[int], list[int]]:
+        """Choose reports as :meth:`select` does, and tell which gave way to their parts, in that order.
+
+        Without a level the tree is gone down from its roots: a community gives way to its parts where one of them
+        answers the question better than it does ("dynamic community selection", Microsoft Research, 2024, with the
+        scores of reports in place of a model's ratings).
+        """
         if self.n == 0:
-            return []
+            return [], []
         scores = scored.scores
         if level is not None or scored.general:
             wanted = min(level or 0, int(self.level.max()))
             rows = np.flatnonzero(self.level == wanted)
-            return [int(row) for row in rows[np.argsort(-scores[rows], kind="stable")][:most]]
-        # The best score at or below each report; parts stand after their wholes.
-        best = scores.copy()
-        for row in range(self.n - 1, -1, -1):
-            above = int(self.parent[row])
-            if above >= 0:
-                best[above] = max(best[above], best[row])
+            return [int(row) for row in rows[np.argsort(-scores[rows], kind="stable")][:most]], []
+        best = self._best_below(scores)
         children: dict[int, list[int]] = {}
         for row, above in enumerate(self.parent.tolist()):
             children.setdefault(above, []).append(row)
         chosen: list[int] = []
+        divided: list[int] = []
         open_ = sorted(children.get(-1, []), key=lambda row: (-best[row], row))[: 2 * most]
         while open_:
             row = open_.pop(0)
             parts = children.get(row, [])
             if parts and max(float(best[part]) for part in parts) > float(scores[row]) * _DEPTH_GAIN:
+                divided.append(row)
                 parts = sorted(parts, key=lambda part: (-best[part], part))[:most]
                 open_ = sorted([*open_, *parts], key=lambda row: (-best[row], row))[: 4 * most]
             else:
                 chosen.append(row)
-        return sorted(chosen, key=lambda row: (-float(scores[row]), row))[:most]
+        return sorted(chosen, key=lambda row: (-float(scores[row]), row))[:most], divided
+
+    def _best_below(self, scores: FloatRows) -> FloatRows:
+        """Return the best score at or below each report; parts stand after their wholes."""
+        best = scores.copy()
+        for row in range(self.n - 1, -1, -1):
+            above = int(self.parent[row])
+            if above >= 0:
+                best[above] = max(best[above], best[row])
+        return best
 
     def finding_scores(self, report: int, vector: FloatRows) -> list[float]:
         """Return the cosine with a question of each finding of a report: of the sentence nearest to it."""

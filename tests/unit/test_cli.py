@@ -404,6 +404,10 @@ def test_one_question(cli: Cli, sample_workspace: Path) -> None:
     code, out, err = cli("explain", question, "-w", sample_workspace, "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)
+    code, out, err = cli(
+        "explain", "Which directors worked across countries?", "-w", sample_workspace, "--mode", "global"
+    )
+    assert (code, err) == (0, "") and "words looked for: " in out and "divided" in out and "told" in out
     code, out, err = cli("explain", question, "-w", sample_workspace, "--why-not", "no-such-document")
     assert (code, err) == (0, "")
     assert "kind          multi-hop" in out

@@ -130,6 +130,39 @@ def test_searching_gives_the_cited_passages(rag: GraphRAG, mode: str) -> None:
     assert all(found.quotes for found in result.passages)
 
 
+@pytest.mark.parametrize("mode", ["global", "local", "drift"])
+def test_an_explanation_tells_what_the_answer_says(rag: GraphRAG, mode: str) -> None:
+    question = QUESTIONS[mode][1]
+    explained = json.loads(json.dumps(rag.explain(question, mode=mode)))["overview"]
+    answer = rag.ask(question, mode=mode)
+    assert (explained["mode"], explained["confidence"]) == (mode, answer.confidence)
+    quoted = [
+        quote["quote"]
+        for section in explained["sections"]
+        for said in section["statements"]
+        for quote in said["quotes"]
+    ]
+    assert {quote.text for quote in answer.citations} == set(quoted)
+
+
+def test_an_explanation_of_a_global_answer_goes_down_the_tree(rag: GraphRAG, store: Workspace) -> None:
+    parent = {str(community.id): community.parent for community in store.communities()}
+    reports = rag.explain("Which directors worked across countries?", mode="global")["overview"]["reports"]
+    divided = {report["community_id"] for report in reports["divided"]}
+    assert reports["words"] and divided
+    assert all(
+        parent[report["community_id"]] is None or parent[report["community_id"]] in divided
+        for report in reports["read"]
+    )
+    assert rag.explain(GENERAL, mode="global")["overview"]["reports"]["by_importance"]
+    levels = rag.explain("silent films", mode="global", level=2)["overview"]["reports"]["read"]
+    assert {report["level"] for report in levels} == {2}
+
+
+def test_a_question_for_passages_has_no_overview(rag: GraphRAG) -> None:
+    assert "overview" not in rag.explain("Who directed Under The Cards?")
+
+
 def test_half_a_second_is_enough(rag: GraphRAG) -> None:
     times = []
     for question in QUESTIONS["global"] * 3:
