@@ -22,6 +22,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "STAGING_FILE",
     "STAGING_SCHEMA",
+    "VIEWS_FOLDER",
 ]
 
 APPLICATION_ID = 0x48_6F_70_47  # "HopG"
@@ -35,11 +36,13 @@ LOCK_FILE = "lock"
 LINKS_FILE = "links.tsv"  # what people decided: never removed
 ARRAYS_FOLDER = "arrays"
 REPAIR_FOLDER = "repair"
+VIEWS_FOLDER = "views"  # workspaces of the documents that some readers may see
 OWN_FILES = frozenset(
     {LOCK_FILE, ARRAYS_FOLDER, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
-GUESTS = frozenset({"neo4j", LINKS_FILE})  # what may lie in the folder and is not the build's: never removed with it
+# What may lie in the folder and is not the build's: never removed with it.
+GUESTS = frozenset({"neo4j", LINKS_FILE, VIEWS_FOLDER})
 
 # Row numbers are the canonical order: documents, entities and facts by id, chunks by document and position, communities
 # by level and id.  The arrays count in the same rows.  Long columns stand last, so that reading a title does not

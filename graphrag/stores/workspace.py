@@ -32,6 +32,7 @@ from graphrag.types import (
     EntityMention,
     Fact,
     Merge,
+    Scalar,
 )
 
 if TYPE_CHECKING:
@@ -223,6 +224,11 @@ class Workspace:
     def document_sources(self) -> Iterator[tuple[DocumentId, str]]:
         """Yield the id and the source of each document, by id."""
         return ((DocumentId(row[0]), row[1]) for row in self._rows("SELECT id, source FROM document ORDER BY row"))
+
+    def document_notes(self) -> Iterator[tuple[DocumentId, str, dict[str, Scalar]]]:
+        """Yield the id, the digest and the metadata of each document, by id."""
+        found = self._rows("SELECT id, digest, metadata FROM document ORDER BY row")
+        return ((DocumentId(row[0]), row[1], json.loads(row[2])) for row in found)
 
     def chunks(self, rows: Iterable[int] | None = None) -> Iterator[Chunk]:
         """Yield the chunks of these rows in the order asked for, or all in row order.
