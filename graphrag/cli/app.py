@@ -19,8 +19,10 @@ from graphrag.cli.cypher import cypher
 from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.entities import conflicts, entities
 from graphrag.cli.evaluating import evaluate
+from graphrag.cli.keys import keys
 from graphrag.cli.looking import completion, export, inspect, recipe
 from graphrag.cli.reporting import report
+from graphrag.cli.rights import rights
 from graphrag.cli.tuning import tune
 from graphrag.cli.verifying import doctor, verify
 
@@ -146,7 +148,7 @@ for _command in (add, update, remove, sync, verify, doctor, entities, conflicts)
     main.add_command(_command)
 
 
-for _command in (neo4j, publish, pull, cypher):
+for _command in (neo4j, publish, pull, cypher, keys, rights):
     main.add_command(_command)
 
 
