@@ -14,7 +14,7 @@ from graphrag.cli.options import workspace_option
 from graphrag.cli.output import plain, print_json
 
 if TYPE_CHECKING:
-    from graphrag.stores.neo4j.running import Table
+    from graphrag.stores.cypher import Table
     from graphrag.stores.neo4j.session import Database
 
 __all__ = ["cypher"]
@@ -52,8 +52,8 @@ def _parameters(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
 def _running(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of running a statement."""
     options = (
-        neo4j_option(required=False, text="Where to run it: "),
-        workspace_option(required=False, text="The workspace whose private server is meant by --neo4j local."),
+        neo4j_option(required=False, text="Run it on a published graph: "),
+        workspace_option(required=False, text="Run it on this workspace, without a server (needs hopgraph[cypher])."),
         click.option(
             "-p", "parameters", metavar="NAME=VALUE", multiple=True, callback=_parameters, help="A parameter."
         ),
@@ -70,12 +70,15 @@ def _running(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group(cls=_Commands, short_help="Run Cypher: the query library, or your own.")
 def cypher() -> None:
-    """Run Cypher on a published graph: queries of the library by name, or your own statement.
+    """Run Cypher on a workspace or a published graph: queries of the library by name, or your own statement.
 
     \b
     graphrag cypher list
-    graphrag cypher run neighbours -p name="Ada Lovelace" --neo4j local
+    graphrag cypher run neighbours -p name="Ada Lovelace" -w WORKSPACE
     graphrag cypher "MATCH (e:Entity) RETURN e.name LIMIT 5" --neo4j local
+
+    With -w alone, the statement runs inside this process and needs no server; --neo4j local -w WORKSPACE means the
+    private server of that workspace.
 
     A statement of your own may only read, unless --write is given.
     """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
@@ -90,7 +93,12 @@ def list_queries(every: bool, as_json: bool) -> None:
 
     queries = [load_query(name) for name in query_names("" if every else "explore")]
     if as_json:
-        print_json([{"name": q.name, "about": q.about, "mode": q.mode, "returns": list(q.returns)} for q in queries])
+        print_json(
+            [
+                {"name": q.name, "about": q.about, "mode": q.mode, "runs": list(q.runs), "returns": list(q.returns)}
+                for q in queries
+            ]
+        )
         return
     width = max(len(query.name) for query in queries)
     for query in queries:
@@ -106,6 +114,7 @@ def show(name: str) -> None:
     query = load_query(_full(name))
     click.echo(f"// {query.about}")
     click.echo(f"// returns: {', '.join(query.returns) or 'nothing'}")
+    click.echo(f"// runs: {', '.join(query.runs)}")
     if query.parameters:
         said = ", ".join(f"{p.name}: {json.dumps(_sample(p), ensure_ascii=False)}" for p in query.parameters)
         click.echo(f":params {{{said}}}")
@@ -126,12 +135,20 @@ def run(
 ) -> None:
     """Run a query of the library; `graphrag cypher list` names them."""
     from graphrag.stores.cypher import load_query
-    from graphrag.stores.neo4j.running import run_query
 
     query = load_query(_full(name))
     if query.mode != "read":
         raise click.UsageError(f"{query.name} writes, and is run by the program alone.")
     query.bind(parameters)  # what is wrong with them is said before the server is asked
+    if uri is None and workspace is not None:
+        from graphrag.stores.inprocess import run_library_query
+        from graphrag.stores.workspace import Workspace
+
+        with Workspace.open(workspace) as store:
+            _show(run_library_query(store, query, parameters, limit=limit, timeout=timeout), form)
+        return
+    from graphrag.stores.neo4j.running import run_query
+
     with _database(uri, workspace) as database:
         _show(run_query(database, query, parameters, rows=limit, seconds=timeout), form)
 
@@ -152,11 +169,21 @@ def statement(
 ) -> None:
     """Run a statement of your own."""
     from graphrag.stores.guard import check_statement
-    from graphrag.stores.neo4j.running import run_statement
 
     if not write:
         check_statement(text)
     given = {name: _value(said) for name, said in parameters.items()}
+    if uri is None and workspace is not None:
+        from graphrag.stores.inprocess import run_read
+        from graphrag.stores.workspace import Workspace
+
+        if write:
+            raise click.UsageError("A workspace is written by building alone; --write is for --neo4j.")
+        with Workspace.open(workspace) as store:
+            _show(run_read(store, text, given, limit=limit, timeout=timeout), form)
+        return
+    from graphrag.stores.neo4j.running import run_statement
+
     with _database(uri, workspace) as database:
         _show(run_statement(database, text, given, rows=limit, seconds=timeout, write=write), form)
 

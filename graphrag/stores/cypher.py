@@ -23,7 +23,7 @@ from graphrag.errors import InputError
 from graphrag.resources import resource
 from graphrag.stores.tokens import Token, tokens_of
 
-__all__ = ["Parameter", "Query", "load_query", "parse_query", "query_names"]
+__all__ = ["Parameter", "Query", "Table", "json_value", "load_query", "parse_query", "query_names"]
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -83,6 +83,26 @@ class Query:
                 )
             values[parameter.name] = _typed(self.name, parameter, value)
         return values
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a statement returned, as values that JSON can hold."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    more: bool  # whether there were more rows than the limit
+
+
+def json_value(value: Any) -> Any:
+    """Return a single value as one that JSON can hold."""
+    if isinstance(value, bytes | bytearray):
+        return f"{len(value)} bytes"
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return str(value)
+    return value
 
 
 def query_names(folder: str = "") -> list[str]:

@@ -12,12 +12,14 @@ __all__ = [
     "CACHE_FILE",
     "CACHE_SCHEMA",
     "CONTENT_TABLES",
+    "CYPHER_FOLDER",
     "DATABASE_FILE",
     "GUESTS",
     "LINKS_FILE",
     "LOCK_FILE",
     "OWN_FILES",
     "REPAIR_FOLDER",
+    "REPLIES_FILE",
     "SCHEMA",
     "SCHEMA_VERSION",
     "STAGING_FILE",
@@ -34,15 +36,19 @@ CACHE_FILE = "cache.db"
 STAGING_FILE = "staging.db"
 LOCK_FILE = "lock"
 LINKS_FILE = "links.tsv"  # what people decided: never removed
+REPLIES_FILE = "llm.db"  # replies of LLMs, which were paid for: never removed
 ARRAYS_FOLDER = "arrays"
+CYPHER_FOLDER = "cypher"  # the graph as the in-process Cypher engine keeps it
 REPAIR_FOLDER = "repair"
 VIEWS_FOLDER = "views"  # workspaces of the documents that some readers may see
 OWN_FILES = frozenset(
-    {LOCK_FILE, ARRAYS_FOLDER, REPAIR_FOLDER}
+    {LOCK_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
 # What may lie in the folder and is not the build's: never removed with it.
-GUESTS = frozenset({"neo4j", LINKS_FILE, VIEWS_FOLDER})
+GUESTS = frozenset(
+    {"neo4j", LINKS_FILE, VIEWS_FOLDER} | {REPLIES_FILE + end for end in ("", "-wal", "-shm", "-journal")}
+)
 
 # Row numbers are the canonical order: documents, entities and facts by id, chunks by document and position, communities
 # by level and id.  The arrays count in the same rows.  Long columns stand last, so that reading a title does not

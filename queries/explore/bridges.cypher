@@ -2,7 +2,7 @@
 // params: graph string = "main", level integer = 0, limit integer = 25
 // returns: name, kind, communities, links
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph})-[:IN_COMMUNITY]->(own:Community {level: $level})
 MATCH (e)-[r:RELATES_TO]-(o:Entity)-[:IN_COMMUNITY]->(other:Community {level: $level})
 WHERE own <> other

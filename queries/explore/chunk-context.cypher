@@ -2,7 +2,7 @@
 // params: graph string = "main", chunk string
 // returns: place, id, position, text
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (c:Chunk {graph: $graph, id: $chunk})
 OPTIONAL MATCH (before:Chunk)-[:NEXT]->(c)
 OPTIONAL MATCH (c)-[:NEXT]->(after:Chunk)

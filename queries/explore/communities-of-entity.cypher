@@ -2,7 +2,7 @@
 // params: graph string = "main", name string
 // returns: level, id, title, size
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph, name: $name})
 MATCH (e)-[:IN_COMMUNITY]->(c:Community)
 RETURN c.level AS level, c.id AS id, c.title AS title, c.size AS size

@@ -2,7 +2,7 @@
 // params: graph string = "main", predicate string = "born in", limit integer = 25
 // returns: subject, objects, quotes
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph})-[r:RELATES_TO {predicate: $predicate}]->(o:Entity)
 WITH e, collect(DISTINCT o.name) AS objects, collect(head(r.quotes)) AS quotes
 WHERE size(objects) > 1

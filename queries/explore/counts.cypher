@@ -2,21 +2,24 @@
 // params: graph string = "main"
 // returns: what, count
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 CALL {
-  WITH $graph AS name MATCH (n:Document {graph: name}) RETURN 'documents' AS what, count(n) AS count
+  MATCH (n:Document {graph: $graph}) WITH count(n) AS count RETURN 'documents' AS what, count
   UNION ALL
-  WITH $graph AS name MATCH (n:Chunk {graph: name}) RETURN 'passages' AS what, count(n) AS count
+  MATCH (n:Chunk {graph: $graph}) WITH count(n) AS count RETURN 'passages' AS what, count
   UNION ALL
-  WITH $graph AS name MATCH (n:Entity {graph: name}) RETURN 'entities' AS what, count(n) AS count
+  MATCH (n:Entity {graph: $graph}) WITH count(n) AS count RETURN 'entities' AS what, count
   UNION ALL
-  WITH $graph AS name MATCH (n:Community {graph: name}) RETURN 'communities' AS what, count(n) AS count
+  MATCH (n:Community {graph: $graph}) WITH count(n) AS count RETURN 'communities' AS what, count
   UNION ALL
-  WITH $graph AS name MATCH (:Entity {graph: name})-[r:RELATES_TO]->() RETURN 'facts between entities' AS what, count(r) AS count
+  MATCH (:Entity {graph: $graph})-[r:RELATES_TO]->()
+  WITH count(r) AS count RETURN 'facts between entities' AS what, count
   UNION ALL
-  WITH $graph AS name MATCH (:Entity {graph: name})-[r:STATES]->() RETURN 'facts with a value' AS what, count(r) AS count
+  MATCH (:Entity {graph: $graph})-[r:STATES]->()
+  WITH count(r) AS count RETURN 'facts with a value' AS what, count
   UNION ALL
-  WITH $graph AS name MATCH (:Chunk {graph: name})-[r:MENTIONS]->() RETURN 'mentions' AS what, sum(r.count) AS count
+  MATCH (:Chunk {graph: $graph})-[r:MENTIONS]->()
+  WITH sum(r.count) AS count RETURN 'mentions' AS what, count
 }
 RETURN what, count
 ORDER BY what

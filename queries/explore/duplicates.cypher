@@ -2,7 +2,7 @@
 // params: graph string = "main", limit integer = 25
 // returns: name, other, kind, other_kind, mentions, other_mentions
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (a:Entity {graph: $graph})
 UNWIND [a.name] + coalesce(a.aliases, []) AS said
 WITH toLower(replace(replace(said, '.', ''), ' ', '')) AS key, collect(DISTINCT a) AS same

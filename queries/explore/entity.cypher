@@ -2,7 +2,7 @@
 // params: graph string = "main", name string
 // returns: id, name, kind, aliases, description, mentions, documents
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph, name: $name})
 OPTIONAL MATCH (e)<-[:MENTIONS]-(c:Chunk)
 RETURN e.id AS id, e.name AS name, e.kind AS kind, e.aliases AS aliases, e.description AS description,

@@ -2,7 +2,7 @@
 // params: graph string = "main", from string, to string, limit integer = 25
 // returns: hops, names, predicates, quotes
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (a:Entity {graph: $graph, name: $from}), (b:Entity {graph: $graph, name: $to})
 WHERE a <> b
 MATCH path = (a)-[:RELATES_TO*1..3]-(b)

@@ -2,7 +2,7 @@
 // params: graph string = "main", letters string, limit integer = 25
 // returns: name, kind, mentions, aliases
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph})
 WHERE toLower(e.name) CONTAINS toLower($letters)
    OR any(alias IN coalesce(e.aliases, []) WHERE toLower(alias) CONTAINS toLower($letters))

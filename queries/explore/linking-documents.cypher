@@ -2,7 +2,7 @@
 // params: graph string = "main", first string, second string, limit integer = 25
 // returns: document, title, first_names, second_names
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (d:Document {graph: $graph})<-[:PART_OF]-(:Chunk)-[:MENTIONS]->(a:Entity)
 WHERE toLower(a.name) CONTAINS toLower($first)
 WITH d, collect(DISTINCT a.name) AS first_names

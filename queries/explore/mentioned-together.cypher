@@ -2,7 +2,7 @@
 // params: graph string = "main", name string, limit integer = 25
 // returns: name, kind, passages
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph, name: $name})
 MATCH (e)<-[:MENTIONS]-(c:Chunk)-[:MENTIONS]->(o:Entity)
 WHERE o <> e

@@ -2,7 +2,7 @@
 // params: graph string = "main", name string, limit integer = 25
 // returns: document, chunk, start, stop, text, source
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph, name: $name})
 MATCH (c:Chunk)-[m:MENTIONS]->(e)
 UNWIND range(0, m.count - 1) AS i

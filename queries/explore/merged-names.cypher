@@ -2,7 +2,7 @@
 // params: graph string = "main", limit integer = 25
 // returns: entity, name, into, method, score
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph})
 WHERE e.merged_names IS NOT NULL
 UNWIND range(0, size(e.merged_names) - 1) AS i

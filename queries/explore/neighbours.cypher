@@ -2,7 +2,7 @@
 // params: graph string = "main", name string, limit integer = 25
 // returns: direction, predicate, neighbour, kind, confidence, sources
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph, name: $name})
 MATCH (e)-[r:RELATES_TO]-(n:Entity)
 RETURN CASE WHEN startNode(r) = e THEN 'out' ELSE 'in' END AS direction, r.predicate AS predicate,

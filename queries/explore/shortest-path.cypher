@@ -2,7 +2,7 @@
 // params: graph string = "main", from string, to string
 // returns: hops, names, predicates, quotes
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (a:Entity {graph: $graph, name: $from}), (b:Entity {graph: $graph, name: $to})
 WHERE a <> b
 MATCH path = shortestPath((a)-[:RELATES_TO*1..6]-(b))

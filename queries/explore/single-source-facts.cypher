@@ -2,7 +2,7 @@
 // params: graph string = "main", limit integer = 25
 // returns: subject, predicate, object, confidence, document, quote
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph})-[r:RELATES_TO]->(o:Entity)
 WHERE all(d IN r.document_ids WHERE d = head(r.document_ids))
 RETURN e.name AS subject, r.predicate AS predicate, o.name AS object, r.confidence AS confidence,

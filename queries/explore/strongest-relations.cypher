@@ -2,7 +2,7 @@
 // params: graph string = "main", limit integer = 25
 // returns: subject, object, facts, predicates
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (a:Entity {graph: $graph})-[r:RELATES_TO]->(b:Entity)
 WHERE a <> b
 WITH a, b, count(r) AS facts, collect(DISTINCT r.predicate) AS predicates

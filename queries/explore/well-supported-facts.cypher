@@ -2,7 +2,7 @@
 // params: graph string = "main", limit integer = 25
 // returns: subject, predicate, object, documents, confidence
 // mode: read
-// runs: neo4j
+// runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph})-[r:RELATES_TO]->(o:Entity)
 UNWIND r.document_ids AS document
 WITH e, r, o, count(DISTINCT document) AS documents

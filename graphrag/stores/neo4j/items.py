@@ -109,13 +109,15 @@ class Content:
     ----------
     reader : Reader
         A workspace.
+    vectors : bool
+        Whether nodes have their vectors.
     """
 
-    def __init__(self, reader: "Reader") -> None:
+    def __init__(self, reader: "Reader", *, vectors: bool = True) -> None:
         self._reader = reader
-        self._arrays = reader.arrays()
+        self._arrays = reader.arrays() if vectors else {}
         self._entity_rows = {identity: row for row, identity in enumerate(reader.entity_ids())}
-        self._vectors = _vectors_of_entities(self._arrays)
+        self._vectors = _vectors_of_entities(self._arrays) if vectors else {}
         self._facts: list[Fact] = list(reader.facts())
         self._kept: dict[str, list[Item]] = {}
         self._keep = sum(reader.counts().values()) <= _KEPT
@@ -150,13 +152,14 @@ class Content:
         mentions: dict[str, list[EntityMention]] = defaultdict(list)
         for mention in self._reader.mentions():
             mentions[mention.chunk_id].append(mention)
-        vectors = self._arrays["passage_vectors"]
+        vectors = self._arrays.get("passage_vectors")
         before: tuple[Chunk, dict[str, Any], list[Link]] | None = None
         for row, chunk in enumerate(self._reader.chunks()):
             if before is not None:
                 follows = before[0].document_id == chunk.document_id
                 yield _chunk_item(*before, chunk.id if follows else None)
-            properties = _chunk(chunk) | {"fact_ids": said[chunk.id] or None, "embedding": vectors[row]}
+            vector = None if vectors is None else vectors[row]
+            properties = _chunk(chunk) | {"fact_ids": said[chunk.id] or None, "embedding": vector}
             before = chunk, properties, list(_mention_links(mentions.pop(chunk.id, [])))
         if before is not None:
             yield _chunk_item(*before, None)

@@ -1,25 +1,14 @@
 """Running people's statements and the library's queries for people: bounded in time and rows."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from graphrag.stores.cypher import Query
+from graphrag.stores.cypher import Query, Table, json_value
 from graphrag.stores.guard import check_plan, check_statement
 from graphrag.stores.neo4j.connection import explaining
 from graphrag.stores.neo4j.session import Database
 
-__all__ = ["Table", "run_query", "run_statement"]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What a statement returned, as values that JSON can hold."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    more: bool  # whether there were more rows than the limit
+__all__ = ["run_query", "run_statement"]
 
 
 def run_query(database: Database, query: Query, given: Mapping[str, Any], *, rows: int, seconds: float) -> Table:
@@ -101,13 +90,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, bytes | bytearray):
-        return f"{len(value)} bytes"
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return str(value)
-    return value
+    return json_value(value)
 
 
 def _properties(thing: Any) -> dict[str, Any]:
