@@ -30,6 +30,7 @@ __all__ = [
     "BuildSettings",
     "Chunking",
     "Communities",
+    "LLMSettings",
     "Mode",
     "PartSettings",
     "Recipe",
@@ -147,6 +148,48 @@ class Bench(_Settings):
     limits: Mapping[str, Amount] = {}
 
 
+class LLMSettings(_Settings):
+    """The LLM endpoint: what reads, writes and answers where a recipe says so."""
+
+    name: str = "openai"
+    base_url: str = ""  # empty: the environment's OPENAI_BASE_URL
+    model: str = ""  # empty: the environment's GRAPHRAG_LLM_MODEL
+    api_key: str = ""  # only as ${NAME}; empty: the environment's OPENAI_API_KEY
+    temperature: Annotated[float, Field(strict=True, ge=0, le=2)] = 0.0
+    max_tokens: Positive = 2048  # of a reply
+    timeout: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = 120.0  # seconds of an attempt
+    attempts: Positive = 8
+    concurrency: Annotated[int, Field(strict=True, ge=1, le=256)] = 8
+    max_cost: Amount | None = None  # money, in the currency of the prices
+    max_total_tokens: Positive | None = None
+    prices: str = ""  # a YAML file of your own prices
+    prompts: str = ""  # a folder of your own prompts
+    recorded: str = ""  # the file of replies of name "recorded"
+
+    @field_validator("api_key")
+    @classmethod
+    def _no_key(cls, value: str) -> str:
+        if value and not _VARIABLE.fullmatch(value):
+            raise ValueError("a key is a secret: write ${NAME} and set the environment variable NAME")
+        return value
+
+    def part(self) -> Part:
+        """Return the adapter as a part, with ``${NAME}`` replaced from the environment.
+
+        Raises
+        ------
+        RecipeError
+            An environment variable that a setting names is not set.
+        """
+        if self.name == "recorded":
+            options: dict[str, Scalar] = {"path": self.recorded, "model": self.model}
+        else:
+            base_url, model, api_key = (_expand(k, getattr(self, k)) for k in ("base_url", "model", "api_key"))
+            options = {"base_url": base_url, "model": model, "api_key": api_key}
+            options |= {"timeout": self.timeout, "attempts": self.attempts}
+        return Part("llm", self.name, options | {"temperature": self.temperature, "max_tokens": self.max_tokens})
+
+
 class Recipe(_Settings):
     """A whole recipe, resolved: parents are merged in and every default is filled."""
 
@@ -155,6 +198,7 @@ class Recipe(_Settings):
     needs: tuple[Literal["llm", "neo4j"], ...] = ()
     build: BuildSettings = BuildSettings()
     ask: AskSettings = AskSettings()
+    llm: LLMSettings = LLMSettings()
     bench: Bench | None = None
 
 
@@ -363,7 +407,8 @@ def _message(error: ValidationError, origins: Mapping[str, str], where: str) -> 
     if first["type"] == "missing":
         return f"{origin}: {dotted} is missing; add it{more}"
     # A mapping is not repeated: it may hold a secret.
-    given = f" = {first['input']!r}" if isinstance(first["input"], str | int | float | bool | None) else ""
+    plain = isinstance(first["input"], str | int | float | bool | None) and not _SECRET.search(path[-1])
+    given = f" = {first['input']!r}" if plain else ""
     return f"{origin}: {dotted}{given} is wrong: {first['msg'].removeprefix('Value error, ')}{more}"
 
 

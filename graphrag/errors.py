@@ -8,15 +8,19 @@
     ├── WorkspaceError            5   a workspace is missing, of another version, or cannot be written
     │   ├── WorkspaceDamaged      6   a file of the workspace does not match its checksum
     │   └── WorkspaceLocked       7   another process is writing to the workspace
-    └── MissingExtra              8   a part needs a package that is not installed
+    ├── MissingExtra              8   a part needs a package that is not installed
+    └── LLMError                  9   an LLM endpoint cannot be used
+        └── BudgetSpent          10   the money or tokens that an LLM may cost are spent
 
 Exit code 0 is success and 2 a wrong command line (click's own code).  A message says what happened, to which
 document or setting, and what to do next.
 """
 
 __all__ = [
+    "BudgetSpent",
     "GraphRAGError",
     "InputError",
+    "LLMError",
     "MissingExtra",
     "RecipeError",
     "WorkspaceDamaged",
@@ -65,3 +69,15 @@ class MissingExtra(GraphRAGError):
     """A part needs a package that is not installed."""
 
     exit_code = 8
+
+
+class LLMError(GraphRAGError):
+    """An LLM endpoint cannot be used: it is not set, not reached, or it refuses."""
+
+    exit_code = 9
+
+
+class BudgetSpent(LLMError):
+    """The money or the tokens that an LLM may cost are spent."""
+
+    exit_code = 10
