@@ -1,7 +1,7 @@
 """The ask line: question → names and plan → candidates → fused ranking → passages with their paths → answer."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from graphrag.answering.forms import QuestionForm
 from graphrag.answering.plan import analyse
 from graphrag.answering.read import read
 from graphrag.answering.routing import route
-from graphrag.answering.structured import compose
+from graphrag.answering.structured import Section, compose
 from graphrag.errors import GraphRAGError
 from graphrag.overview.overview import Overview
 from graphrag.overview.reading import Asked, Told
@@ -40,7 +40,7 @@ from graphrag.types import (
     Step,
 )
 
-__all__ = ["MODE_WEIGHTS", "Asker", "Found"]
+__all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found"]
 
 _LONGEST_PATH = 4
 _FACT_PASSAGES = 12
@@ -58,7 +58,7 @@ MODE_WEIGHTS: Mapping[str, Mapping[str, float] | None] = {
 }
 """Weights of the features in each mode; None means the recipe's own."""
 
-_OVERVIEWS = ("local", "global", "drift")  # modes that answer with several sentences
+OVERVIEWS = ("local", "global", "drift")  # modes that answer with several sentences
 # Their confidence is another than the reader's: on the samples, questions that no document bears on stay below this.
 _LEAST_OVERVIEW = 0.2
 
@@ -131,22 +131,43 @@ class Asker:
     ) -> SearchResult:
         """Return the ``k`` best passages of a question; in the modes of overviews, those that they cite."""
         found = self.find(question, mode, filters)
-        if mode not in _OVERVIEWS:
+        if mode not in OVERVIEWS:
             return self.passages(found, k)
-        told = self._told(found, mode, filters, level)
-        return SearchResult(replace(self._plan(found), kind=mode), told.passages[:k], found.timings)
+        told = self.told(found, mode, filters, level)
+        return SearchResult(replace(self.plan(found), kind=mode), told.passages[:k], found.timings)
 
     def overview(
         self, found: Found, mode: str, filters: Mapping[str, str] | None, level: int | None = None
     ) -> dict[str, Any] | None:
         """Return how a question is answered with several sentences, as JSON-able values; None where it is not."""
         way = route(found.query.question, found.form) if mode == "auto" else mode
-        if way not in _OVERVIEWS:
+        if way not in OVERVIEWS:
             return None
-        told = self._told(found, way, filters, level)
+        told = self.told(found, way, filters, level)
         asked = Asked(found.query.question, found.query.vector, self._allowed(filters), level)
         reports = self._overview.way(asked) if way != "local" else None
         return {"mode": way, "confidence": told.confidence, "reports": reports, "sections": told.sections}
+
+    def way(self, found: Found, mode: str) -> str:
+        """Return the mode that a question is answered in: the one asked for, or what ``auto`` makes of its form."""
+        return route(found.query.question, found.form) if mode == "auto" else mode
+
+    def material(
+        self, found: Found, way: str, filters: Mapping[str, str] | None, level: int | None = None
+    ) -> Sequence[Section]:
+        """Return what an answer about things or the corpus is worded from: more than is shown without an LLM."""
+        if way != "global":
+            return self.told(found, way, filters, level).sections
+        return self._overview.material(Asked(found.query.question, found.query.vector, self._allowed(filters), level))
+
+    def cited(self, sections: Sequence[Section]) -> tuple[Evidence, ...]:
+        """Return the passages that sections rest on, best first."""
+        return self._overview.cited(sections)
+
+    def nearness(self, found: Found, passages: Sequence[Evidence]) -> Callable[[Quote], float]:
+        """Return how near each sentence of some passages is to the question (a cosine)."""
+        cosines = self._overview.cosines(Asked(found.query.question, found.query.vector), [p.chunk for p in passages])
+        return lambda quote: cosines.get((quote.chunk_id, quote.span.start), 0.0)
 
     def passages(self, found: Found, k: int) -> SearchResult:
         """Read the ``k`` best candidates from the store."""
@@ -154,7 +175,7 @@ class Asker:
         positions = found.order[:k]
         evidence = self._evidence(found, positions)
         watch.lap("read")
-        return SearchResult(self._plan(found), tuple(evidence), watch.laps)
+        return SearchResult(self.plan(found), tuple(evidence), watch.laps)
 
     def ask(
         self,
@@ -167,9 +188,9 @@ class Asker:
     ) -> Answer:
         """Answer a question; ``auto`` takes the way that its form asks for, and passages where that leads nowhere."""
         found = self.find(question, mode, filters)
-        way = route(question, found.form) if mode == "auto" else mode
-        if way in _OVERVIEWS:
-            answer = self._overview_answer(found, self._told(found, way, filters, level), way, k, threshold)
+        way = self.way(found, mode)
+        if way in OVERVIEWS:
+            answer = self._overview_answer(found, self.told(found, way, filters, level), way, k, threshold)
             if answer.found or mode != "auto":
                 return answer
         return self._short_answer(found, k, threshold)
@@ -181,7 +202,7 @@ class Asker:
         entity = dict(zip(rows, self._store.entities(rows), strict=True))
         return [Thing(entity[n.entities[0]].name, entity[n.entities[0]].label, n.span) for n in named]
 
-    def _told(self, found: Found, way: str, filters: Mapping[str, str] | None, level: int | None) -> Told:
+    def told(self, found: Found, way: str, filters: Mapping[str, str] | None, level: int | None) -> Told:
         """Answer with several sentences about things (local), the corpus (global), or both (drift)."""
         asked = Asked(found.query.question, found.query.vector, self._allowed(filters), level)
         watch = _Watch(found.timings)
@@ -198,13 +219,13 @@ class Asker:
         """Return an answer of several sentences; an empty one where it is less sure than the threshold."""
         sure = told.confidence >= min(threshold, _LEAST_OVERVIEW)
         text, citations = compose(told.sections) if sure else ("", ())
-        plan = replace(self._plan(found), kind=way)
+        plan = replace(self.plan(found), kind=way)
         evidence = told.passages[:k] if sure else ()
         return Answer(
             found.query.question, text, citations, told.confidence if text else 0.0, (), evidence, plan, found.timings
         )
 
-    def _plan(self, found: Found) -> Plan:
+    def plan(self, found: Found) -> Plan:
         """Return how a question was understood."""
         return Plan(
             question=found.query.question,

@@ -3,9 +3,18 @@
 from dataclasses import asdict
 from typing import Any
 
-from graphrag.types import Answer, Evidence, Quote, SearchResult, Step
+from graphrag.types import Answer, Event, Evidence, Quote, SearchResult, Step
 
-__all__ = ["answer_json", "answer_line", "evidence_json", "quote_json", "search_json", "search_line", "step_json"]
+__all__ = [
+    "answer_json",
+    "answer_line",
+    "event_json",
+    "evidence_json",
+    "quote_json",
+    "search_json",
+    "search_line",
+    "step_json",
+]
 
 
 def search_json(result: SearchResult) -> dict[str, Any]:
@@ -42,7 +51,30 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "evidence": [evidence_json(evidence) for evidence in answer.evidence],
         "plan": asdict(answer.plan),
         "timings": dict(answer.timings),
+        **_said_by_llm(answer),
     }
+
+
+def _said_by_llm(answer: Answer) -> dict[str, Any]:
+    """Return what only an answer in an LLM's words has."""
+    notes: dict[str, Any] = {"notes": list(answer.notes)} if answer.notes else {}
+    return notes | ({"usage": dict(answer.usage)} if answer.usage else {})
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Return a step of an answer as JSON-able values: its kind under "event", and what it says."""
+    said: dict[str, Any] = {}
+    if event.kind == "plan":
+        said = {"plan": asdict(event.value)}
+    elif event.kind == "evidence":
+        said = {"passages": [evidence_json(found) for found in event.value]}
+    elif event.kind == "delta":
+        said = {"text": event.value}
+    elif event.kind == "citations":
+        said = {"citations": [quote_json(quote) for quote in event.value]}
+    elif event.kind == "done":
+        said = {"answer": answer_json(event.value)}
+    return {"event": event.kind, **said}
 
 
 def answer_line(key: str, answer: Answer) -> dict[str, Any]:
@@ -54,6 +86,7 @@ def answer_line(key: str, answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "path": [step_json(step) for step in answer.path],
         "timings": dict(answer.timings),
+        **_said_by_llm(answer),
     }
 
 
@@ -65,9 +98,11 @@ def evidence_json(found: Evidence) -> dict[str, Any]:
         "score": found.score,
         "title": found.chunk.title,
         "heading": found.chunk.heading,
+        "position": found.chunk.position,
         "start": found.chunk.span.start,
         "end": found.chunk.span.end,
         "text": found.chunk.text,
+        "sentences": [[span.start, span.end] for span in found.chunk.sentences],
         "found_by": dict(found.found_by),
         "path": [step_json(step) for step in found.path],
         "quotes": [quote_json(quote) for quote in found.quotes],
@@ -94,3 +129,60 @@ def quote_json(quote: Quote) -> dict[str, Any]:
         "end": quote.span.end,
         "quote": quote.text,
     }
+
+
+# --- and back; KeyError, TypeError or ValueError where a value has another shape
+
+
+def search_from(value: Mapping[str, Any]) -> SearchResult:
+    """Return the search result that :func:`search_json` wrote."""
+    passages = tuple(evidence_from(passage) for passage in value["passages"])
+    return SearchResult(plan_from(value["plan"]), passages, dict(value["timings"]))
+
+
+def answer_from(value: Mapping[str, Any]) -> Answer:
+    """Return the answer that :func:`answer_json` wrote."""
+    return Answer(
+        question=value["question"],
+        text=value["answer"],
+        citations=tuple(quote_from(quote) for quote in value["citations"]),
+        confidence=value["confidence"],
+        path=tuple(step_from(step) for step in value["path"]),
+        evidence=tuple(evidence_from(passage) for passage in value["evidence"]),
+        plan=plan_from(value["plan"]),
+        timings=dict(value["timings"]),
+    )
+
+
+def plan_from(value: Mapping[str, Any]) -> Plan:
+    """Return the plan of a result."""
+    seeds = tuple(Seed(seed["entity_id"], seed["name"], Span(**seed["span"])) for seed in value["seeds"])
+    return Plan(value["question"], value["kind"], seeds, value["residual"], tuple(value["sub_questions"]))
+
+
+def evidence_from(value: Mapping[str, Any]) -> Evidence:
+    """Return the passage that :func:`evidence_json` wrote."""
+    chunk = Chunk(
+        id=value["chunk_id"],
+        document_id=value["document_id"],
+        position=value["position"],
+        span=Span(value["start"], value["end"]),
+        text=value["text"],
+        title=value["title"],
+        heading=value["heading"],
+        sentences=tuple(Span(start, end) for start, end in value["sentences"]),
+    )
+    path = tuple(step_from(step) for step in value["path"])
+    quotes = tuple(quote_from(quote) for quote in value["quotes"])
+    return Evidence(chunk, value["score"], dict(value["found_by"]), path, quotes)
+
+
+def step_from(value: Mapping[str, Any]) -> Step:
+    """Return the step that :func:`step_json` wrote."""
+    quote = None if value["quote"] is None else quote_from(value["quote"])
+    return Step(value["entity_id"], value["name"], value["document_id"], value["predicate"], quote)
+
+
+def quote_from(value: Mapping[str, Any]) -> Quote:
+    """Return the quote that :func:`quote_json` wrote."""
+    return Quote(value["document_id"], value["chunk_id"], Span(value["start"], value["end"]), value["quote"])

@@ -12,7 +12,7 @@ All values are frozen.  Two conventions hold everywhere:
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +33,7 @@ __all__ = [
     "Entity",
     "EntityId",
     "EntityMention",
+    "Event",
     "Evidence",
     "Extraction",
     "Fact",
@@ -364,8 +365,18 @@ class Answer:
     evidence: tuple[Evidence, ...]
     plan: Plan
     timings: Mapping[str, float]
+    notes: tuple[str, ...] = ()  # what an LLM left out or could not do, in sentences for people
+    usage: Mapping[str, int] = field(default_factory=dict)  # requests and tokens of an LLM; empty without one
 
     @property
     def found(self) -> bool:
         """Whether the documents hold an answer."""
         return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of an answer that is being made, in the order plan, evidence, delta (any number), citations, done."""
+
+    kind: str
+    value: Any  # Plan, tuple of Evidence, str (a piece of the text), tuple of Quote, Answer

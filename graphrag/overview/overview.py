@@ -19,7 +19,7 @@ from graphrag.overview.themes import BUDGET, Themes, certainty
 from graphrag.retrieval.community import Reports
 from graphrag.retrieval.reader import Index, Rows
 from graphrag.stores.reading import Reader
-from graphrag.types import CommunityReport
+from graphrag.types import Chunk, CommunityReport, Evidence
 
 __all__ = ["Overview"]
 
@@ -27,6 +27,7 @@ _SUBJECTS = 6  # things of which a local answer tells
 _LINKED = 3  # of which it tells what connects them
 _MANY, _FEW = 6, 3  # sentences about each of one or two things, and of more
 _STARTS, _START_FINDINGS = 3, 2  # communities that drift starts from, and sentences of each
+_MATERIAL, _MATERIAL_FINDINGS = 8, 8  # reports that an LLM answers from, and findings of each
 _FOLLOWED = 2  # things that it follows up in each
 
 
@@ -53,6 +54,20 @@ class Overview:
     def way(self, asked: Asked) -> dict[str, Any]:
         """Return how *global* and *drift* come to their reports, as JSON-able values."""
         return self._themes.way(asked)
+
+    def material(self, asked: Asked) -> list[Section]:
+        """Return what the best reports say to a question, with more findings of each than an answer shows."""
+        return self._themes.partial_answers(asked, _MATERIAL, _MATERIAL_FINDINGS)[1]
+
+    def cited(self, sections: Sequence[Section]) -> tuple[Evidence, ...]:
+        """Return the passages that sections rest on, best first."""
+        return self._passages.cited(sections)
+
+    def cosines(self, asked: Asked, chunks: Sequence[Chunk]) -> dict[tuple[str, int], float]:
+        """Return the cosine with the question of each sentence of some chunks, by chunk id and the sentence's start."""
+        reading = Reading(self._passages, asked)
+        reading.load(np.array([self._passages.row_of[chunk.id] for chunk in chunks], dtype=np.int64))
+        return reading.cosines
 
     def subjects(self, asked: Asked, named: Sequence[int], best: Rows) -> Told:
         """Tell what the documents say about the things that a question names (*local*).
