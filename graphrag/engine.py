@@ -23,6 +23,7 @@ from graphrag.stores.workspace import Workspace
 from graphrag.types import Answer, Document, SearchResult
 
 if TYPE_CHECKING:
+    from graphrag.llms.client import Client
     from graphrag.protocols import Embedder, Progress
     from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
@@ -48,7 +49,15 @@ class GraphRAG:
         self._store = store
         self.recipe = recipe
         self._asker: Asker | None = None
+        self._llm: Client | None = None
         self._closed = False
+        self.max_cost: float | None = None
+        """The most money that the LLM may cost while this is open, instead of the recipe's."""
+
+    @property
+    def store(self) -> Reader:
+        """Where the graph is read: documents, entities, facts and communities of the state that is asked."""
+        return self._store
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -420,9 +429,31 @@ class GraphRAG:
             "health": trouble or "sound: structure, references, content and array checksums were verified",
         }
 
+    def llm(self) -> "Client":
+        """Return the LLM that the recipe names, made when it is first needed.
+
+        Its ``usage`` tells what it cost so far.
+
+        Raises
+        ------
+        LLMError
+            No endpoint or no model is set.
+        RecipeError
+            A setting is wrong, or money is limited and the model's price is not known.
+        """
+        from graphrag.llm import connect_llm
+
+        if self._llm is None:
+            folder = self._store.path if isinstance(self._store, Workspace) else None
+            self._llm = connect_llm(self.recipe.llm, folder, max_cost=self.max_cost)
+        return self._llm
+
     def close(self) -> None:
         """Close the workspace; closing twice does nothing."""
         self._asker = None
+        if self._llm is not None:
+            self._llm.close()
+            self._llm = None
         self._closed = True
         self._store.close()
 
