@@ -20,6 +20,8 @@ from graphrag.types import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from graphrag.stores.browsing import Browser
+
 __all__ = ["Reader"]
 
 
@@ -95,3 +97,6 @@ class Reader(Protocol):
 
     def reports(self) -> Iterator[CommunityReport]:
         """Yield all reports, in the order of the communities."""
+
+    def browse(self) -> "Browser":
+        """Return what lists of the graph are read with."""

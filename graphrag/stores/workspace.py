@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores import hydrate
 from graphrag.stores.arrays import ArrayInfo, generation_folder, open_arrays
+from graphrag.stores.browsing import WorkspaceBrowser
 from graphrag.stores.checks import array_problems, content_problems
 from graphrag.stores.database import disk_problem, explaining
 from graphrag.stores.draft import Draft
@@ -42,6 +44,7 @@ __all__ = ["Workspace"]
 
 _COUNTED = ("document", "chunk", "entity", "mention", "fact", "merge", "community", "report", "problem")
 _PLURAL = {"entity": "entities", "community": "communities"}
+_BLOCK = 100  # rows that are read at a time
 
 
 class Workspace:
@@ -60,6 +63,7 @@ class Workspace:
         self.path = path
         self._database = path / DATABASE_FILE
         self._db = connection
+        self._turn = threading.Lock()
         self._lock = lock
         self._fresh = fresh
         self._made_folder = False
@@ -346,6 +350,10 @@ class Workspace:
         """Return the communities that an entity belongs to, the coarsest first."""
         return [CommunityId(row[0]) for row in self._rows(hydrate.COMMUNITIES_OF, entity_id)]
 
+    def browse(self) -> WorkspaceBrowser:
+        """Return what lists of this state are read with."""
+        return WorkspaceBrowser(self._rows)
+
     # --- about the build
 
     def problems(self) -> list[tuple[str, str]]:
@@ -431,9 +439,19 @@ class Workspace:
     # --- reading
 
     def _rows(self, sql: str, *parameters: object) -> Iterator[Any]:
-        """Yield the rows of a query."""
+        """Yield the rows of a query.
+
+        Threads take turns: between binding and the first row, Python's cache of statements would give the statement
+        of one thread to another that runs the same query.
+        """
         with explaining(self._database):
-            yield from self._db.execute(sql, parameters)
+            with self._turn:
+                cursor = self._db.execute(sql, parameters)
+                rows = cursor.fetchmany(_BLOCK)
+            while rows:
+                yield from rows
+                with self._turn:
+                    rows = cursor.fetchmany(_BLOCK)
 
     def _select(self, sql: str, column: str, values: Iterable[object] | None, order: str) -> Iterator[Any]:
         """Yield the rows whose ``column`` is one of ``values`` (None: all rows), in an order."""

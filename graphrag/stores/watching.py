@@ -1,0 +1,65 @@
+"""Noticing that a workspace was built again, by whatever process."""
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+
+from graphrag.stores.database import connect, connect_immutable
+from graphrag.stores.schema import DATABASE_FILE
+
+__all__ = ["GenerationWatch"]
+
+
+class GenerationWatch:
+    """Tells which build of a workspace was committed last, in microseconds.  Threads may share it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The workspace's folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path / DATABASE_FILE
+        self._turn = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._inode = 0
+
+    def now(self) -> tuple[int, int] | None:
+        """Return what changes with each commit and with each replacement of the file; None where it cannot be read."""
+        with self._turn:
+            try:
+                inode = self._file.stat().st_ino
+                if self._db is None or inode != self._inode:
+                    self._reopen(inode)
+                if self._db is None:
+                    return None
+                row = self._db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+            except (OSError, sqlite3.Error):
+                self._forget()
+                return None
+            return (inode, int(row[0])) if row is not None else None
+
+    def close(self) -> None:
+        """Let go of the file; closing twice does nothing."""
+        with self._turn:
+            self._forget()
+
+    def _reopen(self, inode: int) -> None:
+        """Open the file that stands there now."""
+        self._forget()
+        try:
+            self._db = connect(self._file)
+            self._db.execute("SELECT 1 FROM meta LIMIT 1")
+        except sqlite3.OperationalError:  # a read-only disk
+            self._forget()
+            self._db = connect_immutable(self._file)
+        self._inode = inode
+
+    def _forget(self) -> None:
+        """Close the connection."""
+        if self._db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
