@@ -22,6 +22,7 @@ from graphrag.cli.evaluating import evaluate
 from graphrag.cli.keys import keys
 from graphrag.cli.looking import completion, export, inspect, recipe
 from graphrag.cli.reporting import report
+from graphrag.cli.serving import serve
 from graphrag.cli.rights import rights
 from graphrag.cli.tuning import tune
 from graphrag.cli.verifying import doctor, verify
@@ -148,7 +149,7 @@ for _command in (add, update, remove, sync, verify, doctor, entities, conflicts)
     main.add_command(_command)
 
 
-for _command in (neo4j, publish, pull, cypher, keys, rights):
+for _command in (neo4j, publish, pull, cypher, keys, rights, serve):
     main.add_command(_command)
 
 

@@ -72,6 +72,11 @@ class Neo4jStore:
         self._rows: dict[str, int] = {}
         self._known: dict[str, dict[str, Any]] = {"chunks": {}, "entities": {}, "mentions": {}}
 
+    @property
+    def database(self) -> Database:
+        """The open database."""
+        return self._database
+
     def close(self) -> None:
         """Close the connection; closing twice does nothing."""
         self._database.close()

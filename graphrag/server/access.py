@@ -1,0 +1,91 @@
+"""Who asks, and what they may do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from graphrag.server.keys import ROLES, Key, KeyRing
+from graphrag.server.limits import Limits
+from graphrag.server.problems import Problem
+
+__all__ = ["Access", "Principal", "needs"]
+
+_EVERY_GROUP = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: a key, or whoever is on this machine where there are no keys."""
+
+    name: str
+    role: str
+    groups: frozenset[str] | None  # None sees every document
+    key: Key | None = None
+
+
+_ANYBODY = Principal("local", "admin", None)
+
+
+class Access:
+    """Lets requests in by their keys, within the limits of each.
+
+    Parameters
+    ----------
+    path : str or None
+        The file of keys; without it everybody may do everything.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._ring = None if path is None else KeyRing(path)
+        self._limits = None if path is None else Limits(path)
+
+    @property
+    def closed(self) -> bool:
+        """Whether a key is needed."""
+        return self._ring is not None
+
+    def enter(self, word: str | None, role: str) -> Principal:
+        """Return who presents a key, and count the request.
+
+        Raises
+        ------
+        Problem
+            401 without a good key, 403 where it may not do this, 429 where it has used its limit.
+        """
+        if self._ring is None or self._limits is None:
+            return _ANYBODY
+        key = self._ring.find(word) if word else None
+        if key is None:
+            raise Problem(401, "Send a key: Authorization: Bearer KEY.", {"WWW-Authenticate": "Bearer"})
+        if not key.may(role):
+            raise Problem(403, f"This key may {key.role}; what you ask for needs the role {role}.")
+        wait = self._limits.spend(key)
+        if wait > 0:
+            seconds = max(1, round(wait + 0.5))
+            raise Problem(429, f"This key has used its limit: try again in {seconds} s.", {"Retry-After": str(seconds)})
+        groups = None if _EVERY_GROUP in key.groups else frozenset(key.groups)
+        return Principal(key.id, key.role, groups, key)
+
+
+def needs(role: str) -> Callable[[Request], Awaitable[Principal]]:
+    """Return the dependency that lets only keys of a role, or a higher one, pass."""
+    if role not in ROLES:
+        raise ValueError(role)
+
+    async def enter(request: Request) -> Principal:
+        access: Access = request.app.state.access
+        principal = access.enter(_word(request), role)
+        if principal.key is not None:
+            request.state.key = principal.key.id
+        return principal
+
+    return enter
+
+
+def _word(request: Request) -> str | None:
+    """Return the key that a request carries."""
+    scheme, _, word = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and word.strip():
+        return word.strip()
+    return request.headers.get("x-api-key")

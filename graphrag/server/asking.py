@@ -1,0 +1,118 @@
+"""The routes that take questions: search, ask, explain."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from graphrag.engine import GraphRAG
+from graphrag.jsonable import answer_json, evidence_json, quote_json, search_json
+from graphrag.server import shapes
+from graphrag.server.access import Principal, needs
+from graphrag.server.replies import as_json, event, event_stream, json_response
+from graphrag.server.services import Services, services_of
+
+__all__ = ["router", "turns_of"]
+
+router = APIRouter(tags=["questions"])
+Reader = Annotated[Principal, Depends(needs("read"))]
+
+
+@router.post("/v1/search", response_model=shapes.Searched)
+async def search(request: Request, body: shapes.SearchRequest, who: Reader) -> Response:
+    """Return the passages that bear on a question, best first, and why each was found."""
+    services = _noted(request, body.question)
+
+    def work() -> bytes:
+        with services.graph(who) as rag:
+            return as_json(search_json(rag.search(body.question, **_options(body))))
+
+    return json_response(await services.threads.run(work))
+
+
+@router.post(
+    "/v1/ask",
+    response_model=shapes.Answered,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def ask(request: Request, body: shapes.AskRequest, who: Reader) -> Response:
+    """Answer a question with citations, at once or as server-sent events."""
+    services = _noted(request, body.question)
+    if body.stream or "text/event-stream" in request.headers.get("accept", ""):
+        return event_stream(_told(services, body, who))
+
+    def work() -> bytes:
+        with services.graph(who) as rag:
+            return as_json(answer_json(rag.ask(body.question, **_answering(body))))
+
+    return json_response(await services.threads.run(work))
+
+
+@router.post("/v1/explain", response_model=dict[str, Any])
+async def explain(request: Request, body: shapes.ExplainRequest, who: Reader) -> Response:
+    """Return the whole way from a question to its ranking; ``why_not`` says where a document was lost."""
+    services = _noted(request, body.question)
+
+    def work() -> bytes:
+        with services.graph(who) as rag:
+            return as_json(rag.explain(body.question, why_not=body.why_not, **_options(body)))
+
+    return json_response(await services.threads.run(work))
+
+
+def turns_of(history: list[shapes.Turn]) -> list[tuple[str, str]]:
+    """Return a talk as pairs of question and answer; a question without an answer has an empty one."""
+    turns: list[tuple[str, str]] = []
+    for message in history:
+        if message.role == "user":
+            turns.append((message.content, ""))
+        elif message.role == "assistant" and turns:
+            turns[-1] = (turns[-1][0], "\n".join(part for part in (turns[-1][1], message.content) if part))
+    return turns
+
+
+def _noted(request: Request, question: str) -> Services:
+    """Return the services, and give the question to the log where that is asked for."""
+    services = services_of(request)
+    if services.settings.log_questions:
+        request.state.question = question
+    return services
+
+
+def _options(body: shapes.SearchRequest) -> dict[str, Any]:
+    """Return the options of a search for the engine."""
+    return {"k": body.k, "mode": body.mode, "filters": body.filters or None, "level": body.level}
+
+
+def _answering(body: shapes.AskRequest) -> dict[str, Any]:
+    """Return the options of an answer for the engine."""
+    return {**_options(body), "history": turns_of(body.history), "style": body.style}
+
+
+async def _told(services: Services, body: shapes.AskRequest, who: Principal) -> AsyncIterator[bytes]:
+    """Yield the events of an answer."""
+
+    def work() -> Iterator[bytes]:
+        with services.graph(who) as rag:
+            yield from _events(rag, body)
+
+    async for one in services.threads.each(work):
+        yield one
+
+
+def _events(rag: GraphRAG, body: shapes.AskRequest) -> Iterator[bytes]:
+    """Yield plan and evidence as soon as they are found, then the answer and what it rests on."""
+    if not body.history:
+        found = rag.search(body.question, **_options(body))
+        yield event("plan", asdict(found.plan))
+        for passage in found.passages:
+            yield event("evidence", evidence_json(passage))
+    answer = rag.ask(body.question, **_answering(body))
+    if body.history:  # the question that stands alone is known only now
+        yield event("plan", asdict(answer.plan))
+        for passage in answer.evidence:
+            yield event("evidence", evidence_json(passage))
+    yield event("answer", {"text": answer.text})
+    yield event("citations", [quote_json(quote) for quote in answer.citations])
+    yield event("done", answer_json(answer))

@@ -1,0 +1,179 @@
+"""OpenAI's chat protocol, so that existing chat programs can ask: citations as numbered quotes, and as data."""
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from graphrag.jsonable import quote_json
+from graphrag.server import shapes
+from graphrag.server.access import Principal, needs
+from graphrag.server.asking import turns_of
+from graphrag.server.problems import Problem
+from graphrag.server.replies import as_json, event_stream, json_response
+from graphrag.server.services import Services, services_of
+from graphrag.types import Answer
+
+__all__ = ["MODELS", "router"]
+
+router = APIRouter(tags=["chat"])
+Reader = Annotated[Principal, Depends(needs("read"))]
+
+MODELS = {"hopgraph": None} | {f"hopgraph-{mode}": mode for mode in ("basic", "local", "global", "drift")}
+"""Model names to modes of asking."""
+
+_NOT_FOUND = "Not found in these documents."
+
+
+class Part(BaseModel):
+    """A part of a message; only texts are read."""
+
+    type: str = Field(max_length=100)
+    text: str = Field("", max_length=20_000)
+
+
+class Message(BaseModel):
+    """A message of a talk."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Annotated[str, Field(max_length=20_000)] | Annotated[list[Part], Field(max_length=100)] | None = None
+
+
+class ChatRequest(BaseModel):
+    """A request of OpenAI's protocol; fields that steer a language model are taken and do nothing."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: str = Field("hopgraph", max_length=200, examples=["hopgraph"])
+    messages: list[Message] = Field(
+        min_length=1, max_length=200,
+        examples=[[{"role": "user", "content": "Where was the director of film Under The Cards born?"}]],
+    )  # fmt: skip
+    stream: bool = False
+
+
+@router.get("/v1/models", response_model=dict[str, Any])
+async def list_models(request: Request, who: Reader) -> Response:
+    """List the models, which are ways of asking."""
+    models = [{"id": name, "object": "model", "created": 0, "owned_by": "hopgraph"} for name in MODELS]
+    return json_response(as_json({"object": "list", "data": models}))
+
+
+@router.post(
+    "/v1/chat/completions",
+    response_model=dict[str, Any],
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def complete(request: Request, body: ChatRequest, who: Reader) -> Response:
+    """Answer the last message of the user."""
+    services = services_of(request)
+    if body.model not in MODELS:
+        raise Problem(404, f"There is no model {body.model[:100]!r}; models: {', '.join(MODELS)}.")
+    question, history = _asked(body)
+    if services.settings.log_questions:
+        request.state.question = question
+    identity, now = f"chatcmpl-{secrets.token_hex(12)}", int(time.time())
+
+    def answer() -> Answer:
+        with services.graph(who) as rag:
+            return rag.ask(question, mode=MODELS[body.model], history=turns_of(history))
+
+    head = {"id": identity, "created": now, "model": body.model}
+    if body.stream:
+        return event_stream(_streamed(services, lambda: iter([answer()]), head, _wants_usage(body), question))
+
+    def work() -> bytes:
+        return as_json(_completion(answer(), head, question))
+
+    return json_response(await services.threads.run(work))
+
+
+def _asked(body: ChatRequest) -> tuple[str, list[shapes.Turn]]:
+    """Return the last question of a talk and what was said before."""
+    said = [(message.role, _text(message)) for message in body.messages]
+    places = [place for place, (role, text) in enumerate(said) if role == "user" and text.strip()]
+    if not places:
+        raise Problem(422, "The messages hold no question: the last message of the role user is answered.")
+    question = said[places[-1]][1]
+    if len(question) > 4000:
+        raise Problem(422, "The question is longer than 4,000 characters.")
+    before = [
+        shapes.Turn(role="user" if role == "user" else "assistant", content=text)
+        for role, text in said[: places[-1]]
+        if role in ("user", "assistant") and text.strip()
+    ]
+    return question, before[-50:]
+
+
+def _text(message: Message) -> str:
+    """Return the text of a message."""
+    parts = message.content or ""
+    text = parts if isinstance(parts, str) else "\n".join(part.text for part in parts if part.type == "text")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _content(answer: Answer) -> str:
+    """Return an answer as text with its quotes numbered."""
+    if not answer.found:
+        return _NOT_FOUND
+    titles = {evidence.chunk.document_id: evidence.chunk.title for evidence in answer.evidence}
+    lines = [
+        f"[{number}] “{' '.join(quote.text.split())}” ({titles.get(quote.document_id) or quote.document_id})"
+        for number, quote in enumerate(answer.citations, 1)
+    ]
+    return "\n".join([answer.text, "", *lines]) if lines else answer.text
+
+
+def _completion(answer: Answer, head: dict[str, Any], question: str) -> dict[str, Any]:
+    """Return a whole completion."""
+    content = _content(answer)
+    message = {"role": "assistant", "content": content, "citations": [quote_json(q) for q in answer.citations]}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+    return {**head, "object": "chat.completion", "choices": [choice], "usage": _usage(question, content)}
+
+
+async def _streamed(
+    services: Services, work: Any, head: dict[str, Any], usage: bool, question: str
+) -> AsyncIterator[bytes]:
+    """Yield the chunks of a completion: the text line by line, then the citations."""
+
+    def chunks() -> Iterator[bytes]:
+        yield _chunk(head, {"role": "assistant", "content": ""})
+        for answer in work():
+            content = _content(answer)
+            for line in content.splitlines(keepends=True):
+                yield _chunk(head, {"content": line})
+            yield _chunk(head, {"citations": [quote_json(quote) for quote in answer.citations]}, "stop")
+            if usage:
+                whole = {**head, "object": "chat.completion.chunk", "choices": [], "usage": _usage(question, content)}
+                yield _data(whole)
+        yield b"data: [DONE]\n\n"
+
+    async for one in services.threads.each(chunks):
+        yield one
+
+
+def _chunk(head: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> bytes:
+    """Return one chunk."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+    return _data({**head, "object": "chat.completion.chunk", "choices": [choice]})
+
+
+def _data(value: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
+
+
+def _usage(question: str, content: str) -> dict[str, int]:
+    """Return how many words went in and out: no language model counts tokens here."""
+    asked, said = len(question.split()), len(content.split())
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+
+def _wants_usage(body: ChatRequest) -> bool:
+    """Tell whether the client wants the usage at the end of a stream."""
+    options = (body.model_extra or {}).get("stream_options")
+    return isinstance(options, dict) and bool(options.get("include_usage"))

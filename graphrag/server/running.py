@@ -1,0 +1,91 @@
+"""Starting and stopping a server: one process, or several on one address."""
+
+import os
+import socket
+import tempfile
+from dataclasses import replace
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from graphrag.errors import GraphRAGError
+from graphrag.server.app import create_app
+from graphrag.server.holder import check
+from graphrag.server.observing import Log
+from graphrag.server.settings import Settings, settings_from_json
+
+__all__ = ["serve"]
+
+_ENVIRONMENT = "GRAPHRAG_SERVE"  # the settings, for worker processes
+_GRACE_SECONDS = 5  # beyond the deadline of a request
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; requests that are being answered are answered to their end.
+
+    Raises
+    ------
+    GraphRAGError
+        The graph cannot be opened, or the address cannot be used.
+    """
+    log = Log()
+    check(settings)  # here, where an error is one line
+    with tempfile.TemporaryDirectory(prefix="graphrag-serve-") as folder:
+        settings = replace(settings, folder=folder)
+        try:
+            place = _bound(settings)
+        except OSError as error:
+            raise GraphRAGError(
+                f"The address {settings.host}:{settings.port} cannot be used ({error.strerror}): choose another with "
+                "--host and --port."
+            ) from error
+        host, port = place.getsockname()[:2]
+        log.write("listening", address=f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        if settings.workers == 1:
+            log.take_over("uvicorn")
+            uvicorn.Server(_config(create_app(settings, log), settings)).run([place])
+            return
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        os.environ[_ENVIRONMENT] = settings.as_json()
+        Multiprocess(_config("graphrag.server.running:worker_app", settings), sockets=[place]).run()
+
+
+def worker_app() -> Any:
+    """Make the application of a worker process."""
+    log = Log()
+    log.take_over("uvicorn")
+    return create_app(settings_from_json(os.environ[_ENVIRONMENT]), log)
+
+
+def _config(app: Any, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn is to serve."""
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=settings.workers,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        ws="none",
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=int(settings.seconds) + _GRACE_SECONDS,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """Return the socket to listen at."""
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host.strip("[]")
+    place = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        place.bind((host, settings.port))
+    except BaseException:
+        place.close()
+        raise
+    place.set_inheritable(True)
+    return place

@@ -1,0 +1,50 @@
+"""What the routes of one application share."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from graphrag.engine import GraphRAG
+from graphrag.server.access import Principal
+from graphrag.server.holder import Holder
+from graphrag.server.jobs import Jobs
+from graphrag.server.observing import Log, Metrics
+from graphrag.server.problems import Problem
+from graphrag.server.settings import Settings
+from graphrag.server.work import Threads
+
+__all__ = ["Services", "services_of"]
+
+
+@dataclass(slots=True)
+class Services:
+    """The parts of a running server."""
+
+    settings: Settings
+    holder: Holder
+    threads: Threads
+    jobs: Jobs | None  # None where documents cannot be changed
+    log: Log
+    metrics: Metrics
+    stopping: bool = field(default=False)  # true once the server was told to stop
+
+    def graph(self, who: Principal) -> AbstractContextManager[GraphRAG]:
+        """Give the graph as somebody may see it.
+
+        Raises
+        ------
+        Problem
+            403 where a published graph is served to a key of some groups: only workspaces have views.
+        """
+        if who.groups is not None and self.settings.neo4j is not None:
+            raise Problem(
+                403, "A published graph knows no groups: serve its workspace to keys that see some documents."
+            )
+        return self.holder.use(who.groups)
+
+
+def services_of(request: Request) -> Services:
+    """Return the services of the application that a request came to."""
+    services: Services = request.app.state.services
+    return services

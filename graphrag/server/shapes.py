@@ -1,0 +1,380 @@
+"""The bodies of requests and responses, as OpenAPI describes them.
+
+Responses are written by :mod:`graphrag.jsonable` and the modules beside this one; the models here describe them, and a
+test holds the two together.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+__all__ = [
+    "Answered", "AskRequest", "Communities", "CommunityCard", "CypherRequest", "CypherTable", "DocumentList",
+    "DocumentText", "DocumentsRequest", "Entities", "EntityCard", "ExplainRequest", "Graph", "Health", "JobAccepted",
+    "JobState", "ProblemBody", "SearchRequest", "Searched", "Turn",
+]  # fmt: skip
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _clean(text: str) -> str:
+    """Replace halves of characters, which JSON can write and nothing else can hold."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+Question = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_clean), AfterValidator(_not_blank)]
+Identity = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_clean)]
+Mode = Literal["auto", "lexical", "basic", "hybrid", "ppr", "links", "local", "global", "drift"]
+Scalar = str | int | float | bool | None
+
+_EXAMPLE = "What is the place of birth of the director of film Under The Cards?"
+
+
+class _Request(BaseModel):
+    """A body of a request: an unknown field is refused, because it is most likely a misspelt one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchRequest(_Request):
+    """A search."""
+
+    question: Question = Field(examples=[_EXAMPLE])
+    k: int | None = Field(None, ge=1, le=200, description="Number of passages.")
+    mode: Mode | None = None
+    filters: dict[Text, Text] | None = Field(
+        None, max_length=20, description="Field of a document's metadata, or title, source or id, to its value.",
+        examples=[{"source": "corpus.json"}],
+    )  # fmt: skip
+    level: int | None = Field(None, ge=0, le=100, description="Level of communities, 0 the coarsest.")
+
+
+class Turn(BaseModel):
+    """A message of the talk before."""
+
+    role: Literal["user", "assistant", "system"]
+    content: Annotated[str, Field(max_length=20_000), AfterValidator(_clean)]
+
+
+class AskRequest(SearchRequest):
+    """A question to answer."""
+
+    history: list[Turn] = Field([], max_length=50, description="The talk before, first to last.")
+    style: Literal["short", "long"] = "short"
+    stream: bool = Field(False, description="Send server-sent events: plan, evidence, answer, citations, done.")
+
+
+class ExplainRequest(SearchRequest):
+    """A ranking to explain."""
+
+    why_not: Identity | None = Field(None, description="A document that was expected.")
+
+
+class NewDocument(_Request):
+    """A document to add, or to put in the place of the one of its id."""
+
+    id: Identity | None = Field(None, description="By default a digest of title and text.")
+    title: Annotated[str, Field(max_length=1000), AfterValidator(_clean)] = ""
+    text: Annotated[str, Field(min_length=1), AfterValidator(_clean), AfterValidator(_not_blank)]
+    metadata: dict[Text, Scalar] = Field({}, max_length=100)
+    groups: list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]] | None = Field(
+        None, max_length=100, description="Who may see it; everybody where none is named."
+    )
+
+
+class DocumentsRequest(_Request):
+    """Documents to add."""
+
+    documents: list[NewDocument] = Field(
+        min_length=1, max_length=1000,
+        examples=[[{"id": "ada", "title": "Ada Lovelace", "text": "Ada Lovelace was born in London."}]],
+    )  # fmt: skip
+
+
+class CypherRequest(_Request):
+    """A statement that reads."""
+
+    statement: Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)] = Field(
+        examples=["MATCH (e:Entity) RETURN e.name ORDER BY e.mention_count DESC LIMIT 5"]
+    )
+    parameters: dict[Text, Any] = Field({}, max_length=100)
+    limit: int = Field(200, ge=1, le=10_000)
+
+
+class ProblemBody(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    error: dict[str, str] = Field(description="The same as OpenAI's clients read it.")
+
+
+class QuoteBody(BaseModel):
+    """A quote: characters ``start`` to ``end`` of the document are exactly ``quote``."""
+
+    document_id: str
+    chunk_id: str
+    start: int
+    end: int
+    quote: str
+
+
+class StepBody(BaseModel):
+    """A step of a path."""
+
+    entity_id: str
+    name: str
+    document_id: str | None
+    predicate: str
+    quote: QuoteBody | None
+
+
+class EvidenceBody(BaseModel):
+    """A passage with why it was found."""
+
+    document_id: str
+    chunk_id: str
+    score: float
+    title: str
+    heading: str
+    position: int
+    start: int
+    end: int
+    text: str
+    sentences: list[tuple[int, int]]
+    found_by: dict[str, float]
+    path: list[StepBody]
+    quotes: list[QuoteBody]
+
+
+class Searched(BaseModel):
+    """Passages, best first."""
+
+    question: str
+    plan: dict[str, Any]
+    passages: list[EvidenceBody]
+    timings: dict[str, float]
+
+
+class Answered(BaseModel):
+    """An answer with its citations."""
+
+    question: str
+    answer: str
+    found: bool
+    confidence: float
+    citations: list[QuoteBody]
+    path: list[StepBody]
+    evidence: list[EvidenceBody]
+    plan: dict[str, Any]
+    timings: dict[str, float]
+
+
+class DocumentLine(BaseModel):
+    """A document in a list."""
+
+    id: str
+    title: str
+    source: str
+    metadata: dict[str, Scalar]
+
+
+class DocumentList(BaseModel):
+    """A page of documents."""
+
+    documents: list[DocumentLine]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
+
+
+class ChunkPlace(BaseModel):
+    """Where a passage stands in its document."""
+
+    id: str
+    start: int
+    end: int
+
+
+class Highlight(BaseModel):
+    """A span that was asked for, with its text."""
+
+    start: int
+    end: int
+    text: str
+
+
+class DocumentText(DocumentLine):
+    """A whole document."""
+
+    text: str
+    chunks: list[ChunkPlace]
+    highlights: list[Highlight]
+
+
+class JobAccepted(BaseModel):
+    """A change that was begun."""
+
+    job: str
+
+
+class JobState(BaseModel):
+    """How far a change is."""
+
+    id: str
+    state: Literal["queued", "running", "done", "failed"]
+    stage: str
+    done: int
+    total: int | None
+    detail: str
+
+
+class EntityLine(BaseModel):
+    """An entity in a list."""
+
+    id: str
+    name: str
+    label: str
+    mentions: int
+
+
+class Entities(BaseModel):
+    """A page of entities."""
+
+    entities: list[EntityLine]
+    next: str | None
+
+
+class Named(BaseModel):
+    """An entity by id and name."""
+
+    id: str
+    name: str
+
+
+class FactBody(BaseModel):
+    """A fact with the sentences that say it."""
+
+    id: str
+    subject: Named
+    predicate: str
+    object: Named | None
+    value: str
+    when: str
+    confidence: float
+    evidence: list[QuoteBody]
+
+
+class CommunityName(BaseModel):
+    """A community of an entity."""
+
+    id: str
+    title: str
+    level: int
+
+
+class Titled(BaseModel):
+    """A thing by id and title."""
+
+    id: str
+    title: str
+
+
+class EntityCard(EntityLine):
+    """All that is known of an entity."""
+
+    aliases: list[str]
+    description: str
+    facts: list[FactBody]
+    communities: list[CommunityName]
+    documents: list[Titled]
+
+
+class Node(EntityLine):
+    """An entity in a drawing; x and y are between 0 and 1."""
+
+    x: float
+    y: float
+
+
+class EdgeBody(BaseModel):
+    """A fact in a drawing, with the sentence that says it."""
+
+    id: str
+    source: str
+    target: str
+    predicate: str
+    when: str
+    quote: QuoteBody
+
+
+class Graph(BaseModel):
+    """A part of the graph, drawn."""
+
+    nodes: list[Node]
+    edges: list[EdgeBody]
+    truncated: bool
+
+
+class CommunityLine(BaseModel):
+    """A community in a list."""
+
+    id: str
+    level: int
+    parent: str | None
+    title: str
+    size: int
+    rank: float
+
+
+class Communities(BaseModel):
+    """A page of communities."""
+
+    communities: list[CommunityLine]
+    next: str | None
+
+
+class FindingBody(BaseModel):
+    """A statement of a report with what it rests on."""
+
+    text: str
+    quotes: list[QuoteBody]
+
+
+class CommunityCard(BaseModel):
+    """A community with its report."""
+
+    id: str
+    level: int
+    parent: str | None
+    children: list[Titled]
+    title: str
+    summary: str
+    findings: list[FindingBody]
+    key_entities: list[Named]
+    documents: list[str]
+    rank: float
+    when: list[str] = Field(description="The first and the last year that is said, empty where none is.")
+
+
+class CypherTable(BaseModel):
+    """What a statement returned."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    truncated: bool
+
+
+class Health(BaseModel):
+    """Whether the server is there."""
+
+    status: str
