@@ -14,6 +14,7 @@ from graphrag.documents.sources import read_documents
 from graphrag.errors import InputError, WorkspaceError
 from graphrag.explaining import explanation_of
 from graphrag.registry import create as create_part
+from graphrag.retrieval.appended import append_passages
 from graphrag.retrieval.fusion import weight_vector
 from graphrag.retrieval.reader import Index
 from graphrag.stores.neo4j.connection import Address
@@ -469,7 +470,10 @@ class GraphRAG:
             raise WorkspaceError(f"The workspace {self._store.path} was closed: open it again.")
         if self._asker is None:
             embedder = _LazyEmbedder(self.recipe, self._store)
-            self._asker = Asker(self._store, Index(self._store.arrays()), embedder.embed, self.recipe.ask.weights)
+            arrays = self._store.arrays()
+            if isinstance(self._store, Workspace):
+                arrays = append_passages(arrays, self._store.fresh())
+            self._asker = Asker(self._store, Index(arrays), embedder.embed, self.recipe.ask.weights)
         return self._asker
 
 

@@ -81,6 +81,7 @@ class Local:
     """Analyses in this process."""
 
     def __init__(self, extractor: Part, embedder: Part) -> None:
+        self.extractor, self.embedder = extractor, embedder
         self._extractor = cast(Extractor, create(extractor))
         self._embedder = cast(Embedder, create(embedder))
         self.makers = Makers(self._extractor.fingerprint, self._embedder.fingerprint, self._embedder.dimensions)

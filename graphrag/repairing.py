@@ -4,6 +4,7 @@ The documents in ``workspace.db`` are the one thing that cannot be derived.  As 
 digest says, everything else is made again from them, and the result must have the digest that was noted.
 """
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,11 +108,20 @@ def _unfinished(folder: Path, *, repair: bool) -> Iterator[Ailment]:
     if stopped is not None:
         stage, started = stopped
         when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(started))
-        what = f"A build was stopped while {stage}, which began at {when}; the workspace is as it was before it."
+        what = f"A build was stopped while {stage}, which began at {when}; the workspace is as it was before it"
+        new = _new_documents(folder)
+        what += f", but for {new:,} new document{'s' if new > 1 else ''} that can be found already." if new else "."
         todo = "Run the same command again to go on: what was analysed is kept."
         yield Ailment("stopped", what, todo, False)
     for what in leftovers(folder, _generation(folder), repair=repair):
         yield Ailment("leftover", f"{what}.", "It was removed." if repair else "It can be removed.", repair)
+
+
+def _new_documents(folder: Path) -> int:
+    """Return how many documents can be found and are no part of the graph yet."""
+    with contextlib.suppress(WorkspaceError), Workspace.open(folder) as workspace:
+        return len({chunk.document_id for chunk, _ in workspace.fresh()})
+    return 0
 
 
 def _generation(folder: Path) -> int:
@@ -164,12 +174,19 @@ def _rebuilt(
     elif saved.complete:
         done = (
             f"Everything was made again from the {len(saved.documents):,} documents; the digest is now {digest}, "
-            "because another version or another model made the workspace."
+            f"because {_why_another(saved.meta)}."
         )
     else:
         done = f"Everything was made again from the {len(saved.documents):,} documents that could be read."
     finish_repair(folder, ready=True)
     return Ailment("damage", what, done, True)
+
+
+def _why_another(meta: Mapping[str, Any]) -> str:
+    """Return why the same documents may have another digest now."""
+    if meta.get("fresh"):
+        return "new documents became part of the graph"
+    return "another version or another model made the workspace"
 
 
 def _links(folder: Path) -> list[Link]:

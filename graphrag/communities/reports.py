@@ -34,6 +34,7 @@ from graphrag.types import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from graphrag.communities.weights import Edges
     from graphrag.types import FloatArray
 
     IntArray = NDArray[np.int64]
@@ -74,6 +75,7 @@ def write_reports(
     abouts: Iterable[About],
     chunks: Iterable[Chunk],
     sentence_vectors: "Callable[[ChunkId], FloatArray] | None" = None,
+    edges: "Edges | None" = None,
 ) -> list[CommunityReport]:
     """Write a report on every community of at least three entities.
 
@@ -88,6 +90,9 @@ def write_reports(
     sentence_vectors : callable, optional
         Returns the vectors (n_sentences, dim) of a chunk's sentences, of unit length.  Without it sentences are
         compared by their words.
+    edges : tuple, optional
+        What :func:`graphrag.communities.weights.entity_edges` returns for the entities in the order of their ids; by
+        default it is called.
 
     Returns
     -------
@@ -98,7 +103,9 @@ def write_reports(
     """
     entities = sorted(entities, key=lambda entity: entity.id)
     facts = sorted(facts, key=lambda fact: fact.id)
-    writer = _Writer(entities, facts, mentions, abouts, chunks, sentence_vectors)
+    if edges is None:
+        edges = entity_edges([entity.id for entity in entities], facts, mentions)
+    writer = _Writer(entities, facts, mentions, abouts, chunks, sentence_vectors, edges)
     children: dict[CommunityId, list[Community]] = defaultdict(list)
     for community in communities:
         if community.parent is not None:
@@ -124,12 +131,13 @@ class _Writer:
         abouts: Iterable[About],
         chunks: Iterable[Chunk],
         vectors: "Callable[[ChunkId], FloatArray] | None",
+        edges: "Edges",
     ) -> None:
         self._entities = entities
         self._facts = facts
         self._vectors = vectors
         self._sources = Sources(entities, facts, mentions, abouts, chunks)
-        self._pairs, self._weights = entity_edges([entity.id for entity in entities], facts, mentions)
+        self._pairs, self._weights = edges
         self._total = _strengths(self._pairs, self._weights, len(entities))
         self._chosen: dict[CommunityId, list[int]] = {}
         self._years = [_years(fact) for fact in facts]

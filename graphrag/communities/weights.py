@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
     WeightArray = NDArray[np.float64]
+    Edges = tuple[IntArray, WeightArray]  # what entity_edges returns
 
 __all__ = ["entity_edges", "sum_edges"]
 

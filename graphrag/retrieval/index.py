@@ -27,6 +27,7 @@ __all__ = [
     "hash_word",
     "name_arrays",
     "posting_arrays",
+    "sentence_codes",
     "stem",
 ]
 
@@ -202,11 +203,16 @@ def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequenc
     sentences = np.zeros((int(ptr[-1]), dimensions), dtype=np.int8)
     for row, vector in enumerate(vectors):
         passages[row] = vector.passage
-        block = np.asarray(vector.sentences)
-        peak = np.abs(block).max(axis=1, keepdims=True)
-        sentences[ptr[row] : ptr[row + 1]] = np.rint(block * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
+        sentences[ptr[row] : ptr[row + 1]] = sentence_codes(vector.sentences)
     codes = passage_codes(passages)
     return {"passage_vectors": passages, "sentence_vectors": sentences, "sentence_ptr": ptr, **codes}
+
+
+def sentence_codes(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Return vectors (n, dim) as integers from -127 to 127, each row scaled by its own peak."""
+    peak = np.abs(vectors).max(axis=1, keepdims=True)
+    codes: NDArray[np.int8] = np.rint(vectors * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
+    return codes
 
 
 def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows: dict[str, list[int]]) -> Arrays:

@@ -16,6 +16,7 @@ from graphrag.stores import hydrate
 from graphrag.stores.arrays import ArrayInfo, generation_folder, remove_generations, write_arrays
 from graphrag.stores.codec import decode_extraction, decode_vectors
 from graphrag.stores.database import connect, disk_problem, explaining, remove_database
+from graphrag.stores.fresh import NEW_CHUNKS, insert_fresh, remove_fresh
 from graphrag.stores.inspection import content_digest_of, notes_digest_of
 from graphrag.stores.rows import Row, chunk_row, community_tables, document_row, dump, resolution_tables
 from graphrag.stores.salvage import documents_digest
@@ -23,6 +24,7 @@ from graphrag.stores.schema import (
     CACHE_APPLICATION_ID,
     CACHE_FILE,
     CACHE_SCHEMA,
+    CACHE_VERSION,
     CONTENT_TABLES,
     DATABASE_FILE,
     SCHEMA_VERSION,
@@ -78,6 +80,7 @@ class Draft:
         self._committed = committed
         self._cache_is_new = not self._cache.exists()
         self._worth_keeping = False
+        self._shown: tuple[int, int] | None = None  # rows of the first document and chunk that were shown ahead
         remove_database(self._staging)
         if self._cache_is_new:
             remove_database(self._cache)
@@ -102,9 +105,9 @@ class Draft:
                 script = CACHE_SCHEMA.replace("CREATE TABLE ", "CREATE TABLE cache.")
                 self._db.executescript(
                     f"BEGIN; {script} PRAGMA cache.application_id = {CACHE_APPLICATION_ID};"
-                    f"PRAGMA cache.user_version = {SCHEMA_VERSION}; COMMIT;"
+                    f"PRAGMA cache.user_version = {CACHE_VERSION}; COMMIT;"
                 )
-            elif (application, version) != (CACHE_APPLICATION_ID, SCHEMA_VERSION):
+            elif (application, version) != (CACHE_APPLICATION_ID, CACHE_VERSION):
                 raise WorkspaceDamaged(
                     f"The file {self._cache} is damaged or of another version of graphrag: delete it beside its -wal "
                     "and -shm files; the next `graphrag build` computes its content again."
@@ -118,6 +121,8 @@ class Draft:
 
     def close(self) -> None:
         """End the draft; what was not committed is forgotten, except for the cache."""
+        if self._shown is not None:
+            self._withdraw(*self._shown)
         self._db.close()
         remove_database(self._staging)
         if self._cache_is_new and not self._worth_keeping:
@@ -230,7 +235,7 @@ class Draft:
             ("problem", "place, message"),
         )
         with explaining(self._staging):
-            if not self._generation():
+            if not self._generation() or self._db.execute("SELECT 1 FROM main.fresh").fetchone():
                 return False
             for table, columns in tables:
                 there = self._db.execute(f"SELECT {columns} FROM main.{table} ORDER BY {columns}")
@@ -270,16 +275,43 @@ class Draft:
             documents, chunks, contents = (self._db.execute(f"SELECT {count}").fetchone()[0] for count in counts)
         return Counts(documents, chunks, contents)
 
-    # --- the cache
+    # --- new documents, ahead of the commit
 
-    def never_analysed(self) -> int:
-        """Return how many different staged chunks no extractor or no embedder has seen: a lower bound of the work."""
-        with explaining(self._cache):
-            row = self._db.execute(
-                "SELECT count(DISTINCT digest) FROM staging.chunk WHERE digest NOT IN (SELECT digest FROM "
-                "cache.extraction) OR digest NOT IN (SELECT digest FROM cache.vectors)"
-            ).fetchone()
-        return int(row[0])
+    def new_chunks(self, most: int) -> list[Chunk]:
+        """Return the staged chunks of documents that the workspace does not hold; none where they are more than that.
+
+        A workspace that was never built has nothing to add them to, and gives none either.
+        """
+        with explaining(self._staging):
+            if not self._generation():
+                return []
+            found = list(hydrate.chunks(self._db.execute(NEW_CHUNKS.format(_CHUNKS), (most + 1,))))
+        return found if len(found) <= most else []
+
+    def show_new(self, made_by: str) -> None:
+        """Let readers find the documents of :meth:`new_chunks` by words and vectors, in one transaction.
+
+        The commit makes them part of the graph.  When the draft ends without one, they are withdrawn.
+
+        Parameters
+        ----------
+        made_by : str
+            The fingerprint of the embedder whose vectors of these chunks the cache holds.
+        """
+        with explaining(self._database), self._transaction():
+            shown = insert_fresh(self._db, made_by)
+            self._shown = shown
+        self._committed()
+
+    def _withdraw(self, document: int, chunk: int) -> None:
+        """Take back what was shown; where the disk does not allow that, the next build does."""
+        with contextlib.suppress(sqlite3.Error, WorkspaceError), self._transaction():
+            remove_fresh(self._db, document, chunk)
+        self._shown = None
+        with contextlib.suppress(WorkspaceError):
+            self._committed()
+
+    # --- the cache
 
     def missing(self, extractor: str, embedder: str) -> list[Missing]:
         """Return what is not cached for these fingerprints, one entry for each different content, in row order."""
@@ -421,6 +453,7 @@ class Draft:
             # An interrupt may arrive after the transaction: ask the database, not the program, what is true.
             self._remove_unless_committed(folder, generation)
         self._worth_keeping = True
+        self._shown = None
         self._tidy(generation)
         self._committed()
         return digest
@@ -444,7 +477,7 @@ class Draft:
         infos: Sequence[ArrayInfo],
     ) -> None:
         """Replace the content of all tables, inside the transaction."""
-        for table in ("problem", *(name for name, _ in reversed(CONTENT_TABLES))):
+        for table in ("fresh", "problem", *(name for name, _ in reversed(CONTENT_TABLES))):
             self._db.execute(f"DELETE FROM main.{table}")
         self._db.execute(
             "INSERT INTO main.document SELECT row, id, title, digest, source, metadata, headings, text "

@@ -39,6 +39,7 @@ __all__ = [
     "FACTS",
     "FACTS_IN",
     "FACTS_OF",
+    "FRESH",
     "MENTIONS",
     "MERGES",
     "REPORTS",
@@ -61,6 +62,7 @@ CHUNKS = (
     "SELECT c.row, c.id, d.id, c.position, c.start, c.stop, c.heading, c.sentences, c.text, d.title "
     "FROM chunk c JOIN document d ON d.row = c.document"
 )
+FRESH = CHUNKS.replace("SELECT ", "SELECT f.vectors, ", 1) + " JOIN fresh f ON f.chunk = c.row ORDER BY c.row"
 ENTITIES = (
     "SELECT e.row, e.id, e.name, e.label, e.description, e.mention_count, "
     "(SELECT json_group_array(a.name) FROM (SELECT name FROM alias WHERE entity = e.row ORDER BY position) a) "

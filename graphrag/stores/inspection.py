@@ -10,13 +10,21 @@ from graphrag.errors import WorkspaceError
 from graphrag.stores.database import explaining
 from graphrag.stores.schema import CONTENT_TABLES
 
-__all__ = ["content_digest_of", "integrity_problems", "notes_digest_of"]
+__all__ = ["content_digest_of", "first_fresh", "fresh_digest_of", "integrity_problems", "notes_digest_of"]
 
 _BLOCK = 512
 
 
+def first_fresh(connection: sqlite3.Connection, schema: str = "main") -> tuple[int, int] | None:
+    """Return the rows of the first document and chunk that the last complete build did not see, None without any."""
+    first = connection.execute(
+        f"SELECT document, row FROM {schema}.chunk WHERE row = (SELECT min(chunk) FROM {schema}.fresh)"
+    ).fetchone()
+    return None if first is None else (first[0], first[1])
+
+
 def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
-    """Return the digest of all content tables; it depends on nothing but their rows.
+    """Return the digest of all content tables; it depends on nothing but their rows, without those that are fresh.
 
     Parameters
     ----------
@@ -26,11 +34,29 @@ def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
         The name by which the connection knows the database.
     """
     digest = hashlib.blake2b(digest_size=16)
+    first = first_fresh(connection, schema)
+    complete = {} if first is None else {"document": f"WHERE row < {first[0]}", "chunk": f"WHERE row < {first[1]}"}
     for table, order in CONTENT_TABLES:
         digest.update(f"\0{table}\0".encode())
-        cursor = connection.execute(f"SELECT * FROM {schema}.{table} ORDER BY {order}")
+        cursor = connection.execute(f"SELECT * FROM {schema}.{table} {complete.get(table, '')} ORDER BY {order}")
         while rows := cursor.fetchmany(_BLOCK):
             digest.update(repr(rows).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def fresh_digest_of(connection: sqlite3.Connection) -> str:
+    """Return the digest of all that is fresh, empty where nothing is."""
+    first = first_fresh(connection)
+    if first is None:
+        return ""
+    digest = hashlib.blake2b(digest_size=16)
+    for sql, row in (
+        ("SELECT * FROM main.document WHERE row >= ? ORDER BY row", first[0]),
+        ("SELECT * FROM main.chunk WHERE row >= ? ORDER BY row", first[1]),
+        ("SELECT * FROM main.fresh WHERE chunk >= ? ORDER BY chunk", first[1]),
+    ):
+        for values in connection.execute(sql, (row,)):
+            digest.update(repr(values).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
@@ -56,6 +82,8 @@ def integrity_problems(connection: sqlite3.Connection, path: Path, meta: Callabl
             ][:20]
             if not said and meta("digest") != content_digest_of(connection, "main"):
                 said.append("its content does not match the digest noted when it was built")
+            if not said and (meta("fresh") or "") != fresh_digest_of(connection):
+                said.append("its new documents do not match the digest noted when they were added")
             if not said and meta("notes_digest") != notes_digest_of(connection):
                 said.append("its notes about the build do not match the digest noted with them")
     except (WorkspaceError, ValueError) as error:

@@ -6,14 +6,27 @@ from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
+from graphrag.stores.migrating import migrate
 from graphrag.stores.schema import APPLICATION_ID, DATABASE_FILE, SCHEMA, SCHEMA_VERSION
 
 __all__ = ["make_database", "open_database"]
 
 
-def open_database(folder: Path) -> sqlite3.Connection:
-    """Open the database of a workspace for reading and check that it is one that this version reads."""
+def open_database(folder: Path, *, locked: bool = False) -> sqlite3.Connection:
+    """Open the database of a workspace and check that it is one that this version reads.
+
+    One of an earlier schema is brought up to date first; a copy of it as it was is kept beside it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The workspace's folder.
+    locked : bool
+        Whether the caller holds the right to write.
+    """
     path = folder / DATABASE_FILE
+    with explaining(path):
+        migrate(folder, locked=locked)
     with explaining(path):
         try:
             return _checked(connect(path), folder)
@@ -51,7 +64,7 @@ def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
         )
     if version != SCHEMA_VERSION:
         noted = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-        if noted is not None and noted[0] == str(SCHEMA_VERSION):
+        if noted is not None and noted[0] != str(version):
             raise WorkspaceDamaged(
                 f"The file {folder / DATABASE_FILE} is damaged (its header says version {version}): restore it from a "
                 "backup, or delete the folder and build again."

@@ -19,9 +19,9 @@ from graphrag.stores.schema import (
     ARRAYS_FOLDER,
     CACHE_APPLICATION_ID,
     CACHE_FILE,
+    CACHE_VERSION,
     DATABASE_FILE,
     REPAIR_FOLDER,
-    SCHEMA_VERSION,
     STAGING_FILE,
 )
 from graphrag.types import Document
@@ -131,7 +131,7 @@ def check_cache(folder: Path, *, repair: bool) -> list[str]:
     try:
         with explaining(path), contextlib.closing(connect(path)) as connection:
             known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
-            if known != [CACHE_APPLICATION_ID, SCHEMA_VERSION]:
+            if known != [CACHE_APPLICATION_ID, CACHE_VERSION]:
                 raise WorkspaceDamaged(f"The file {path} is damaged or of another version of graphrag.")
             wrong = [row[0] for row in connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
             if wrong:

@@ -11,12 +11,14 @@ __all__ = [
     "CACHE_APPLICATION_ID",
     "CACHE_FILE",
     "CACHE_SCHEMA",
+    "CACHE_VERSION",
     "CONTENT_TABLES",
     "CYPHER_FOLDER",
     "DATABASE_FILE",
     "GUESTS",
     "LINKS_FILE",
     "LOCK_FILE",
+    "MIGRATIONS",
     "OWN_FILES",
     "REPAIR_FOLDER",
     "REPLIES_FILE",
@@ -29,7 +31,8 @@ __all__ = [
 
 APPLICATION_ID = 0x48_6F_70_47  # "HopG"
 CACHE_APPLICATION_ID = 0x48_6F_70_43  # "HopC"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+CACHE_VERSION = 1
 
 DATABASE_FILE = "workspace.db"
 CACHE_FILE = "cache.db"
@@ -50,10 +53,14 @@ GUESTS = frozenset(
     {"neo4j", LINKS_FILE, VIEWS_FOLDER} | {REPLIES_FILE + end for end in ("", "-wal", "-shm", "-journal")}
 )
 
+# New documents that can be found already by their words and vectors, and are not part of the graph yet.  They and their
+# chunks stand at the end of their tables, behind the rows that are in canonical order; the next build ends that.
+_FRESH = "CREATE TABLE fresh (chunk INTEGER PRIMARY KEY REFERENCES chunk, vectors BLOB NOT NULL);"
+
 # Row numbers are the canonical order: documents, entities and facts by id, chunks by document and position, communities
 # by level and id.  The arrays count in the same rows.  Long columns stand last, so that reading a title does not
 # read the text behind it.
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, digest TEXT NOT NULL,
@@ -117,7 +124,11 @@ CREATE TABLE problem (row INTEGER PRIMARY KEY, place TEXT NOT NULL, message TEXT
 CREATE TABLE array (
     name TEXT PRIMARY KEY, dtype TEXT NOT NULL, shape TEXT NOT NULL, size INTEGER NOT NULL, checksum TEXT NOT NULL
 ) WITHOUT ROWID;
+{_FRESH}
 """
+
+# Schema version -> what makes the next version of a database that has it.
+MIGRATIONS = {1: _FRESH}
 
 # What a build's digest covers, each with its canonical order.  Not "meta" (time, versions) and not "problem" (what
 # happened while reading, not what was read).

@@ -14,6 +14,7 @@ from graphrag.stores import hydrate
 from graphrag.stores.arrays import ArrayInfo, generation_folder, open_arrays
 from graphrag.stores.browsing import WorkspaceBrowser
 from graphrag.stores.checks import array_problems, content_problems
+from graphrag.stores.codec import decode_vectors
 from graphrag.stores.database import disk_problem, explaining
 from graphrag.stores.draft import Draft
 from graphrag.stores.inspection import content_digest_of, integrity_problems
@@ -34,6 +35,7 @@ from graphrag.types import (
     EntityMention,
     Fact,
     Merge,
+    PassageVectors,
     Scalar,
 )
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Workspace"]
 
+_DOCTOR = "run `graphrag doctor`, which makes again what can be derived from the documents."
 _COUNTED = ("document", "chunk", "entity", "mention", "fact", "merge", "community", "report", "problem")
 _PLURAL = {"entity": "entities", "community": "communities"}
 _BLOCK = 100  # rows that are read at a time
@@ -70,7 +73,7 @@ class Workspace:
         self._arrays: dict[str, NDArray[Any]] | None = None
         with explaining(self._database):
             self._db.execute("BEGIN")
-            self._generation = int(self.meta("generation") or 0)  # the first read fixes the snapshot
+            self._generation, self._added = self._state()  # the first read fixes the snapshot
 
     # --- opening and closing
 
@@ -106,7 +109,7 @@ class Workspace:
             )
         lock = WriterLock(folder) if write else None
         try:
-            workspace = cls(folder, open_database(folder), lock, fresh=False)
+            workspace = cls(folder, open_database(folder, locked=write), lock, fresh=False)
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -156,7 +159,7 @@ class Workspace:
         fresh = not (folder / DATABASE_FILE).exists()
         try:
             make_database(folder / DATABASE_FILE)
-            workspace = cls(folder, open_database(folder), lock, fresh=fresh)
+            workspace = cls(folder, open_database(folder, locked=True), lock, fresh=fresh)
             workspace._made_folder = not existed
             return workspace
         except BaseException:
@@ -194,10 +197,14 @@ class Workspace:
         with explaining(self._database):
             self._db.execute("ROLLBACK")
             self._db.execute("BEGIN")
-            generation = int(self.meta("generation") or 0)
+            generation, self._added = self._state()
         if generation != self._generation:
             self._arrays = None
             self._generation = generation
+
+    def _state(self) -> tuple[int, str]:
+        """Return the number of the last complete build, and the digest of what was added since."""
+        return int(self.meta("generation") or 0), self.meta("fresh") or ""
 
     def draft(self) -> Draft:
         """Begin the next build.  Nothing of the workspace changes before the draft is committed.
@@ -261,6 +268,23 @@ class Workspace:
     def chunk_ids(self) -> list[ChunkId]:
         """Return the ids of all chunks, in row order."""
         return [ChunkId(row[0]) for row in self._rows("SELECT id FROM chunk ORDER BY row")]
+
+    def fresh(self) -> Iterator[tuple[Chunk, PassageVectors]]:
+        """Yield the chunks that the arrays do not know yet, in row order, with their vectors.
+
+        They belong to new documents while a build is under way that adds them, or after it was killed.
+
+        Raises
+        ------
+        WorkspaceDamaged
+            The vectors of one are damaged.
+        """
+        for body, *row in self._rows(hydrate.FRESH):
+            try:
+                vectors = decode_vectors(body)
+            except ValueError as error:
+                raise WorkspaceDamaged(f"The file {self._database} is damaged ({error}): {_DOCTOR}") from error
+            yield next(hydrate.chunks([row])), vectors
 
     # --- the graph
 
@@ -433,7 +457,9 @@ class Workspace:
                 found.extend(content_problems(self._db))
         except (ValueError, TypeError) as error:
             return [f"The file {self._database} is damaged: a column holds what it should not ({error})"]
-        found.extend(array_problems(self.arrays(), self.counts()))
+        fresh = sum(1 for _ in self._rows("SELECT 1 FROM fresh"))
+        counts = self.counts()
+        found.extend(array_problems(self.arrays(), {**counts, "chunks": counts["chunks"] - fresh}))
         return [f"{self._database}: {message}" for message in found]
 
     # --- reading

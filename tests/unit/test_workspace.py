@@ -349,7 +349,7 @@ def test_another_schema_version_is_named(built: Path) -> None:
         db.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
         db.commit()
     for opening in (Workspace.open, Workspace.create):
-        with pytest.raises(WorkspaceError, match=r"schema is 99, this one reads 1.*graphrag build"):
+        with pytest.raises(WorkspaceError, match=r"schema is 99, this one reads 2.*graphrag build"):
             opening(built)
 
 

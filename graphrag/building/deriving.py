@@ -1,0 +1,149 @@
+"""What is derived from all documents together: entities and facts, communities, reports, and the index."""
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphrag.building.report import Stages
+from graphrag.pool import Makers
+from graphrag.stores.draft import Counts, Draft
+from graphrag.types import Chunk, ChunkId, Community, CommunityReport, Extraction, PassageVectors, Resolution
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from graphrag.communities.weights import Edges
+    from graphrag.config import BuildSettings
+    from graphrag.resolution.links import Link
+    from graphrag.types import FloatArray
+
+__all__ = ["Derived", "derive"]
+
+# Passages that are held in memory, about 10 kB each with all that is read from them.
+_HELD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a commit needs beside the documents."""
+
+    resolution: Resolution
+    communities: list[Community]
+    reports: list[CommunityReport]
+    arrays: "dict[str, NDArray[Any]]"
+
+
+def derive(
+    draft: Draft, makers: Makers, counts: Counts, settings: "BuildSettings", links: "Sequence[Link]", stage: Stages
+) -> Derived:
+    """Make the graph, the communities, the reports and the index of all staged documents.
+
+    Parameters
+    ----------
+    draft : Draft
+        Sealed, and with the analyses of all its chunks in the cache.
+    makers : Makers
+        Who made the analyses.
+    counts : Counts
+        How much is staged.
+    settings : BuildSettings
+        Resolution and communities.
+    links : sequence of Link
+        What people decided about names.
+    stage : Stages
+        Hears of the stages.
+    """
+    # Here and below, what only a build needs is imported when it is needed: asking loads these modules too.
+    from graphrag.communities.weights import entity_edges
+    from graphrag.resolution.resolve import resolve
+
+    source = _Source(draft, makers, counts)
+    with stage("resolving"):
+        resolution = resolve(source.passages, fuzzy_threshold=settings.resolution.fuzzy_threshold, links=links)
+        stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
+    with stage("communities"):
+        edges = entity_edges([entity.id for entity in resolution.entities], resolution.facts, resolution.mentions)
+        communities = _communities(resolution, edges, settings)
+        stage.note = f"{len(communities):,} communities"
+    with stage("reports"):
+        reports = _reports(source, communities, resolution, edges)
+        stage.note = f"{len(reports):,} reports"
+    with stage("indexing"):
+        arrays = _index(source, communities, reports, resolution)
+    return Derived(resolution, communities, reports, arrays)
+
+
+class _Source:
+    """The staged passages, with what was read from them; a small corpus is read once and held."""
+
+    def __init__(self, draft: Draft, makers: Makers, counts: Counts) -> None:
+        self._draft = draft
+        self.makers = makers
+        self._held = list(draft.passages(makers.extractor)) if counts.chunks <= _HELD else None
+
+    def passages(self) -> Iterable[tuple[Chunk, Extraction]]:
+        """Start a pass over all passages with their extractions, in row order."""
+        return self._draft.passages(self.makers.extractor) if self._held is None else self._held
+
+    def chunks(self) -> Iterable[Chunk]:
+        """Start a pass over all passages, in row order."""
+        return self._draft.chunks() if self._held is None else (chunk for chunk, _ in self._held)
+
+    def vectors(self) -> Iterable[PassageVectors]:
+        """Start a pass over the vectors of all passages, in row order."""
+        return self._draft.vectors(self.makers.embedder)
+
+    def sentence_vectors(self) -> "Callable[[ChunkId], FloatArray]":
+        """Return what gives the vectors of the sentences of a passage."""
+        draft, embedder = self._draft, self.makers.embedder
+        # A passage is compared once for each of its sentences.
+        return functools.lru_cache(_HELD)(lambda chunk: draft.vectors_of(chunk, embedder).sentences)
+
+
+def _communities(resolution: Resolution, edges: "Edges", settings: "BuildSettings") -> list[Community]:
+    """Cluster the graph of entities."""
+    from graphrag.communities.detect import detect_communities
+
+    how = settings.communities
+    return detect_communities(
+        [entity.id for entity in resolution.entities],
+        *edges,
+        resolutions=how.resolutions,
+        min_size=how.min_size,
+        max_size=how.max_size,
+        seed=how.seed,
+    )
+
+
+def _reports(
+    source: _Source, communities: Sequence[Community], resolution: Resolution, edges: "Edges"
+) -> list[CommunityReport]:
+    """Write the reports of the communities."""
+    from threadpoolctl import ThreadpoolController
+
+    from graphrag.communities.reports import write_reports
+
+    # One thread: how the products of matrices are split among cores would show in their last digits.
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        return write_reports(
+            communities,
+            resolution.entities,
+            resolution.facts,
+            resolution.mentions,
+            resolution.abouts,
+            source.chunks(),
+            source.sentence_vectors(),
+            edges,
+        )
+
+
+def _index(
+    source: _Source, communities: Sequence[Community], reports: Sequence[CommunityReport], resolution: Resolution
+) -> "dict[str, NDArray[Any]]":
+    """Make the arrays that retrieval reads."""
+    from graphrag.retrieval.index import build_index
+    from graphrag.retrieval.report_arrays import report_arrays
+
+    arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions)
+    return arrays | report_arrays(communities, reports, resolution.entities, source.chunks(), arrays)

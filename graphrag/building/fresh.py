@@ -1,0 +1,38 @@
+"""Showing new documents to readers before the graph of all documents is made again."""
+
+from graphrag.building.reading import Before
+from graphrag.building.report import Stages
+from graphrag.pool import Local, Task
+from graphrag.stores.draft import Draft
+
+__all__ = ["show_new"]
+
+# With more new passages than these, words and vectors are not there much sooner than everything else.
+_MOST = 128
+
+
+def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
+    """Let readers find new documents by words and vectors: what takes the time is done after that.
+
+    Documents that take the place of others are left to the commit, and so are those that another embedder or another
+    way of cutting would set apart from the rest.
+
+    Parameters
+    ----------
+    draft : Draft
+        The documents that were read are staged, those that stay are not.
+    local : Local
+        Embeds in this process.
+    stage : Stages
+        Hears of the stage, if there is anything to show.
+    before : Before
+        The workspace as it is.
+    """
+    chunks = draft.new_chunks(_MOST) if before.cut_the_same else []
+    if not chunks or before.workspace.meta("embedder") != local.makers.embedder:
+        return
+    with stage("first look", len(chunks)):
+        results = local.run(Task(tuple(chunks), extraction=False, vectors=True))
+        draft.keep(local.makers.extractor, local.makers.embedder, results)
+        draft.show_new(local.makers.embedder)
+        stage.note = f"{len(chunks):,} new passages can be found by words and meaning"

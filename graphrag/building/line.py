@@ -1,0 +1,170 @@
+"""The build line itself: what happens in which order."""
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import graphrag
+from graphrag.building.analysing import analyse
+from graphrag.building.deriving import Derived, derive
+from graphrag.building.fresh import show_new
+from graphrag.building.reading import Before, stage_documents
+from graphrag.building.report import BuildReport, Stages
+from graphrag.building.stopping import stoppable, uncollected
+from graphrag.documents.problems import Problem
+from graphrag.pool import Local, Makers
+from graphrag.protocols import Progress
+from graphrag.registry import Part
+from graphrag.stores.draft import Counts
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Document
+
+if TYPE_CHECKING:
+    from graphrag.config import BuildSettings
+    from graphrag.resolution.links import Link
+
+__all__ = ["build"]
+
+
+def build(
+    documents: Iterable[Document],
+    workspace: Workspace,
+    *,
+    extractor: Part,
+    embedder: Part,
+    settings: "BuildSettings",
+    problems: Sequence[Problem] = (),
+    progress: Progress | None = None,
+    workers: int | None = None,
+    notes: dict[str, object] | None = None,
+    keep: bool = False,
+    without: Collection[str] = (),
+    links: Sequence["Link"] = (),
+) -> BuildReport:
+    """Make the workspace the knowledge graph of exactly these documents, or of these and those that it holds.
+
+    What a chunk's analysis gave is kept from run to run, also from one that was stopped.  New documents can be found by
+    their words and vectors at once.  Everything else changes in one commit at the end: until then, and when anything
+    fails, the workspace is as it was.
+
+    Parameters
+    ----------
+    documents : iterable of Document
+        Read once, in any order; the result does not depend on it.
+    workspace : Workspace
+        Opened for writing.
+    extractor, embedder : Part
+        What reads mentions and facts, and what makes vectors.
+    settings : BuildSettings
+        Chunking, resolution and communities.
+    problems : sequence of Problem
+        What reading ``documents`` noted, looked at once they are exhausted.
+    progress : Progress, optional
+        Hears of the stages: reading, first look, extracting and embedding, resolving, communities, reports, indexing,
+        saving.
+    workers : int, optional
+        Processes that extract and embed; by default one for each core, fewer where there is little to do.
+    notes : dict, optional
+        What to note in the workspace's meta table beside the build's own facts, e.g. the recipe.
+    keep : bool
+        Whether the documents that the workspace holds stay; one of ``documents`` replaces that of its id.
+    without : collection of str
+        Ids of documents that do not stay, where ``keep`` is true.
+    links : sequence of Link
+        What people decided about names.
+
+    Returns
+    -------
+    BuildReport
+        Counts, times and the digest of the content.
+
+    Raises
+    ------
+    InputError
+        None of the input could be used, and the workspace holds documents.
+    GraphRAGError
+        A part fails or a worker dies; the message names the documents.
+    WorkspaceError
+        The workspace cannot be written, or the cache is damaged.
+    KeyboardInterrupt
+        On Ctrl-C and SIGTERM; the message says how to go on.
+    """
+    from graphrag.resolution.links import links_digest
+
+    started = time.perf_counter()
+    notes = {**(notes or {}), "links": links_digest(links)}
+    local = Local(extractor, embedder)
+    with stoppable(), workspace.draft() as draft:
+        stage = Stages(progress, draft)
+        before = Before(workspace, settings, keep=keep, without=frozenset(without))
+        try:
+            counts = stage_documents(draft, documents, problems, settings, stage, before)
+            if draft.nothing_new() and before.stands(draft, local.makers, notes):
+                draft.finished()
+                return _unchanged(workspace, counts, stage.total(started))
+            show_new(draft, local, stage, before)
+            makers, analysed = analyse(draft, local, workers, counts.contents, stage)
+            with uncollected():
+                derived = derive(draft, makers, counts, settings, links, stage)
+                with stage("saving"):
+                    facts = {**notes, **_facts_about(makers, settings)}
+                    digest = draft.commit(
+                        derived.resolution, derived.communities, derived.reports, derived.arrays, facts
+                    )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"Stopped while {stage.now}. The workspace {workspace.path} is as it was before this build, and the "
+                "passages that were analysed are kept: run the same command again to go on."
+            ) from None
+    return _report(workspace, counts, derived, analysed, digest, stage.total(started))
+
+
+def _report(
+    workspace: Workspace, counts: Counts, derived: Derived, analysed: int, digest: str, seconds: dict[str, float]
+) -> BuildReport:
+    """Return the report of a build that changed the workspace."""
+    return BuildReport(
+        documents=counts.documents,
+        chunks=counts.chunks,
+        entities=len(derived.resolution.entities),
+        facts=len(derived.resolution.facts),
+        communities=len(derived.communities),
+        reports=len(derived.reports),
+        problems=tuple(workspace.problems()),
+        analysed=analysed,
+        reused=counts.contents - analysed,
+        seconds=seconds,
+        digest=digest,
+    )
+
+
+def _unchanged(workspace: Workspace, counts: Counts, seconds: dict[str, float]) -> BuildReport:
+    """Return the report of a build that found everything done."""
+    there = workspace.counts()
+    return BuildReport(
+        documents=there["documents"],
+        chunks=there["chunks"],
+        entities=there["entities"],
+        facts=there["facts"],
+        communities=there["communities"],
+        reports=there["reports"],
+        problems=tuple(workspace.problems()),
+        analysed=0,
+        reused=counts.contents,
+        seconds=seconds,
+        digest=workspace.meta("digest"),
+        changed=False,
+    )
+
+
+def _facts_about(makers: Makers, settings: "BuildSettings") -> dict[str, object]:
+    """Return what a workspace notes about the build that made it."""
+    return {
+        "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "version": graphrag.__version__,
+        "extractor": makers.extractor,
+        "embedder": makers.embedder,
+        "dimensions": makers.dimensions,
+        "settings": settings.fingerprint,
+        "chunking": settings.chunking.model_dump(),
+    }

@@ -1,0 +1,207 @@
+"""New documents can be found before the graph is made again, and readers never see anything half."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from graphrag import GraphRAG
+from graphrag.asking import MODE_WEIGHTS
+from graphrag.errors import WorkspaceDamaged
+from graphrag.repairing import examine
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Document, DocumentId
+
+PARTS = Path(__file__).parents[1] / "parts"
+RECIPE = "build:\n  extraction: {name: light}\n  embedding: {name: light}\n"
+NEW = Document(DocumentId("zz-new"), "Quonk Vellar", "Zibbering is what Quonk Vellar does all day.")
+OTHER = Document(DocumentId("a-new"), "Wumpf", "Wumpf lives far away from Quonk Vellar.")
+QUESTION = NEW.text  # the light embedder finds equal texts near, and no others
+
+
+@pytest.fixture(autouse=True)
+def light_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PARTS))
+
+
+def corpus() -> list[Document]:
+    import light_parts
+
+    documents: list[Document] = light_parts.corpus(30)
+    return documents
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace: copy it, never change it."""
+    folder = tmp_path_factory.mktemp("sound")
+    (folder / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PARTS))
+        with GraphRAG.create(folder / "w", recipe=str(folder / "recipe.yaml")) as rag:
+            rag.build(corpus())
+    return folder / "w"
+
+
+@pytest.fixture
+def folder(sound: Path, tmp_path: Path) -> Path:
+    shutil.copytree(sound, tmp_path / "w")
+    return tmp_path / "w"
+
+
+class At:
+    """A progress that does something when a stage begins."""
+
+    def __init__(self, stage: str, then: Callable[[], None]) -> None:
+        self._stage, self._then = stage, then
+        self.stages: list[str] = []
+
+    def start(self, stage: str, total: int | None) -> None:
+        self.stages.append(stage)
+        if stage == self._stage:
+            self._then()
+
+    def advance(self, units: int = 1) -> None:
+        pass
+
+    def finish(self, note: str = "") -> None:
+        pass
+
+
+def found(folder: Path, mode: str = "auto", question: str = QUESTION) -> list[str]:
+    with GraphRAG.open(folder) as rag:
+        return [passage.chunk.document_id for passage in rag.search(question, k=3, mode=mode).passages]
+
+
+def rebuilt(place: Path, documents: Iterable[Document]) -> str:
+    recipe = place / "recipe.yaml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    with GraphRAG.create(place / "again", recipe=str(recipe)) as rag:
+        return rag.build(list(documents)).digest
+
+
+def content(folder: Path) -> list[str]:
+    """Return all that a database says, but for where SQLite put it."""
+    with closing(sqlite3.connect(folder / "workspace.db")) as connection:
+        return list(connection.iterdump())
+
+
+def test_a_new_document_is_found_before_the_graph_is_made_and_the_end_is_a_rebuild(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = Workspace.open(folder)
+    old = before.digest()
+    seen: dict[str, list[str]] = {}
+
+    def look() -> None:
+        for mode in sorted(MODE_WEIGHTS):
+            seen[mode] = found(folder, mode)
+        with Workspace.open(folder) as store:
+            assert store.audit() == []
+            assert store.digest() == old == store.meta("digest")
+            assert store.counts()["documents"] == 32
+            assert store.document(NEW.id) == NEW
+        assert before.document(NEW.id) is None, "a reader moves on only when it wants to"
+
+    progress = At("resolving", look)
+    with GraphRAG.create(folder) as rag:
+        report = rag.add([NEW, OTHER], progress=progress)
+    assert progress.stages[:3] == ["reading", "first look", "extracting and embedding"]
+    for mode in ("auto", "hybrid", "basic", "lexical"):
+        assert seen[mode][0] == NEW.id, mode
+    assert set(seen) == set(MODE_WEIGHTS), "no mode fails on passages that link to nothing"
+    assert found(folder)[0] == NEW.id
+    assert report.digest == rebuilt(tmp_path, [*corpus(), NEW, OTHER])
+    with before:
+        before.refresh()
+        assert before.digest() == report.digest
+        assert before.meta("fresh") is None
+        assert before.audit() == []
+
+
+def test_nothing_is_shown_ahead_where_nothing_is_new(folder: Path) -> None:
+    changed = replace(corpus()[3], text="Bado Keli knows nobody any more.")
+    progress = At("", lambda: None)
+    with GraphRAG.create(folder) as rag:
+        rag.add([changed], progress=progress)
+        rag.remove([changed.id], progress=progress)
+        rag.add([Document(DocumentId("none"), "None", " ")], progress=progress)
+    assert "first look" not in progress.stages
+
+
+def test_a_stopped_or_failed_build_takes_back_what_it_showed(folder: Path) -> None:
+    before = content(folder)
+
+    def stop() -> None:
+        assert found(folder)[0] == NEW.id
+        raise KeyboardInterrupt
+
+    with GraphRAG.create(folder) as rag, pytest.raises(KeyboardInterrupt, match="is as it was before"):
+        rag.add([NEW], progress=At("resolving", stop))
+    assert content(folder) == before
+    with GraphRAG.create(folder) as rag:
+        assert rag.add([NEW]).changed
+
+
+KILLED = """
+import os, signal, sys
+from graphrag import GraphRAG
+from graphrag.types import Document
+class Kill:
+    def start(self, stage, total):
+        if stage == "resolving":
+            os.kill(os.getpid(), signal.SIGKILL)
+    def advance(self, units=1): pass
+    def finish(self, note=""): pass
+with GraphRAG.create(sys.argv[1]) as rag:
+    rag.add([Document(*sys.argv[2:5])], progress=Kill())
+"""
+
+
+@pytest.fixture
+def killed(folder: Path) -> Path:
+    """Return a workspace whose build was killed after the first look."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PARTS), *sys.path])}
+    command = [sys.executable, "-c", KILLED, str(folder), NEW.id, NEW.title, NEW.text]
+    assert subprocess.run(command, env=environment).returncode == -signal.SIGKILL
+    return folder
+
+
+def test_after_a_kill_the_document_stays_to_be_found_until_the_next_build(killed: Path, tmp_path: Path) -> None:
+    assert found(killed)[0] == NEW.id
+    ailments = examine(killed, repair=False)
+    assert [ailment.kind for ailment in ailments] == ["stopped", "leftover"]
+    assert "but for 1 new document that can be found already" in ailments[0].what
+    again = tmp_path / "same"
+    shutil.copytree(killed, again)
+    digest = rebuilt(tmp_path, [*corpus(), NEW])
+    with GraphRAG.create(again) as rag:
+        report = rag.add([NEW])
+        assert (report.digest, report.changed) == (digest, True)
+    with GraphRAG.create(killed) as rag:  # another document than the one that was under way
+        rag.add([OTHER], progress=At("resolving", lambda: None))
+        assert rag.remove([OTHER.id]).digest == digest
+        assert rag.build(corpus()).documents == 30
+    assert examine(killed) == []
+
+
+def test_damage_of_a_new_document_is_found_and_repaired(killed: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(killed / "workspace.db")) as connection:
+        connection.execute("UPDATE fresh SET vectors = substr(vectors, 1, 40)")
+        connection.commit()
+    with Workspace.open(killed) as store:
+        assert "new documents do not match" in store.verify()[0]
+        with pytest.raises(WorkspaceDamaged, match="doctor"):
+            list(store.fresh())
+    assert [ailment.cured for ailment in examine(killed) if ailment.kind == "damage"] == [True]
+    with Workspace.open(killed) as store:
+        assert store.audit() == []
+        assert store.digest() == rebuilt(tmp_path, [*corpus(), NEW])
