@@ -1,7 +1,7 @@
 """The ask line: question → names and plan → candidates → fused ranking → passages with their paths → answer."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from graphrag.answering.structured import Section, compose
 from graphrag.errors import GraphRAGError
 from graphrag.overview.overview import Overview
 from graphrag.overview.reading import Asked, Told
+from graphrag.protocols import Reranker
 from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.links import Links
 from graphrag.retrieval.reader import FloatRows, Index, Rows
@@ -31,6 +32,7 @@ from graphrag.types import (
     Chunk,
     DocumentId,
     EntityId,
+    Event,
     Evidence,
     Plan,
     Quote,
@@ -40,10 +42,11 @@ from graphrag.types import (
     Step,
 )
 
-__all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found"]
+__all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found", "events_of"]
 
 _LONGEST_PATH = 4
 _FACT_PASSAGES = 12
+_RERANKED = 30  # passages that a reranker reads
 
 MODE_WEIGHTS: Mapping[str, Mapping[str, float] | None] = {
     "auto": None,
@@ -89,11 +92,19 @@ class Asker:
         Returns the vector of a question.
     weights : mapping of str to float
         Feature weights that replace shipped ones.
+    reranker : Reranker, optional
+        Puts the best passages in another order before they are cut to the number asked for.
     """
 
     def __init__(
-        self, store: Reader, index: Index, embed: Callable[[str], FloatRows], weights: Mapping[str, float]
+        self,
+        store: Reader,
+        index: Index,
+        embed: Callable[[str], FloatRows],
+        weights: Mapping[str, float],
+        reranker: Reranker | None = None,
     ) -> None:
+        self._reranker = reranker
         self._store = store
         self._index = index
         self._embed = embed
@@ -170,11 +181,14 @@ class Asker:
         return lambda quote: cosines.get((quote.chunk_id, quote.span.start), 0.0)
 
     def passages(self, found: Found, k: int) -> SearchResult:
-        """Read the ``k`` best candidates from the store."""
+        """Read the ``k`` best candidates from the store, in the reranker's order where there is one."""
         watch = _Watch(found.timings)
-        positions = found.order[:k]
+        positions = found.order[: k if self._reranker is None else max(k, _RERANKED)]
         evidence = self._evidence(found, positions)
         watch.lap("read")
+        if self._reranker is not None:
+            evidence = [evidence[place] for place in self._reranker.rerank(found.query.question, evidence)][:k]
+            watch.lap("rerank")
         return SearchResult(self.plan(found), tuple(evidence), watch.laps)
 
     def ask(
@@ -304,6 +318,16 @@ class Asker:
             mine = np.flatnonzero(owners == i)
             numbers.append(int(np.argmax(cosines[mine])) if len(mine) else -1)
         return numbers
+
+
+def events_of(answer: Answer) -> Iterator[Event]:
+    """Yield an answer that is there already as the steps of one that is being made."""
+    yield Event("plan", answer.plan)
+    yield Event("evidence", answer.evidence)
+    if answer.text:
+        yield Event("delta", answer.text)
+    yield Event("citations", answer.citations)
+    yield Event("done", answer)
 
 
 class _Paths:

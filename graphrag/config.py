@@ -129,6 +129,11 @@ class AskSettings(_Settings):
     k: Annotated[int, Field(strict=True, ge=1, le=200)] = 10
     weights: Mapping[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
     answer_threshold: Share = 0.12
+    rerank: PartSettings | None = None  # "cross-encoder", or "llm" where ``llm`` is true
+    llm: Annotated[bool, Field(strict=True)] = False  # whether the recipe's LLM words the answers
+    rewrite: tuple[Literal["rewrite", "decompose", "hyde", "step_back"], ...] = ()  # other searches that it words
+    rounds: Annotated[int, Field(strict=True, ge=0, le=5)] = 0  # times that it may ask for what is missing
+    context_tokens: Annotated[int, Field(strict=True, ge=100, le=200_000)] = 2400  # of evidence that it is shown
 
 
 class BenchData(_Settings):

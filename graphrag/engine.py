@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from graphrag.answering.condense import Turn, standalone
-from graphrag.asking import Asker
+from graphrag.asking import Asker, events_of
 from graphrag.building import BuildReport
 from graphrag.building import build as build_workspace
 from graphrag.config import Recipe, check_settings, load_recipe
@@ -21,11 +21,12 @@ from graphrag.stores.neo4j.connection import Address
 from graphrag.stores.reading import Reader
 from graphrag.stores.schema import LINKS_FILE
 from graphrag.stores.workspace import Workspace
-from graphrag.types import Answer, Document, SearchResult
+from graphrag.types import Answer, Document, Event, SearchResult
 
 if TYPE_CHECKING:
+    from graphrag.composing import Composer
     from graphrag.llms.client import Client
-    from graphrag.protocols import Embedder, Progress
+    from graphrag.protocols import Embedder, Progress, Reranker
     from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
 
@@ -50,6 +51,7 @@ class GraphRAG:
         self._store = store
         self.recipe = recipe
         self._asker: Asker | None = None
+        self._composing: Composer | None = None
         self._llm: Client | None = None
         self._closed = False
         self.max_cost: float | None = None
@@ -61,13 +63,17 @@ class GraphRAG:
         return self._store
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
+    def open(cls, path: str | Path, *, recipe: str | None = None, llm: bool | None = None) -> Self:
         """Open a workspace for asking.
 
         Parameters
         ----------
         path : str or pathlib.Path
             The workspace's folder.
+        recipe : str, optional
+            A recipe whose sections ``ask`` and ``llm`` take the place of those that the workspace was built with.
+        llm : bool, optional
+            Whether an LLM words the answers; by default as the recipe's ``ask.llm`` says.
 
         Raises
         ------
@@ -76,9 +82,10 @@ class GraphRAG:
         WorkspaceDamaged
             A file does not match its checksum.
         """
+        asked = None if recipe is None else load_recipe(recipe)
         store = Workspace.open(path)
         try:
-            rag = cls(store, _stored_recipe(store) or load_recipe())
+            rag = cls(store, _asked_with(_stored_recipe(store) or load_recipe(), asked, llm))
             rag._ready()
         except BaseException:
             store.close()
@@ -86,7 +93,9 @@ class GraphRAG:
         return rag
 
     @classmethod
-    def connect(cls, address: Address, *, graph: str = "main") -> Self:
+    def connect(
+        cls, address: Address, *, graph: str = "main", recipe: str | None = None, llm: bool | None = None
+    ) -> Self:
         """Open a graph that was published to Neo4j, for asking; no workspace is needed.
 
         Parameters
@@ -95,6 +104,8 @@ class GraphRAG:
             Made by :func:`graphrag.stores.neo4j.connection.find_address`.
         graph : str
             The graph's name in the database.
+        recipe, llm
+            As :meth:`open`.
 
         Raises
         ------
@@ -104,10 +115,11 @@ class GraphRAG:
         from graphrag.stores.neo4j.session import Database
         from graphrag.stores.neo4j.store import Neo4jStore
 
+        asked = None if recipe is None else load_recipe(recipe)
         database = Database(address)
         try:
             store = Neo4jStore(database, graph)
-            rag = cls(store, _stored_recipe(store) or load_recipe())
+            rag = cls(store, _asked_with(_stored_recipe(store) or load_recipe(), asked, llm))
             rag._ready()
         except BaseException:
             database.close()
@@ -315,7 +327,7 @@ class GraphRAG:
             without=without,
             links=self.decisions(),
         )
-        self._asker = None
+        self._asker = self._composing = None
         return report
 
     def search(
@@ -376,14 +388,68 @@ class GraphRAG:
         -------
         Answer
             ``text`` is empty where the documents do not hold the answer; ``question`` is the one that stands alone.
+            In an LLM's words each sentence ends with the numbers of its citations; ``notes`` say what was left out.
+
+        Raises
+        ------
+        LLMError
+            An LLM is wanted and none is set.  One that fails is no error: the answer without it has a note.
         """
         settings = self.recipe.ask
         k, mode = _checked(question, k, settings.k), mode or settings.mode
         _check_style(style)
         asker = self._ready()
+        if settings.llm:
+            from graphrag.composing import Asked
+
+            return self._composer().ask(Asked(question, k, mode, filters, level, history, style))
         if history:
             question = standalone(question, history, asker.things)
         return asker.ask(question, k, mode, filters, settings.answer_threshold, level)
+
+    def ask_stream(
+        self,
+        question: str,
+        k: int | None = None,
+        mode: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        level: int | None = None,
+        history: Sequence[Turn] = (),
+        style: str = "short",
+    ) -> Iterator[Event]:
+        """Answer a question step by step; parameters and errors as :meth:`ask`, errors come with the first step.
+
+        Yields
+        ------
+        Event
+            ``plan`` (:class:`Plan`), ``evidence`` (the passages), ``delta`` (a piece of the text: with an LLM a
+            sentence whose citations were checked), ``citations`` (the quotes), ``done`` (the :class:`Answer`).
+        """
+        settings = self.recipe.ask
+        if not settings.llm:
+            yield from events_of(self.ask(question, k, mode, filters, level, history, style))
+            return
+        from graphrag.composing import Asked
+
+        k, mode = _checked(question, k, settings.k), mode or settings.mode
+        _check_style(style)
+        yield from self._composer().stream(Asked(question, k, mode, filters, level, history, style))
+
+    def _composer(self) -> "Composer":
+        """Return what words answers with the recipe's LLM."""
+        from graphrag.composing import Composer
+
+        if self._composing is None:
+            asker, recipe = self._ready(), self.recipe
+            self._composing = Composer(asker, self._store, self.llm(), recipe.ask, recipe.llm.prompts, self._reranker())
+        return self._composing
+
+    def _reranker(self) -> "Reranker | None":
+        """Return what puts passages in another order; None where nothing does, or the LLM."""
+        part = self.recipe.ask.rerank
+        if part is None or part.name == "llm":
+            return None
+        return cast("Reranker", create_part(part.part("reranker")))
 
     def explain(
         self,
@@ -451,7 +517,7 @@ class GraphRAG:
 
     def close(self) -> None:
         """Close the workspace; closing twice does nothing."""
-        self._asker = None
+        self._asker = self._composing = None
         if self._llm is not None:
             self._llm.close()
             self._llm = None
@@ -470,10 +536,10 @@ class GraphRAG:
             raise WorkspaceError(f"The workspace {self._store.path} was closed: open it again.")
         if self._asker is None:
             embedder = _LazyEmbedder(self.recipe, self._store)
-            arrays = self._store.arrays()
+            arrays, weights = self._store.arrays(), self.recipe.ask.weights
             if isinstance(self._store, Workspace):
                 arrays = append_passages(arrays, self._store.fresh())
-            self._asker = Asker(self._store, Index(arrays), embedder.embed, self.recipe.ask.weights)
+            self._asker = Asker(self._store, Index(arrays), embedder.embed, weights, self._reranker())
         return self._asker
 
 
@@ -528,6 +594,15 @@ def _documents(
             paths.append(Path(item))
     if paths:
         yield from read_documents(paths, problems, root=root)
+
+
+def _asked_with(recipe: Recipe, asked: Recipe | None, llm: bool | None) -> Recipe:
+    """Return a recipe with another's way of asking, and with an LLM that words answers, or without."""
+    if asked is not None:
+        recipe = recipe.model_copy(update={"ask": asked.ask, "llm": asked.llm})
+    if llm is not None:
+        recipe = recipe.model_copy(update={"ask": recipe.ask.model_copy(update={"llm": llm})})
+    return recipe
 
 
 def _stored_recipe(store: Reader) -> Recipe | None:

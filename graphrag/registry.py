@@ -21,6 +21,11 @@ __all__ = ["Part", "create", "names", "slots"]
 _BUILT_IN: dict[tuple[str, str], tuple[str, str]] = {
     ("extractor", "spacy"): ("graphrag.extraction.spacy_ie:SpacyExtractor", "hopgraph"),
     ("embedder", "onnx"): ("graphrag.embedders.onnx:OnnxEmbedder", "hopgraph"),
+    ("embedder", "sentence-transformers"): (
+        "graphrag.embedders.sentence_transformers:SentenceTransformerEmbedder",
+        "hopgraph[torch]",
+    ),
+    ("reranker", "cross-encoder"): ("graphrag.retrieval.rerank:CrossEncoderReranker", "hopgraph[torch]"),
     ("llm", "openai"): ("graphrag.llms.openai:OpenAICompatible", "hopgraph"),
     ("llm", "recorded"): ("graphrag.llms.recorded:Recorded", "hopgraph"),
 }
