@@ -1,6 +1,6 @@
 """The seams: a protocol only where more than one implementation exists or is planned."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from graphrag.types import FloatArray
 
-__all__ = ["LLM", "Embedder", "Extractor", "Progress", "Reply", "Request", "Reranker"]
+__all__ = ["LLM", "Embedder", "Extractor", "Progress", "Refiner", "Reply", "Request", "Reranker"]
 
 
 class Extractor(Protocol):
@@ -22,6 +22,85 @@ class Extractor(Protocol):
 
     def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
         """Return one extraction for each chunk, in order."""
+
+
+class Refiner(Protocol):
+    """Reads chunks a second time, better and dearer than the extractor: by an LLM, or from a file.
+
+    It runs in the build's own process.  What it gives takes the place of the extractor's reading of that chunk.
+    """
+
+    fingerprint: str
+    """Changes whenever results would; never holds a secret."""
+
+    def choose(self, passages: Iterable[tuple[Chunk, Extraction]]) -> set[str]:
+        """Return the digests of the chunks that it is to read, of all chunks with what the extractor read."""
+
+    def refine(self, passages: Sequence[tuple[Chunk, Extraction]]) -> Iterator[tuple[int, Extraction | str]]:
+        """Yield the place of each passage with its reading, or with why there is none, in any order.
+
+        A passage without a reading keeps the extractor's, is listed, and is tried again by the next build.
+        """
+
+    def report(self) -> str:
+        """Return one short sentence about what was dropped so far; empty where nothing was."""
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors.  Pure: a text's vector is the same to the bit whatever it is embedded with."""
+
+    fingerprint: str
+    dimensions: int
+
+    def embed_chunks(self, chunks: Sequence[Chunk]) -> list[PassageVectors]:
+        """Return the passage vector and the sentence vectors of each chunk, in order."""
+
+    def embed_query(self, text: str) -> "FloatArray":
+        """Return the vector (dimensions,) of a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an LLM is asked."""
+
+    stage: str  # what its usage is counted under: "extraction", "reports", "answering"
+    messages: tuple[tuple[str, str], ...]  # (role, text): roles are "system", "user" and "assistant"
+    shape: "type[BaseModel] | None" = None  # what the reply must be: JSON that this model accepts; None: plain text
+    max_tokens: int | None = None  # the most that the reply may have; None: as the recipe says
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an LLM said.  A reply with a ``problem`` is not to be used."""
+
+    text: str
+    value: Any = None  # an object of the request's shape; None where the request has none, or the reply is bad
+    problem: str = ""  # why the reply cannot be used; empty where it is good
+    tokens_in: int = 0  # with all attempts; what was paid when the reply was made, also where it comes from the cache
+    tokens_out: int = 0
+    cached: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the reply can be used."""
+        return not self.problem
+
+
+class LLM(Protocol):
+    """Answers requests in the order given; concurrency, retries, cache and budget are its own affair."""
+
+    fingerprint: str
+    """The model and the settings that decide what it says; never a secret."""
+
+    def complete(self, requests: Sequence[Request], each: Callable[[int, Reply], None] | None = None) -> list[Reply]:
+        """Return one reply for each request, in order.
+
+        ``each`` hears of every reply as it comes, with its place, in the calling thread.  A reply that cannot be used
+        has a problem; an endpoint that refuses all requests, and a budget that is spent, are errors.
+        """
+
+    def stream(self, request: Request) -> Iterator[str]:
+        """Yield the text of a reply piece by piece; the request has no shape."""
 
 
 class Reranker(Protocol):
