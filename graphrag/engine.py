@@ -8,7 +8,7 @@ from graphrag.answering.condense import Turn, standalone
 from graphrag.asking import Asker, events_of
 from graphrag.building import BuildReport
 from graphrag.building import build as build_workspace
-from graphrag.config import Recipe, check_settings, load_recipe
+from graphrag.config import PartSettings, Recipe, check_settings, load_recipe
 from graphrag.documents.problems import Problem
 from graphrag.documents.sources import read_documents
 from graphrag.errors import InputError, WorkspaceError
@@ -21,7 +21,7 @@ from graphrag.stores.neo4j.connection import Address
 from graphrag.stores.reading import Reader
 from graphrag.stores.schema import LINKS_FILE
 from graphrag.stores.workspace import Workspace
-from graphrag.types import Answer, Document, Event, SearchResult
+from graphrag.types import Answer, Document, Event, Scalar, SearchResult
 
 if TYPE_CHECKING:
     from graphrag.composing import Composer
@@ -283,6 +283,43 @@ class GraphRAG:
         else:
             path.unlink(missing_ok=True)
         return self._build([], [], progress, workers, keep=True)
+
+    def reembed(
+        self,
+        embedder: str,
+        options: Mapping[str, Scalar] | None = None,
+        *,
+        progress: "Progress | None" = None,
+        workers: int | None = None,
+    ) -> BuildReport:
+        """Give the workspace the vectors of another embedder, in this and in all later builds; nothing is read anew.
+
+        Parameters
+        ----------
+        embedder : str
+            Its name in the registry, such as ``onnx`` or ``sentence-transformers``.
+        options : mapping, optional
+            Its options, such as the model.
+        progress, workers
+            As :meth:`build`.
+
+        Raises
+        ------
+        RecipeError
+            There is no such embedder, or it refuses the options.
+        MissingExtra
+            A package that it needs is not installed.
+        """
+        embedding = PartSettings(name=embedder, options=options or {})
+        create_part(embedding.part("embedder"))  # what is wrong with it is told before the work
+        before = self.recipe
+        build_settings = before.build.model_copy(update={"embedding": embedding})
+        self.recipe = before.model_copy(update={"build": build_settings})
+        try:
+            return self._build([], [], progress, workers, keep=True)
+        except BaseException:
+            self.recipe = before
+            raise
 
     def _refuse_unknown(self, ids: Sequence[str], hint: str) -> None:
         """Refuse ids that the workspace does not hold, naming the nearest one that it does."""

@@ -21,6 +21,7 @@ from graphrag.cli.entities import conflicts, entities
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.keys import keys
 from graphrag.cli.looking import completion, export, inspect, recipe
+from graphrag.cli.reembedding import reembed
 from graphrag.cli.reporting import report
 from graphrag.cli.serving import serve
 from graphrag.cli.rights import rights
@@ -145,7 +146,7 @@ for _command in (
     completion,
 ):
     main.add_command(_command)
-for _command in (add, update, remove, sync, verify, doctor, entities, conflicts):
+for _command in (add, update, remove, sync, verify, doctor, entities, conflicts, reembed):
     main.add_command(_command)
 
 

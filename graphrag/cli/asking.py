@@ -1,5 +1,6 @@
 """``graphrag search``, ``ask`` and ``explain``."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ from graphrag.cli import output
 from graphrag.cli.database import Place, place_options
 from graphrag.cli.explaining import show_explanation
 from graphrag.cli.options import filter_option, json_option, k_option, level_option, mode_option
+from graphrag.errors import InputError
 
 if TYPE_CHECKING:
     from graphrag.engine import GraphRAG
@@ -65,6 +67,17 @@ def search(
 @level_option
 @_questions_option
 @filter_option
+@click.option("--llm/--no-llm", default=None, help="Whether an LLM words the answer. Default: the recipe's ask.llm.")
+@click.option("--recipe", help="A recipe whose sections ask and llm are used instead of the workspace's.")
+@click.option("--style", type=click.Choice(["short", "long"]), default="short", help="How much an LLM's answer says.")
+@click.option(
+    "--history",
+    "talk",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='The turns before: JSON, a list of {"question", "answer"}, or what `ask --json` wrote.',
+)
+@click.option("--stream", is_flag=True, help="Write the steps of the answer as they come, one JSON object a line.")
+@click.option("--cypher", is_flag=True, help="Answer by a Cypher statement that an LLM writes; it can only read.")
 @json_option
 def ask(
     question: str | None,
@@ -74,13 +87,30 @@ def ask(
     level: int | None,
     file: Path | None,
     filters: dict[str, str] | None,
+    llm: bool | None,
+    recipe: str | None,
+    style: str,
+    talk: Path | None,
+    stream: bool,
+    cypher: bool,
     as_json: bool,
 ) -> None:
     """Answer a question from the documents, with the sentences that the answer rests on.
 
-    Where the evidence is weak it says "Not found in these documents." and ends with exit code 0.
+    Where the evidence is weak it says "Not found in these documents." and ends with exit code 0. With an LLM it is
+    worded by it, and each of its sentences is checked against the evidence (docs/llm.md).
     """
-    given = _given(k=k, mode=mode, level=level, filters=filters)
+    if cypher:
+        from graphrag.cli.querying import ask_cypher
+
+        ask_cypher(_one(question, file), place, recipe, as_json)
+        return
+    given = _given(k=k, mode=mode, level=level, filters=filters) | {"style": style, "history": _history(talk)}
+    if stream:
+        with place.open(recipe, llm) as rag:
+            for event in rag.ask_stream(_one(question, file), **given):
+                output.print_json(jsonable.event_json(event), indent=None)
+        return
 
     def answer(rag: "GraphRAG", text: str) -> Any:
         return rag.ask(text, **given)
@@ -93,7 +123,31 @@ def ask(
         output.show_answer,
         jsonable.answer_json if as_json else None,
         jsonable.answer_line,
+        {"recipe": recipe, "llm": llm},
     )
+
+
+def _history(path: Path | None) -> list[tuple[str, str]]:
+    """Read the turns of a conversation."""
+    if path is None:
+        return []
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        turns = [said] if isinstance(said, dict) else said
+        return [(str(turn["question"]), str(turn["answer"])) for turn in turns]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f'The history {path} cannot be read ({error}): it is a JSON list of {{"question", "answer"}}.'
+        ) from error
+
+
+def _one(question: str | None, file: Path | None) -> str:
+    """Return the one question that was given."""
+    if file is not None:
+        raise click.UsageError("--questions goes with neither --stream nor --cypher.")
+    if question is None or not question.strip():
+        raise click.UsageError("Give one QUESTION.")
+    return question
 
 
 @click.command(short_help="Show the way from a question to its ranking.")
@@ -132,14 +186,16 @@ def _each(
     show: Callable[[Result], None],
     as_json: Callable[[Result], dict[str, Any]] | None,
     as_line: Callable[[str, Result], dict[str, Any]],
+    asking: dict[str, Any] | None = None,
 ) -> None:
     """Run one question or a file of them, and write what comes back."""
+    asking = asking or {}
     if (question is None) == (file is None):
         raise click.UsageError("Give one QUESTION, or --questions FILE.")
     if question is not None:
         if not question.strip():
             raise click.UsageError("The question is empty.")
-        with place.open() as rag:
+        with place.open(**asking) as rag:
             result = run(rag, question)
         if as_json is None:
             show(result)
@@ -150,7 +206,7 @@ def _each(
 
     if file is not None:
         questions = read_questions(file)
-        with place.open() as rag:
+        with place.open(**asking) as rag:
             for entry in questions:
                 output.print_json(as_line(entry.id, run(rag, entry.question)), indent=None)
 

@@ -85,15 +85,16 @@ class Place:
     uri: str | None
     graph: str
 
-    def open(self) -> "GraphRAG":
-        """Open the graph for asking."""
+    def open(self, recipe: str | None = None, llm: bool | None = None) -> "GraphRAG":
+        """Open the graph for asking, with another way of asking and with or without an LLM where that is said."""
         from graphrag.engine import GraphRAG
 
         if self.uri is not None:
-            return GraphRAG.connect(address_of(self.uri, self.workspace), graph=self.graph)
+            address = address_of(self.uri, self.workspace)
+            return GraphRAG.connect(address, graph=self.graph, recipe=recipe, llm=llm)
         if self.workspace is None:
             raise click.UsageError("Missing option '-w' / '--workspace', or '--neo4j'.")
-        return GraphRAG.open(self.workspace)
+        return GraphRAG.open(self.workspace, recipe=recipe, llm=llm)
 
 
 def place_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -70,6 +70,8 @@ def show_search(result: "SearchResult") -> None:
 
 def show_answer(answer: "Answer") -> None:
     """Write an answer for people: its text, confidence, numbered citations, and the path between them."""
+    for note in answer.notes:
+        click.echo(f"{click.style('Note', fg='yellow')}: {plain(note)}", err=True)
     if not answer.found:
         click.echo("Not found in these documents.")
         return
@@ -78,7 +80,7 @@ def show_answer(answer: "Answer") -> None:
     confidence = click.style(f"(confidence {answer.confidence:.2f}{way})", dim=True)
     for number, section in enumerate(sections):
         title, _, body = section.partition("\n")
-        click.echo(f"{click.style(plain(title), bold=True)}{'' if number else f'  {confidence}'}")
+        click.echo(f"{click.style(plain(title), bold=not answer.usage)}{'' if number else f'  {confidence}'}")
         if body:
             click.echo(plain(body) + "\n")
     for number, quote in enumerate(answer.citations, 1):
