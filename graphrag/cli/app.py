@@ -23,8 +23,8 @@ from graphrag.cli.keys import keys
 from graphrag.cli.looking import completion, export, inspect, recipe
 from graphrag.cli.reembedding import reembed
 from graphrag.cli.reporting import report
-from graphrag.cli.serving import serve
 from graphrag.cli.rights import rights
+from graphrag.cli.serving import serve
 from graphrag.cli.tuning import tune
 from graphrag.cli.verifying import doctor, verify
 

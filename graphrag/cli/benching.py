@@ -4,6 +4,7 @@ import click
 
 from graphrag.cli.benchmarks import run
 from graphrag.cli.measuring import quality, scale
+from graphrag.cli.serving import bench_serve
 
 __all__ = ["bench"]
 
@@ -29,5 +30,5 @@ def bench() -> None:
     """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
 
 
-for _command in (run, quality, scale):
+for _command in (run, quality, scale, bench_serve):
     bench.add_command(_command)

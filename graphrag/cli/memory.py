@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["PeakMemory"]
+__all__ = ["PeakMemory", "megabytes_of"]
 
 _INTERVAL = 0.25  # seconds; what lives shorter than that is not seen
 _PROC = Path("/proc")
@@ -38,11 +38,17 @@ class PeakMemory:
     def _watch(self) -> None:
         """Sample until the block ends, at least once."""
         while True:
-            kilobytes = sum(filter(None, (_pss(process) for process in _tree(os.getpid()))))
-            if kilobytes:
-                self.megabytes = max(self.megabytes or 0.0, kilobytes / 1024)
+            now = megabytes_of(os.getpid())
+            if now is not None:
+                self.megabytes = max(self.megabytes or 0.0, now)
             if self._stop.wait(_INTERVAL):
                 return
+
+
+def megabytes_of(root: int) -> float | None:
+    """Return the proportional set size of a process and all its descendants in MiB, None where it is not told."""
+    kilobytes = sum(filter(None, (_pss(process) for process in _tree(root))))
+    return kilobytes / 1024 if kilobytes else None
 
 
 def _tree(root: int) -> list[int]:
