@@ -239,7 +239,7 @@ def _all_still_there(view: Workspace, parent: Workspace, visible: _Visible) -> b
 
 def _state(store: Workspace) -> str:
     """Return a digest of all that a build of some of the documents depends on."""
-    parts = [json.dumps(store.meta(key), sort_keys=True) for key in ("digest", "links", "recipe", "version")]
+    parts = [json.dumps(store.meta(key), sort_keys=True) for key in ("digest", "fresh", "links", "recipe", "version")]
     return content_digest(*parts)
 
 

@@ -4,7 +4,7 @@ import json
 import random
 import shutil
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -213,6 +213,47 @@ def test_views_follow_the_workspace(tmp_path: Path, recipe: str) -> None:
     with last.rag as rag, GraphRAG.create(tmp_path / "fresh", recipe=recipe) as fresh:
         digest = fresh.build(seen_by("a", [*others, more]), workers=1).digest
         assert rag.inspect()["build"]["digest"] == digest
+
+
+class AtResolving:
+    """A progress that looks at the views while new documents can be found and are not in the graph yet."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self._look = look
+        self.stages: list[str] = []
+
+    def start(self, stage: str, total: int | None) -> None:
+        self.stages.append(stage)
+        if stage == "resolving":
+            self._look()
+
+    def advance(self, units: int = 1) -> None: ...
+
+    def finish(self, note: str = "") -> None: ...
+
+
+def test_new_documents_are_hidden_before_the_graph_is_made_again(tmp_path: Path, recipe: str) -> None:
+    documents = [replace(document, metadata={}) for document in corpus(10)]
+    make(tmp_path / "w", documents, recipe)
+    views = Views(tmp_path / "w")
+    before = views.state()
+    new = Document(DocumentId("zz"), "Quonk Vellar", "Zibbering is what Quonk Vellar does.", "", {"groups": "a"})
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        assert views.state() != before
+        assert views.open([]) is None
+        for groups in (["a"], ["*"]):
+            view = views.open(groups)
+            assert view is not None
+            with view.rag as rag:
+                seen.append([found.chunk.document_id for found in rag.search(new.text, k=1, mode="basic").passages])
+
+    progress = AtResolving(look)
+    with GraphRAG.create(tmp_path / "w") as rag:
+        rag.add([new], progress=progress, workers=1)
+    assert "first look" in progress.stages and seen == [["zz"], ["zz"]]
+    assert views.open([]) is None
 
 
 def test_decisions_about_names_hold_in_views(tmp_path: Path, recipe: str) -> None:
