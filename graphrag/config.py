@@ -117,6 +117,7 @@ class BuildSettings(_Settings):
 
     chunking: Chunking = Chunking()
     extraction: PartSettings = PartSettings(name="spacy")
+    refinement: PartSettings | None = None  # what reads passages a second time
     embedding: PartSettings = PartSettings(name="onnx")
     resolution: ResolutionSettings = ResolutionSettings()
     communities: Communities = Communities()

@@ -26,7 +26,7 @@ from graphrag.types import Answer, Document, Event, Scalar, SearchResult
 if TYPE_CHECKING:
     from graphrag.composing import Composer
     from graphrag.llms.client import Client
-    from graphrag.protocols import Embedder, Progress, Reranker
+    from graphrag.protocols import Embedder, Progress, Refiner, Reranker
     from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
 
@@ -363,9 +363,15 @@ class GraphRAG:
             keep=keep,
             without=without,
             links=self.decisions(),
+            refiner=self._refiner(),
         )
         self._asker = self._composing = None
         return report
+
+    def _refiner(self) -> "Refiner | None":
+        """Return what reads passages a second time, where the recipe names it."""
+        part = self.recipe.build.refinement
+        return None if part is None else cast("Refiner", create_part(part.part("refiner"), llm=self.llm))
 
     def search(
         self,

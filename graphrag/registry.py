@@ -26,6 +26,7 @@ _BUILT_IN: dict[tuple[str, str], tuple[str, str]] = {
         "hopgraph[torch]",
     ),
     ("reranker", "cross-encoder"): ("graphrag.retrieval.rerank:CrossEncoderReranker", "hopgraph[torch]"),
+    ("refiner", "from_file"): ("graphrag.extraction.from_file:FromFile", "hopgraph"),
     ("llm", "openai"): ("graphrag.llms.openai:OpenAICompatible", "hopgraph"),
     ("llm", "recorded"): ("graphrag.llms.recorded:Recorded", "hopgraph"),
 }
@@ -60,13 +61,15 @@ def names(slot: str) -> list[str]:
     return sorted({name for known, name in _BUILT_IN if known == slot} | set(_plug_ins(slot)))
 
 
-def create(part: Part) -> object:
+def create(part: Part, **wired: object) -> object:
     """Make the object that a part describes.
 
     Parameters
     ----------
     part : Part
         The slot, the name and the options of the part.
+    **wired
+        What no recipe can hold, such as the LLM; each goes to a factory that has a parameter of that name.
 
     Returns
     -------
@@ -96,7 +99,10 @@ def create(part: Part) -> object:
             f"the package that declares it"
         )
     _check_options(part, make)
-    made: object = make(**part.options)
+    import inspect  # slow to import, and only needed once a part is made
+
+    takes = inspect.signature(make).parameters if wired else {}
+    made: object = make(**part.options, **{name: value for name, value in wired.items() if name in takes})
     return made
 
 

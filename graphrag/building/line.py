@@ -9,11 +9,12 @@ from graphrag.building.analysing import analyse
 from graphrag.building.deriving import Derived, derive
 from graphrag.building.fresh import show_new
 from graphrag.building.reading import Before, stage_documents
+from graphrag.building.refining import refine
 from graphrag.building.report import BuildReport, Stages
 from graphrag.building.stopping import stoppable, uncollected
 from graphrag.documents.problems import Problem
 from graphrag.pool import Local, Makers
-from graphrag.protocols import Progress
+from graphrag.protocols import Progress, Refiner
 from graphrag.registry import Part
 from graphrag.stores.draft import Counts
 from graphrag.stores.workspace import Workspace
@@ -40,6 +41,7 @@ def build(
     keep: bool = False,
     without: Collection[str] = (),
     links: Sequence["Link"] = (),
+    refiner: Refiner | None = None,
 ) -> BuildReport:
     """Make the workspace the knowledge graph of exactly these documents, or of these and those that it holds.
 
@@ -72,6 +74,8 @@ def build(
         Ids of documents that do not stay, where ``keep`` is true.
     links : sequence of Link
         What people decided about names.
+    refiner : Refiner, optional
+        What reads passages a second time.
 
     Returns
     -------
@@ -92,7 +96,8 @@ def build(
     from graphrag.resolution.links import links_digest
 
     started = time.perf_counter()
-    notes = {**(notes or {}), "links": links_digest(links)}
+    notes = {**(notes or {}), "links": links_digest(links), "refiner": refiner.fingerprint if refiner else ""}
+    notes["unread"] = 0  # passages that the refiner could not read: while there are any, nothing stands
     local = Local(extractor, embedder)
     with stoppable(), workspace.draft() as draft:
         stage = Stages(progress, draft)
@@ -104,6 +109,8 @@ def build(
                 return _unchanged(workspace, counts, stage.total(started))
             show_new(draft, local, stage, before)
             makers, analysed = analyse(draft, local, workers, counts.contents, stage)
+            if refiner is not None:
+                notes["unread"] = refine(draft, refiner, makers.extractor, stage)
             with uncollected():
                 derived = derive(draft, makers, counts, settings, links, stage)
                 with stage("saving"):

@@ -45,7 +45,14 @@ _COPY_CHUNKS = (
     "INSERT INTO staging.chunk (id, document, position, start, stop, digest, heading, sentences, text) SELECT m.id, "
     "{key}, m.position, m.start, m.stop, m.digest, m.heading, m.sentences, m.text FROM {source} WHERE {where}"
 )
-_JOINED = "SELECT {body}, {columns} LEFT JOIN cache.{table} x ON x.digest = c.digest AND x.made_by = ? ORDER BY c.row"
+# A refiner's reading of a chunk before the extractor's.
+_REFINED = (
+    "coalesce((SELECT e.body FROM staging.refined r JOIN cache.extraction e ON e.id = r.extraction "
+    "WHERE r.digest = c.digest), x.body)"
+)
+_JOINED = (
+    "SELECT {body}, {columns} LEFT JOIN cache.{table} x ON x.digest = c.digest AND x.made_by = ? {where} ORDER BY c.row"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,17 +371,48 @@ class Draft:
             parameters = () if rows is None else (json.dumps(list(rows)),)
             yield from hydrate.chunks(self._db.execute(f"{_CHUNKS} {some} ORDER BY c.row", parameters))
 
-    def passages(self, made_by: str) -> Iterator[tuple[Chunk, Extraction]]:
-        """Yield all staged chunks with their extractions, in row order."""
-        sql = _JOINED.format(body="x.body", columns=_CHUNKS.removeprefix("SELECT "), table="extraction")
+    def passages(self, made_by: str, rows: Sequence[int] | None = None) -> Iterator[tuple[Chunk, Extraction]]:
+        """Yield the staged chunks of these rows, or all, with their extractions, in row order.
+
+        A refined extraction, see :meth:`refine`, comes in place of the extractor's.
+        """
+        some = "" if rows is None else "WHERE c.row IN (SELECT value FROM json_each(?))"
+        sql = _JOINED.format(body=_REFINED, columns=_CHUNKS.removeprefix("SELECT "), table="extraction", where=some)
         with explaining(self._cache):
-            for body, *row in self._db.execute(sql, (made_by,)):
+            for body, *row in self._db.execute(sql, (made_by, *(() if rows is None else (json.dumps(list(rows)),)))):
                 extraction: Extraction = self._decode(decode_extraction, body)
                 yield next(hydrate.chunks([row])), extraction
 
+    def refine(self, made_by: str, digests: Iterable[str]) -> None:
+        """Let :meth:`passages` give the extractions of a refiner for these contents, where the cache has them.
+
+        Parameters
+        ----------
+        made_by : str
+            The refiner's fingerprint.
+        digests : iterable of str
+            Digests of chunks.
+        """
+        with explaining(self._cache), self._transaction():
+            self._db.execute("DELETE FROM staging.refined")
+            self._db.executemany(
+                "INSERT INTO staging.refined SELECT ?, id FROM cache.extraction WHERE digest = ? AND made_by = ?",
+                ((digest, digest, made_by) for digest in digests),
+            )
+
+    def refined(self) -> set[str]:
+        """Return the digests of the contents that have a refiner's extraction, after :meth:`refine`."""
+        with explaining(self._staging):
+            return {digest for (digest,) in self._db.execute("SELECT digest FROM staging.refined")}
+
+    def forget_notes(self, begin: str) -> None:
+        """Take back the staged problems whose message begins with ``begin``."""
+        with explaining(self._staging), self._transaction():
+            self._db.execute("DELETE FROM staging.problem WHERE substr(message, 1, ?) = ?", (len(begin), begin))
+
     def vectors(self, made_by: str) -> Iterator[PassageVectors]:
         """Yield the vectors of all staged chunks, in row order."""
-        sql = _JOINED.format(body="x.body", columns="c.row FROM staging.chunk c", table="vectors")
+        sql = _JOINED.format(body="x.body", columns="c.row FROM staging.chunk c", table="vectors", where="")
         with explaining(self._cache):
             for body, _ in self._db.execute(sql, (made_by,)):
                 yield self._decode(decode_vectors, body)

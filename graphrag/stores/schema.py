@@ -15,6 +15,7 @@ __all__ = [
     "CONTENT_TABLES",
     "CYPHER_FOLDER",
     "DATABASE_FILE",
+    "DIGESTS_FILE",
     "GUESTS",
     "LINKS_FILE",
     "LOCK_FILE",
@@ -42,10 +43,11 @@ LINKS_FILE = "links.tsv"  # what people decided: never removed
 REPLIES_FILE = "llm.db"  # replies of LLMs, which were paid for: never removed
 ARRAYS_FOLDER = "arrays"
 CYPHER_FOLDER = "cypher"  # the graph as the in-process Cypher engine keeps it
+DIGESTS_FILE = "digests"  # of what is published, so that a change is published quickly
 REPAIR_FOLDER = "repair"
 VIEWS_FOLDER = "views"  # workspaces of the documents that some readers may see
 OWN_FILES = frozenset(
-    {LOCK_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, REPAIR_FOLDER}
+    {LOCK_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, DIGESTS_FILE, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
 # What may lie in the folder and is not the build's: never removed with it.
@@ -170,5 +172,6 @@ CREATE TABLE staging.chunk (
     start INTEGER NOT NULL, stop INTEGER NOT NULL, digest TEXT NOT NULL, heading TEXT NOT NULL,
     sentences TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (document, position)
 );
+CREATE TABLE staging.refined (digest TEXT PRIMARY KEY, extraction INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE staging.problem (row INTEGER PRIMARY KEY, place TEXT NOT NULL, message TEXT NOT NULL);
 """

@@ -1,0 +1,76 @@
+"""Reading passages a second time: the dear part of a build, of which nothing is lost and nothing is paid twice."""
+
+from collections.abc import Iterable, Iterator
+
+from graphrag.building.report import Stages
+from graphrag.protocols import Refiner
+from graphrag.stores.codec import encode_extraction
+from graphrag.stores.draft import Draft
+from graphrag.types import Chunk, Extraction
+
+__all__ = ["UNREAD", "refine"]
+
+UNREAD = "could not be read a second time"
+# Passages that are handed over together; each one is kept as soon as it is read.
+_BLOCK = 512
+
+
+def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages) -> int:
+    """Let the refiner read what it chooses and has not read yet, and keep each reading at once.
+
+    Parameters
+    ----------
+    draft : Draft
+        All chunks are staged and extracted.
+    refiner : Refiner
+        What reads.
+    extractor : str
+        The fingerprint of what extracted.
+    stage : Stages
+        Hears of the stage "refining", whose units are passages.
+
+    Returns
+    -------
+    int
+        Passages of different content that could not be read; each is noted as a problem of its document.
+    """
+    draft.refine(refiner.fingerprint, ())
+    draft.forget_notes(UNREAD)
+    rows: dict[str, int] = {}  # of the first passage of each content
+    chosen = refiner.choose(_noting_rows(draft.passages(extractor), rows))
+    draft.refine(refiner.fingerprint, chosen)
+    missing = sorted(rows[digest] for digest in chosen - draft.refined())
+    unread = 0
+    with stage("refining", len(missing)):
+        for begin in range(0, len(missing), _BLOCK):
+            block = list(draft.passages(extractor, missing[begin : begin + _BLOCK]))
+            for place, reading in refiner.refine(block):
+                chunk = block[place][0]
+                if isinstance(reading, str):
+                    unread += 1
+                    draft.note([(chunk.document_id, _unread(chunk, reading))])
+                else:
+                    draft.keep(refiner.fingerprint, "", [(chunk.digest, encode_extraction(reading), None)])
+                stage.advance()
+        draft.refine(refiner.fingerprint, chosen)
+        known = len(chosen) - len(missing)
+        parts = [f"{len(missing):,} passages, {known:,} known from before"]
+        parts += [f"{unread:,} could not be read"] if unread else []
+        stage.note = "; ".join(part for part in (*parts, refiner.report()) if part)
+    return unread
+
+
+def _noting_rows(
+    passages: Iterable[tuple[Chunk, Extraction]], rows: dict[str, int]
+) -> Iterator[tuple[Chunk, Extraction]]:
+    """Pass passages on, and note the row of the first of each content."""
+    for row, (chunk, extraction) in enumerate(passages):
+        rows.setdefault(chunk.digest, row)
+        yield chunk, extraction
+
+
+def _unread(chunk: Chunk, reason: str) -> str:
+    """Say which passage of a document could not be read, and what that means."""
+    return (
+        f"{UNREAD}: passage {chunk.position + 1} ({reason}); the first reading is used, and the next build tries again"
+    )
