@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from graphrag.composing import Composer
     from graphrag.llms.client import Client
     from graphrag.protocols import Embedder, Progress, Refiner, Reranker
+    from graphrag.querying import CypherAnswer
     from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
 
@@ -52,6 +53,7 @@ class GraphRAG:
         self.recipe = recipe
         self._asker: Asker | None = None
         self._composing: Composer | None = None
+        self._graph = "main"
         self._llm: Client | None = None
         self._closed = False
         self.max_cost: float | None = None
@@ -120,6 +122,7 @@ class GraphRAG:
         try:
             store = Neo4jStore(database, graph)
             rag = cls(store, _asked_with(_stored_recipe(store) or load_recipe(), asked, llm))
+            rag._graph = graph
             rag._ready()
         except BaseException:
             database.close()
@@ -477,6 +480,28 @@ class GraphRAG:
         k, mode = _checked(question, k, settings.k), mode or settings.mode
         _check_style(style)
         yield from self._composer().stream(Asked(question, k, mode, filters, level, history, style))
+
+    def ask_cypher(self, question: str) -> "CypherAnswer":
+        """Answer a question by a Cypher statement that the recipe's LLM writes; the statement can only read.
+
+        Returns
+        -------
+        CypherAnswer
+            The statement, its rows, and what they say; without rows where no statement could be run.
+
+        Raises
+        ------
+        LLMError
+            No LLM is set, or it fails.
+        MissingExtra
+            This is a workspace, and the engine for Cypher on it is not installed.
+        """
+        from graphrag.answering.model import Model
+        from graphrag.querying import ask_cypher
+
+        _checked(question, None, 1)
+        names = [thing.name for thing in self._ready().things(question)]
+        return ask_cypher(question, Model(self.llm(), self.recipe.llm.prompts), self._store, self._graph, names)
 
     def _composer(self) -> "Composer":
         """Return what words answers with the recipe's LLM."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from graphrag.stores.cypher import Table
     from graphrag.stores.neo4j.session import Database
 
-__all__ = ["cypher"]
+__all__ = ["cypher", "show_table"]
 
 _WIDEST = 60
 
@@ -145,12 +145,12 @@ def run(
         from graphrag.stores.workspace import Workspace
 
         with Workspace.open(workspace) as store:
-            _show(run_library_query(store, query, parameters, limit=limit, timeout=timeout), form)
+            show_table(run_library_query(store, query, parameters, limit=limit, timeout=timeout), form)
         return
     from graphrag.stores.neo4j.running import run_query
 
     with _database(uri, workspace) as database:
-        _show(run_query(database, query, parameters, rows=limit, seconds=timeout), form)
+        show_table(run_query(database, query, parameters, rows=limit, seconds=timeout), form)
 
 
 @cypher.command("statement", hidden=True)
@@ -180,12 +180,12 @@ def statement(
         if write:
             raise click.UsageError("A workspace is written by building alone; --write is for --neo4j.")
         with Workspace.open(workspace) as store:
-            _show(run_read(store, text, given, limit=limit, timeout=timeout), form)
+            show_table(run_read(store, text, given, limit=limit, timeout=timeout), form)
         return
     from graphrag.stores.neo4j.running import run_statement
 
     with _database(uri, workspace) as database:
-        _show(run_statement(database, text, given, rows=limit, seconds=timeout, write=write), form)
+        show_table(run_statement(database, text, given, rows=limit, seconds=timeout, write=write), form)
 
 
 def _database(uri: str | None, workspace: Path | None) -> "Database":
@@ -214,7 +214,7 @@ def _value(said: str) -> Any:
         return said
 
 
-def _show(table: "Table", form: str) -> None:
+def show_table(table: "Table", form: str) -> None:
     """Write a result in one of the forms."""
     if form == "json":
         print_json([dict(zip(table.columns, row, strict=True)) for row in table.rows])
