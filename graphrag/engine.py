@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
 
-__all__ = ["STYLES", "BuildReport", "GraphRAG"]
+__all__ = ["STYLES", "BuildReport", "GraphRAG", "asked_with"]
 
 _MOST_PASSAGES = 200
 STYLES = ("short", "long")
@@ -87,7 +87,7 @@ class GraphRAG:
         asked = None if recipe is None else load_recipe(recipe)
         store = Workspace.open(path)
         try:
-            rag = cls(store, _asked_with(_stored_recipe(store) or load_recipe(), asked, llm))
+            rag = cls(store, asked_with(_stored_recipe(store) or load_recipe(), asked, llm))
             rag._ready()
         except BaseException:
             store.close()
@@ -121,7 +121,7 @@ class GraphRAG:
         database = Database(address)
         try:
             store = Neo4jStore(database, graph)
-            rag = cls(store, _asked_with(_stored_recipe(store) or load_recipe(), asked, llm))
+            rag = cls(store, asked_with(_stored_recipe(store) or load_recipe(), asked, llm))
             rag._graph = graph
             rag._ready()
         except BaseException:
@@ -664,7 +664,7 @@ def _documents(
         yield from read_documents(paths, problems, root=root)
 
 
-def _asked_with(recipe: Recipe, asked: Recipe | None, llm: bool | None) -> Recipe:
+def asked_with(recipe: Recipe, asked: Recipe | None, llm: bool | None) -> Recipe:
     """Return a recipe with another's way of asking, and with an LLM that words answers, or without."""
     if asked is not None:
         recipe = recipe.model_copy(update={"ask": asked.ask, "llm": asked.llm})
