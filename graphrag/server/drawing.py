@@ -1,6 +1,5 @@
 """Parts of the graph to be drawn: the surroundings of entities, and the shortest path between two."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -10,88 +9,10 @@ from graphrag.jsonable import quote_json
 from graphrag.server.problems import Problem
 from graphrag.stores.browsing import Browser, Edge, EntityLine
 
-__all__ = ["graph_json", "known_or_missing", "neighbourhood", "shortest_path"]
+__all__ = ["graph_json", "known_or_missing"]
 
-_MOST_VISITED = 50_000  # entities that a search for a path may see
 _EDGES_A_NODE = 4  # drawn at most, on average: more is ink, not information
 _PARALLEL = 5  # facts between the same two entities on a path
-
-
-def neighbourhood(browser: Browser, start: Sequence[str], hops: int, limit: int) -> tuple[set[str], bool]:
-    """Return the entities within some hops of others, the most strongly linked first where there are too many.
-
-    Parameters
-    ----------
-    browser : Browser
-        The graph.
-    start : sequence of str
-        Entities, at most ``limit``.
-    hops, limit : int
-        How far, and how many entities at most.
-
-    Returns
-    -------
-    set of str, bool
-        The entities, and whether there were more.
-    """
-    nodes, border, truncated = set(start), set(start), False
-    for _ in range(hops):
-        links = Counter(
-            end for edge in browser.edges(sorted(border)) for end in (edge.subject, edge.object) if end not in nodes
-        )
-        best = sorted(links, key=lambda entity: (-links[entity], entity))
-        room = limit - len(nodes)
-        truncated = truncated or len(best) > room
-        border = set(best[:room])
-        nodes |= border
-        if not border:
-            break
-    return nodes, truncated
-
-
-def shortest_path(browser: Browser, source: str, target: str, hops: int) -> list[str]:
-    """Return the entities on a shortest path of at most ``hops`` facts, or nothing where there is none.
-
-    A breadth-first search from both ends, always from the smaller border; of equal paths it takes the first by id.
-    """
-    if source == target:
-        return [source]
-    behind: tuple[dict[str, str], dict[str, str]] = ({source: ""}, {target: ""})
-    borders = [{source}, {target}]
-    for _ in range(hops):
-        side = 0 if len(borders[0]) <= len(borders[1]) else 1
-        mine, other = behind[side], behind[1 - side]
-        found: dict[str, str] = {}
-        for near, far in sorted(_steps(browser.edges(sorted(borders[side])), borders[side])):
-            if far not in mine:
-                found.setdefault(far, near)
-        mine.update(found)
-        borders[side] = set(found)
-        meeting = sorted(borders[side] & other.keys())
-        if meeting:
-            return _joined(meeting[0], behind)
-        if not found or len(mine) + len(other) > _MOST_VISITED:
-            break
-    return []
-
-
-def _steps(edges: Iterable[Edge], border: set[str]) -> Iterable[tuple[str, str]]:
-    """Yield the steps that lead from a border along facts, in either direction."""
-    for edge in edges:
-        if edge.subject in border:
-            yield edge.subject, edge.object
-        if edge.object in border:
-            yield edge.object, edge.subject
-
-
-def _joined(middle: str, behind: tuple[dict[str, str], dict[str, str]]) -> list[str]:
-    """Return the path through the place where two searches met."""
-    path = [middle]
-    while step := behind[0][path[0]]:
-        path.insert(0, step)
-    while step := behind[1][path[-1]]:
-        path.append(step)
-    return path
 
 
 def graph_json(browser: Browser, ids: Iterable[str], path: Sequence[str] | None, truncated: bool) -> dict[str, Any]:

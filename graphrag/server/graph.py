@@ -1,32 +1,24 @@
 """The routes of the graph: entities, drawings, communities, Cypher."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from graphrag.jsonable import quote_json
+from graphrag.exploring import community_json, entity_json, neighbourhood, run_cypher, shortest_path
 from graphrag.server import shapes
 from graphrag.server.access import Principal, needs
-from graphrag.server.cypher import run_cypher
-from graphrag.server.drawing import graph_json, known_or_missing, neighbourhood, shortest_path
+from graphrag.server.drawing import graph_json, known_or_missing
 from graphrag.server.paging import Cursor, Limit, page
 from graphrag.server.problems import Problem
 from graphrag.server.replies import as_json, json_response
 from graphrag.server.services import services_of
-from graphrag.stores.browsing import Browser, CommunityLine
-from graphrag.types import Entity, Fact
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["graph"])
 Reader = Annotated[Principal, Depends(needs("read"))]
 Id = Annotated[str, Query(max_length=100)]
-
-_MOST_FACTS = 200
-_MOST_DOCUMENTS = 200
-_MOST_MEMBERS = 50
 
 
 @router.get("/v1/entities", response_model=shapes.Entities)
@@ -54,7 +46,7 @@ async def show_entity(request: Request, who: Reader, id: str) -> Response:
             found = rag.store.entities_by_id([id])
             if not found:
                 raise Problem(404, "There is no entity of this id: GET /v1/entities?q=NAME finds ids.")
-            return as_json(_card(rag.store.browse(), found[0]))
+            return as_json(entity_json(rag.store.browse(), found[0]))
 
     return json_response(await services.threads.run(work))
 
@@ -121,7 +113,7 @@ async def show_community(request: Request, who: Reader, id: str) -> Response:
             line = browser.community(id)
             if line is None:
                 raise Problem(404, "There is no community of this id: GET /v1/communities lists them.")
-            return as_json(_community(browser, line))
+            return as_json(community_json(browser, line))
 
     return json_response(await services.threads.run(work))
 
@@ -133,69 +125,9 @@ async def cypher(request: Request, who: Reader, body: shapes.CypherRequest) -> R
 
     def work() -> bytes:
         with services.graph(who) as rag:
-            table = run_cypher(rag, body.statement, body.parameters, body.limit, services.settings.seconds)
+            table = run_cypher(
+                rag.store, body.statement, body.parameters, rows=body.limit, seconds=services.settings.seconds
+            )
             return as_json({"columns": table.columns, "rows": table.rows, "truncated": table.more})
 
     return json_response(await services.threads.run(work))
-
-
-def _card(browser: Browser, entity: Entity) -> dict[str, Any]:
-    """Return the card of an entity."""
-    facts = browser.facts_of(entity.id, _MOST_FACTS)
-    ends = {fact.subject for fact in facts} | {fact.object for fact in facts if fact.object is not None}
-    names = {line.id: line.name for line in browser.names(sorted(ends))}
-    return {
-        "id": entity.id,
-        "name": entity.name,
-        "label": entity.label,
-        "mentions": entity.mention_count,
-        "aliases": list(entity.aliases),
-        "description": entity.description,
-        "facts": [_fact(fact, names) for fact in facts],
-        "communities": [{"id": c.id, "title": c.title, "level": c.level} for c in browser.communities_of(entity.id)],
-        "documents": [{"id": i, "title": title} for i, title in browser.documents_of(entity.id, _MOST_DOCUMENTS)],
-    }
-
-
-def _fact(fact: Fact, names: dict[str, str]) -> dict[str, Any]:
-    """Return a fact with the names of its ends."""
-    target = None if fact.object is None else {"id": fact.object, "name": names.get(fact.object, fact.value)}
-    return {
-        "id": fact.id,
-        "subject": {"id": fact.subject, "name": names.get(fact.subject, "")},
-        "predicate": fact.predicate,
-        "object": target,
-        "value": fact.value,
-        "when": fact.when,
-        "confidence": fact.confidence,
-        "evidence": [quote_json(quote) for quote in fact.evidence],
-    }
-
-
-def _community(browser: Browser, line: CommunityLine) -> dict[str, Any]:
-    """Return a community; one without a report has its members for key entities."""
-    report = browser.report(line.id)
-    if report is None:
-        members = browser.members(line.id, _MOST_MEMBERS)
-        said: dict[str, Any] = {"summary": "", "findings": [], "documents": [], "when": ["", ""]}
-    else:
-        members = _in_order(browser, report.key_entities)
-        findings = [{"text": f.text, "quotes": [quote_json(quote) for quote in f.quotes]} for f in report.findings]
-        said = {"summary": report.summary, "findings": findings, "documents": list(report.documents)}
-        said["when"] = list(report.when)
-    return {
-        "id": line.id,
-        "level": line.level,
-        "parent": line.parent,
-        "children": [{"id": child.id, "title": child.title} for child in browser.children(line.id)],
-        "title": line.title,
-        "key_entities": [{"id": member.id, "name": member.name} for member in members],
-        "rank": line.rank,
-        **said,
-    }
-
-
-def _in_order(browser: Browser, ids: Sequence[str]) -> list[Any]:
-    """Return entities in the order of their ids given."""
-    found = {line.id: line for line in browser.names(ids)}
-    return [found[identity] for identity in ids if identity in found]
