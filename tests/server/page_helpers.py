@@ -1,10 +1,12 @@
-"""A real Chromium, driven through its own driver by the W3C WebDriver protocol: plain JSON over HTTP."""
+"""A real Chromium, driven through its own driver by the W3C WebDriver protocol, and a real server for it to talk to."""
 
 import base64
 import json
 import re
 import shutil
 import subprocess
+import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -16,7 +18,9 @@ from typing import Any, Self
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
-NOT_HERE = "PAGE NOT CHECKED IN A BROWSER: no Chromium with its driver; run: sudo apt-get install chromium chromium-driver"
+NOT_HERE = (
+    "PAGE NOT CHECKED IN A BROWSER: no Chromium with its driver; run: sudo apt-get install chromium chromium-driver"
+)
 
 # WebDriver's code points for keys that write nothing.
 KEYS = {
@@ -40,7 +44,9 @@ class Browser:
     def __init__(self, folder: Path, *arguments: str) -> None:
         assert CHROMIUM is not None
         assert DRIVER is not None
-        self._driver = subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self._driver = subprocess.Popen(
+            [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         assert self._driver.stdout is not None
         for line in self._driver.stdout:
             if found := re.search(r"started successfully on port (\d+)", line):
@@ -58,12 +64,16 @@ class Browser:
         }
         wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
         self._session = ""
-        self._session = "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        self._session = (
+            "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        )
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._call("DELETE", "")
         finally:
@@ -89,7 +99,9 @@ class Browser:
 
     def size(self, width: int, height: int, *, dark: bool = False) -> None:
         """Set the size of the page in CSS pixels, and the colours that the reader prefers."""
-        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.cdp("Emulation.setEmulatedMedia", features=[scheme, {"name": "prefers-reduced-motion", "value": "reduce"}])
 
@@ -150,12 +162,74 @@ class Browser:
 
     def requested(self) -> list[str]:
         """Return the addresses that the page asked the network for since the last call."""
-        entries = [json.loads(entry["message"])["message"] for entry in self._call("POST", "/se/log", {"type": "performance"})]
-        return [entry["params"]["request"]["url"] for entry in entries if entry["method"] == "Network.requestWillBeSent"]
+        entries = [
+            json.loads(entry["message"])["message"] for entry in self._call("POST", "/se/log", {"type": "performance"})
+        ]
+        return [
+            entry["params"]["request"]["url"] for entry in entries if entry["method"] == "Network.requestWillBeSent"
+        ]
+
+
+class Server:
+    """A running ``graphrag serve`` and its address."""
+
+    def __init__(self, process: "subprocess.Popen[str]", address: str) -> None:
+        self.process = process
+        self.address = address
+
+    def get(self, path: str) -> Any:
+        """Return what a path answers, as JSON."""
+        with urllib.request.urlopen(self.address + path, timeout=60) as reply:
+            return json.load(reply)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Return what a path answers to a body, as JSON."""
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.address + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.load(reply)
+
+    def stop(self) -> None:
+        """End it and wait."""
+        self.process.terminate()
+        self.process.wait(60)
 
 
 @contextmanager
-def browser_in(folder: Path, *arguments: str) -> Iterator[Browser]:
-    """Give a browser and end it."""
-    with Browser(folder, *arguments) as browser:
-        yield browser
+def served(workspace: Path, *arguments: str) -> Iterator[Server]:
+    """Serve a workspace on a free port of this machine, in a process of its own."""
+    command = [sys.executable, "-m", "graphrag.cli", "serve", "-w", str(workspace), "--port", "0", *arguments]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    assert process.stderr is not None
+    seen = []
+    address = ""
+    for line in process.stderr:
+        seen.append(line)
+        told = json.loads(line) if line.startswith("{") else {}
+        address = told.get("address", address)
+        if told.get("event") == "ready":
+            break
+    else:
+        raise AssertionError("the server did not start: " + "".join(seen))
+    # Somebody must read the log, or the server stops when the pipe is full.
+    reader = threading.Thread(target=process.stderr.read, daemon=True)
+    reader.start()
+    server = Server(process, address)
+    _wait_for(server)
+    try:
+        yield server
+    finally:
+        server.stop()
+        reader.join(10)
+        process.stderr.close()
+
+
+def _wait_for(server: Server) -> None:
+    """Wait until it accepts connections: its log says "ready" a moment before."""
+    for _ in range(200):
+        try:
+            server.get("/healthz")
+            return
+        except urllib.error.URLError:
+            time.sleep(0.05)
+    raise AssertionError(f"{server.address} does not accept connections")

@@ -48,7 +48,8 @@ function section(lines, told) {
 }
 
 function cited(text, told) {
-  return text.split(/(\[\d+\])/).map((part) => {
+  // A number stays with the word before it.
+  return text.split(/\s*(\[\d+\])/).map((part) => {
     const mark = /^\[(\d+)\]$/.exec(part), quote = mark ? told.citations[Number(mark[1]) - 1] : null;
     return quote ? citation(quote, Number(mark[1]), told) : part;
   });

@@ -27,8 +27,10 @@ export function drawGraph(box, { nodes, edges }, starts, on) {
   const theme = matchMedia("(prefers-color-scheme: dark)");
   let paint = paints(), cursor = null;
 
+  // The server lays out in a square; a wide box is filled by stretching it.
+  const stretch = Math.min(2.2, Math.max(0.6, box.clientWidth / Math.max(1, box.clientHeight)));
   for (const node of nodes) {
-    graph.addNode(node.id, { x: node.x, y: node.y, label: node.name, kind: kinds.get(kindOf(node.label)), size: size(node.mentions, nodes.length) });
+    graph.addNode(node.id, { x: stretch * node.x, y: node.y, label: node.name, kind: kinds.get(kindOf(node.label)), size: size(node.mentions, nodes.length) });
   }
   for (const edge of edges) {
     if (graph.hasNode(edge.source) && graph.hasNode(edge.target)) graph.addEdgeWithKey(edge.id, edge.source, edge.target, { label: edge.predicate, size: 1.6 });
@@ -37,8 +39,9 @@ export function drawGraph(box, { nodes, edges }, starts, on) {
   const sigma = new Sigma(graph, box, {
     defaultEdgeType: "arrow", enableEdgeEvents: true, zIndex: true, renderEdgeLabels: true, stagePadding: 48,
     labelFont: paint.font, labelSize: 13, labelWeight: "500", edgeLabelFont: paint.font, edgeLabelSize: 12,
-    labelRenderedSizeThreshold: few ? 0 : 7, labelDensity: 1, labelGridCellSize: few ? 64 : 96,
+    labelRenderedSizeThreshold: few ? 0 : 7, labelDensity: 1, labelGridCellSize: few ? 90 : 120,
     labelColor: { attribute: "ink" }, edgeLabelColor: { attribute: "ink" },
+    defaultDrawNodeLabel: (context, data) => name(context, data, paint),
     defaultDrawNodeHover: (context, data) => hover(context, data, paint),
     nodeReducer: (id, data) => {
       const near = cursor === null || id === cursor || graph.areNeighbors(id, cursor);
@@ -95,7 +98,7 @@ export function drawGraph(box, { nodes, edges }, starts, on) {
   return { zoom, fit, end() { theme.removeEventListener("change", repaint); sigma.kill(); } };
 }
 
-const size = (mentions, count) => (count > 150 ? 3.5 : 5) + Math.min(9, 2.2 * Math.log2(1 + Math.max(0, mentions)));
+const size = (mentions, count) => (count > 150 ? 0.6 : 1) * (4.5 + Math.min(9, 2 * Math.log2(1 + Math.max(0, mentions))));
 
 // The neighbour that lies best in a direction; without one, the best node that is no neighbour.
 function next(graph, from, starts, [dx, dy]) {
@@ -113,6 +116,19 @@ function next(graph, from, starts, [dx, dy]) {
     return found;
   };
   return best(graph.neighbors(from)) ?? best(graph.nodes()) ?? from;
+}
+
+// A name with a rim in the colour of the ground, so that it can be read over lines and other nodes.
+function name(context, data, paint) {
+  if (!data.label) return;
+  const x = data.x + data.size + 4, y = data.y + 4.5;
+  context.font = `500 13px ${paint.font}`;
+  context.lineJoin = "round";
+  context.lineWidth = 3.5;
+  context.strokeStyle = paint.raised;
+  context.strokeText(data.label, x, y);
+  context.fillStyle = data.ink ?? paint.ink;
+  context.fillText(data.label, x, y);
 }
 
 // A ring and the name on a plate, in the page's colours (sigma's own is made for white pages).

@@ -34,7 +34,7 @@ async function explored(box, wanted, starts, signal) {
   const graph = await get("graph", isPath ? { source: wanted.source, target: wanted.target } : { entity: starts, hops: wanted.hops, limit: wanted.limit }, signal);
   signal.throwIfAborted();
   if (isPath && !graph.edges.length) {
-    box.replaceChildren(chips(wanted, starts, graph), make("p", { class: "notice" }, "No path of at most four steps joins these two."));
+    box.replaceChildren(make("div", { class: "graph-head" }, chips(wanted, starts, graph)), make("p", { class: "notice" }, "No path of at most four steps joins these two."));
     return () => {};
   }
   const names = new Map(graph.nodes.map((node) => [node.id, node]));

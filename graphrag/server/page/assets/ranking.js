@@ -62,7 +62,7 @@ function table(retrievers) {
     make("td", { "data-name": "Looks at" }, told.meaning),
     make("td", { "data-name": "Its best" }, told.top.slice(0, 3).flatMap((found, i) => [i ? " · " : "", documentLink(found.document_id, null, {}, found.title || found.document_id)])),
   ];
-  return make("table", { class: "data" },
+  return make("table", { class: "data weights" },
     make("thead", {}, make("tr", {}, ["Retriever", "Weight", "Looks at", "Its best"].map((name) => make("th", { scope: "col" }, name)))),
     make("tbody", {}, Object.entries(retrievers).sort((a, b) => b[1].weight - a[1].weight).map(([name, told]) => make("tr", {}, cells(name, told)))));
 }

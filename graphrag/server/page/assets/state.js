@@ -28,13 +28,12 @@ export function paneAddress(values) {
   return address(view, { ...kept, ...values });
 }
 
-/** Go to an address; `replace` does not make an entry of the browser's history. */
+/** Go to an address, at once; `replace` does not make an entry of the browser's history. */
 export function go(target, { replace = false } = {}) {
   if (target === location.hash) return;
-  if (replace) {
-    history.replaceState(null, "", target);
-    window.dispatchEvent(new HashChangeEvent("hashchange"));
-  } else location.hash = target;
+  if (replace) history.replaceState(null, "", target);
+  else history.pushState(null, "", target);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** What decides the main view, as one string: all but the pane's names. */
