@@ -25,7 +25,7 @@ _TO_A_MODEL = re.compile(
     r"|<\|[^|\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|^\s*(?:system|assistant|user|instruction)s?\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_CHAT_TOKENS = re.compile(r"<\|?|\|>|\[/?INST\]|<</?SYS>>|```", re.IGNORECASE)
+_CHAT_TOKENS = re.compile(r"<\||\|>|\[/?INST\]|<</?SYS>>|```", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 

@@ -20,12 +20,12 @@ _UNCITED = 0.75  # the same, where the sentence names no citation and one is fou
 _MOST_SENTENCES = 2  # of one item that are cited for one sentence
 _STEM = 5  # letters: "directed" and "director" are one word
 
+_WORDS = r"(?:source|evidence|passage|item|document|row)s?"
+_SOME = rf"\d{{1,3}}(?:\s*(?:,|;|–|-|and)\s*(?:{_WORDS}\s*)?\d{{1,3}})*"
+# [1], [1, 2], [^3], 【4】; in round brackets only with a word, "(source 2)": "(45)" is an age.
 _CITATION = re.compile(
-    r"\s*[\[【(]\s*(?:\^|(?:source|evidence|passage|item|document)s?\s*#?\s*)?"
-    r"(\d{1,3}(?:\s*(?:,|;|–|-|and)\s*(?:(?:source|evidence|passage)s?\s*)?\d{1,3})*)\s*[\]】)]",
-    re.IGNORECASE,
+    rf"\s*(?:[\[【](?:\^|{_WORDS}\s*#?\s*)?\s*({_SOME})\s*[\]】]|\({_WORDS}\s*#?\s*({_SOME})\s*\))", re.IGNORECASE
 )
-_BARE = re.compile(r"\((\d{4}|\d{1,3})\)")
 _LINK = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,12}://|\bwww\.|\]\(|<\s*/?\s*[a-z!]|\bdata:\w+/|\b[\w-]+\.(?:com|net|org|io|ru|xyz)\b", re.I
 )
@@ -89,7 +89,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     """Return the numbers of all citation marks in a text, ranges written out."""
     found: list[int] = []
     for match in _CITATION.finditer(text):
-        for part in re.split(r"[,;]|and", match[1]):
+        for part in re.split(r"[,;]|and", match[1] or match[2]):
             ends = [int(number) for number in re.findall(r"\d+", part)]
             if len(ends) == 2 and ends[0] <= ends[1] <= ends[0] + 20:
                 found += range(ends[0], ends[1] + 1)
