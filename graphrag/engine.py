@@ -13,6 +13,7 @@ from graphrag.documents.problems import Problem
 from graphrag.documents.sources import read_documents
 from graphrag.errors import InputError, WorkspaceError
 from graphrag.explaining import explanation_of
+from graphrag.registry import Part
 from graphrag.registry import create as create_part
 from graphrag.retrieval.appended import append_passages
 from graphrag.retrieval.fusion import weight_vector
@@ -371,10 +372,14 @@ class GraphRAG:
         self._asker = self._composing = None
         return report
 
+    def _create(self, part: Part) -> object:
+        """Make a part that may need the LLM."""
+        return create_part(part, llm=self.llm, prompts=self.recipe.llm.prompts)
+
     def _refiner(self) -> "Refiner | None":
         """Return what reads passages a second time, where the recipe names it."""
         part = self.recipe.build.refinement
-        return None if part is None else cast("Refiner", create_part(part.part("refiner"), llm=self.llm))
+        return None if part is None else cast("Refiner", self._create(part.part("refiner")))
 
     def search(
         self,

@@ -99,6 +99,9 @@ class LLM(Protocol):
         has a problem; an endpoint that refuses all requests, and a budget that is spent, are errors.
         """
 
+    def replies(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the replies of :meth:`complete` as they come, each with the place of its request."""
+
     def stream(self, request: Request) -> Iterator[str]:
         """Yield the text of a reply piece by piece; the request has no shape."""
 

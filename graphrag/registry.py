@@ -27,6 +27,7 @@ _BUILT_IN: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("reranker", "cross-encoder"): ("graphrag.retrieval.rerank:CrossEncoderReranker", "hopgraph[torch]"),
     ("refiner", "from_file"): ("graphrag.extraction.from_file:FromFile", "hopgraph"),
+    ("refiner", "llm"): ("graphrag.extraction.llm_ie:LLMRefiner", "hopgraph"),
     ("llm", "openai"): ("graphrag.llms.openai:OpenAICompatible", "hopgraph"),
     ("llm", "recorded"): ("graphrag.llms.recorded:Recorded", "hopgraph"),
 }
@@ -102,7 +103,7 @@ def create(part: Part, **wired: object) -> object:
     import inspect  # slow to import, and only needed once a part is made
 
     takes = inspect.signature(make).parameters if wired else {}
-    made: object = make(**part.options, **{name: value for name, value in wired.items() if name in takes})
+    made: object = make(**{name: value for name, value in wired.items() if name in takes} | dict(part.options))
     return made
 
 

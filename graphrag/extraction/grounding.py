@@ -26,9 +26,10 @@ _LABELS = {
     "PERSON": "PERSON", "PEOPLE": "PERSON", "CHARACTER": "PERSON", "ORGANIZATION": "ORG", "ORGANISATION": "ORG",
     "COMPANY": "ORG", "INSTITUTION": "ORG", "ORG": "ORG", "LOCATION": "LOC", "PLACE": "GPE", "GEO": "GPE",
     "COUNTRY": "GPE", "CITY": "GPE", "STATE": "GPE", "GPE": "GPE", "LOC": "LOC", "EVENT": "EVENT",
-    "WORK": "WORK_OF_ART", "WORK OF ART": "WORK_OF_ART", "FILM": "WORK_OF_ART", "BOOK": "WORK_OF_ART", "SONG": "WORK_OF_ART",
-    "PRODUCT": "PRODUCT", "DATE": "DATE", "TIME": "DATE", "NUMBER": "CARDINAL", "QUANTITY": "QUANTITY",
-    "MONEY": "MONEY", "PERCENT": "PERCENT", "LANGUAGE": "LANGUAGE", "NATIONALITY": "NORP", "GROUP": "NORP", "": "NAME",
+    "WORK": "WORK_OF_ART", "WORK OF ART": "WORK_OF_ART", "FILM": "WORK_OF_ART", "BOOK": "WORK_OF_ART",
+    "SONG": "WORK_OF_ART", "PRODUCT": "PRODUCT", "DATE": "DATE", "TIME": "DATE", "NUMBER": "CARDINAL",
+    "QUANTITY": "QUANTITY", "MONEY": "MONEY", "PERCENT": "PERCENT", "LANGUAGE": "LANGUAGE", "NATIONALITY": "NORP",
+    "GROUP": "NORP", "": "NAME",
 }  # fmt: skip
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|his|her|hers|its|their|him|them|this|these|who|whose|which)\b", re.I)
 _AUXILIARY = frozenset("is are was were be been being has have had will would can could may might does do did".split())

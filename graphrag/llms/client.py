@@ -112,16 +112,21 @@ class Client:
         LLMError
             The endpoint refuses all requests, or fails again and again.
         """
+        replies: dict[int, Reply] = {}
+        for place, reply in self.replies(requests):
+            replies[place] = reply
+            if each is not None:
+                each(place, reply)
+        return [replies[place] for place in range(len(requests))]
+
+    def replies(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the replies of :meth:`complete` as they come, each with the place of its request."""
         places: dict[str, list[int]] = {}
         for place, request in enumerate(requests):
             places.setdefault(self.key(request), []).append(place)
-        replies: dict[int, Reply] = {}
         for same, reply in self._all([(requests[same[0]], same) for same in places.values()]):
             for place in same:
-                replies[place] = reply
-                if each is not None:
-                    each(place, reply)
-        return [replies[place] for place in range(len(requests))]
+                yield place, reply
 
     def stream(self, request: Request) -> Iterator[str]:
         """Yield the text of a reply piece by piece, a kept one at once; a whole reply is kept.
