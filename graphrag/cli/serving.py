@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphrag.cli import output
-from graphrag.cli.database import Place, place_options
+from graphrag.cli.database import Place, address_of, place_options
 from graphrag.cli.options import json_option, workspace_option
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ __all__ = ["bench_serve", "serve"]
 @click.option(
     "--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="A web page's origin that may call it (CORS)."
 )
+@click.option("--recipe", help="A recipe whose sections ask and llm are used instead of the workspace's.")
+@click.option("--llm/--no-llm", default=None, help="Whether an LLM words answers. Default: the recipe's ask.llm.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.option(
     "--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Questions a process answers at a time."
@@ -48,6 +50,8 @@ def serve(
     keys: Path | None,
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
+    recipe: str | None,
+    llm: bool | None,
     workers: int,
     threads: int,
     timeout: float,
@@ -71,8 +75,10 @@ def serve(
     run(
         Settings(
             workspace=None if place.uri is not None else str(place.workspace),
-            neo4j=place.uri,
+            neo4j=None if place.uri is None else address_of(place.uri, place.workspace),
             graph=place.graph,
+            recipe=recipe,
+            llm=llm,
             host=host,
             port=port,
             keys=None if keys is None else str(keys),

@@ -1,6 +1,6 @@
 """Who asks, and what they may do."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -66,6 +66,12 @@ class Access:
             raise Problem(429, f"This key has used its limit: try again in {seconds} s.", {"Retry-After": str(seconds)})
         groups = None if _EVERY_GROUP in key.groups else frozenset(key.groups)
         return Principal(key.id, key.role, groups, key)
+
+    def used(self, who: Principal, usage: Mapping[str, int]) -> None:
+        """Count the tokens that an answer cost."""
+        tokens = usage.get("tokens_in", 0) + usage.get("tokens_out", 0)
+        if tokens and who.key is not None and self._limits is not None:
+            self._limits.spend(who.key, requests=0, tokens=tokens)
 
 
 def needs(role: str) -> Callable[[Request], Awaitable[Principal]]:

@@ -22,6 +22,7 @@ from graphrag.server.problems import Problem, handle_problems
 from graphrag.server.replies import as_json, json_response
 from graphrag.server.services import Services, services_of
 from graphrag.server.settings import Settings
+from graphrag.server.sources import source_of
 from graphrag.server.work import Threads
 
 __all__ = ["create_app"]
@@ -47,7 +48,7 @@ async def readyz(request: Request) -> Response:
 
 
 @health.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(request: Request, who: Annotated[Principal, Depends(needs("read"))]) -> Response:
+async def metrics(request: Request, who: Annotated[Principal, Depends(needs("admin"))]) -> Response:
     """Return the figures for Prometheus."""
     body, kind = services_of(request).metrics.text()
     return Response(body, media_type=kind)
@@ -80,7 +81,7 @@ def create_app(settings: Settings, log: Log | None = None) -> FastAPI:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         with tempfile.TemporaryDirectory(prefix="graphrag-serve-") as folder:
-            services = _services(settings, log, figures, Path(settings.folder or folder))
+            services = _services(settings, app.state.access, log, figures, Path(settings.folder or folder))
             app.state.services = services
             services.holder.start()
             _hear_signals(services)
@@ -128,7 +129,7 @@ def _hear_signals(services: Services) -> None:
             signal.signal(number, hear(before))
 
 
-def _services(settings: Settings, log: Log, figures: Metrics, folder: Path) -> Services:
+def _services(settings: Settings, access: Access, log: Log, figures: Metrics, folder: Path) -> Services:
     """Make the parts of a server."""
     # One thread for BLAS for good: each search would else set and reset it, and two at a time would meddle.
     threadpool_limits(limits=1, user_api="blas")
@@ -138,12 +139,12 @@ def _services(settings: Settings, log: Log, figures: Metrics, folder: Path) -> S
             figures.opened.inc()
         log.write(event, detail=detail or None)
 
-    holder = Holder.of(settings, say)
+    holder = Holder(source_of(settings), say)
     jobs = None
     if settings.workspace is not None:
         jobs = Jobs(Path(settings.workspace), folder, holder.refresh)
     threads = Threads(settings.threads, settings.waiting, settings.seconds)
-    return Services(settings, holder, threads, jobs, log, figures)
+    return Services(settings, access, holder, threads, jobs, log, figures)
 
 
 def _problem() -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from graphrag.engine import GraphRAG
 from graphrag.jsonable import answer_json, evidence_json, quote_json, search_json
 from graphrag.server import shapes
 from graphrag.server.access import Principal, needs
@@ -40,11 +39,13 @@ async def ask(request: Request, body: shapes.AskRequest, who: Reader) -> Respons
     """Answer a question with citations, at once or as server-sent events."""
     services = _noted(request, body.question)
     if body.stream or "text/event-stream" in request.headers.get("accept", ""):
-        return event_stream(_told(services, body, who))
+        return await event_stream(_told(services, body, who))
 
     def work() -> bytes:
         with services.graph(who) as rag:
-            return as_json(answer_json(rag.ask(body.question, **_answering(body))))
+            answer = rag.ask(body.question, **_answering(body))
+        services.access.used(who, answer.usage)
+        return as_json(answer_json(answer))
 
     return json_response(await services.threads.run(work))
 
@@ -95,24 +96,20 @@ async def _told(services: Services, body: shapes.AskRequest, who: Principal) -> 
 
     def work() -> Iterator[bytes]:
         with services.graph(who) as rag:
-            yield from _events(rag, body)
+            said = ""
+            for step in rag.ask_stream(body.question, **_answering(body)):
+                if step.kind == "evidence":
+                    yield from (event("evidence", evidence_json(passage)) for passage in step.value)
+                elif step.kind == "delta":
+                    said += step.value
+                    yield event("answer", {"text": said, "delta": step.value})
+                elif step.kind == "citations":
+                    yield event("citations", [quote_json(quote) for quote in step.value])
+                elif step.kind == "done":
+                    services.access.used(who, step.value.usage)
+                    yield event("done", answer_json(step.value))
+                else:
+                    yield event("plan", asdict(step.value))
 
     async for one in services.threads.each(work):
         yield one
-
-
-def _events(rag: GraphRAG, body: shapes.AskRequest) -> Iterator[bytes]:
-    """Yield plan and evidence as soon as they are found, then the answer and what it rests on."""
-    if not body.history:
-        found = rag.search(body.question, **_options(body))
-        yield event("plan", asdict(found.plan))
-        for passage in found.passages:
-            yield event("evidence", evidence_json(passage))
-    answer = rag.ask(body.question, **_answering(body))
-    if body.history:  # the question that stands alone is known only now
-        yield event("plan", asdict(answer.plan))
-        for passage in answer.evidence:
-            yield event("evidence", evidence_json(passage))
-    yield event("answer", {"text": answer.text})
-    yield event("citations", [quote_json(quote) for quote in answer.citations])
-    yield event("done", answer_json(answer))

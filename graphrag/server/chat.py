@@ -76,18 +76,20 @@ async def complete(request: Request, body: ChatRequest, who: Reader) -> Response
     question, history = _asked(body)
     if services.settings.log_questions:
         request.state.question = question
-    identity, now = f"chatcmpl-{secrets.token_hex(12)}", int(time.time())
-
-    def answer() -> Answer:
-        with services.graph(who) as rag:
-            return rag.ask(question, mode=MODELS[body.model], history=turns_of(history))
-
-    head = {"id": identity, "created": now, "model": body.model}
+    head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": body.model}
+    options: dict[str, Any] = {"mode": MODELS[body.model], "history": turns_of(history)}
     if body.stream:
-        return event_stream(_streamed(services, lambda: iter([answer()]), head, _wants_usage(body), question))
+        return await event_stream(_streamed(services, who, question, options, head, usage=_wants_usage(body)))
 
     def work() -> bytes:
-        return as_json(_completion(answer(), head, question))
+        with services.graph(who) as rag:
+            answer = rag.ask(question, **options)
+        services.access.used(who, answer.usage)
+        content = answer.text + _sources(answer) if answer.found else _NOT_FOUND
+        message = {"role": "assistant", "content": content, "citations": [quote_json(q) for q in answer.citations]}
+        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        usage = _usage(question, content, answer)
+        return as_json({**head, "object": "chat.completion", "choices": [choice], "usage": usage})
 
     return json_response(await services.threads.run(work))
 
@@ -116,44 +118,42 @@ def _text(message: Message) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _content(answer: Answer) -> str:
-    """Return an answer as text with its quotes numbered."""
-    if not answer.found:
-        return _NOT_FOUND
+def _sources(answer: Answer) -> str:
+    """Return the quotes of an answer as numbered lines, to stand below its text."""
     titles = {evidence.chunk.document_id: evidence.chunk.title for evidence in answer.evidence}
     lines = [
         f"[{number}] “{' '.join(quote.text.split())}” ({titles.get(quote.document_id) or quote.document_id})"
         for number, quote in enumerate(answer.citations, 1)
     ]
-    return "\n".join([answer.text, "", *lines]) if lines else answer.text
-
-
-def _completion(answer: Answer, head: dict[str, Any], question: str) -> dict[str, Any]:
-    """Return a whole completion."""
-    content = _content(answer)
-    message = {"role": "assistant", "content": content, "citations": [quote_json(q) for q in answer.citations]}
-    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-    return {**head, "object": "chat.completion", "choices": [choice], "usage": _usage(question, content)}
+    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 async def _streamed(
-    services: Services, work: Any, head: dict[str, Any], usage: bool, question: str
+    services: Services, who: Principal, question: str, options: dict[str, Any], head: dict[str, Any], *, usage: bool
 ) -> AsyncIterator[bytes]:
-    """Yield the chunks of a completion: the text line by line, then the citations."""
+    """Yield the chunks of a completion: the text as it comes, the quotes below it, and the citations as data."""
 
-    def chunks() -> Iterator[bytes]:
+    def work() -> Iterator[bytes]:
         yield _chunk(head, {"role": "assistant", "content": ""})
-        for answer in work():
-            content = _content(answer)
-            for line in content.splitlines(keepends=True):
-                yield _chunk(head, {"content": line})
-            yield _chunk(head, {"citations": [quote_json(quote) for quote in answer.citations]}, "stop")
-            if usage:
-                whole = {**head, "object": "chat.completion.chunk", "choices": [], "usage": _usage(question, content)}
-                yield _data(whole)
+        with services.graph(who) as rag:
+            for step in rag.ask_stream(question, **options):
+                if step.kind == "delta" and step.value:
+                    yield _chunk(head, {"content": step.value})
+                elif step.kind == "done":
+                    yield from _end(step.value)
         yield b"data: [DONE]\n\n"
 
-    async for one in services.threads.each(chunks):
+    def _end(answer: Answer) -> Iterator[bytes]:
+        services.access.used(who, answer.usage)
+        below = _sources(answer) if answer.found else _NOT_FOUND
+        if below:
+            yield _chunk(head, {"content": below})
+        yield _chunk(head, {"citations": [quote_json(quote) for quote in answer.citations]}, "stop")
+        if usage:
+            whole = {"choices": [], "usage": _usage(question, answer.text + below, answer)}
+            yield _data({**head, "object": "chat.completion.chunk", **whole})
+
+    async for one in services.threads.each(work):
         yield one
 
 
@@ -167,9 +167,10 @@ def _data(value: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
 
 
-def _usage(question: str, content: str) -> dict[str, int]:
-    """Return how many words went in and out: no language model counts tokens here."""
-    asked, said = len(question.split()), len(content.split())
+def _usage(question: str, content: str, answer: Answer) -> dict[str, int]:
+    """Return the tokens that an LLM read and wrote; without one, the words of question and answer."""
+    asked = answer.usage.get("tokens_in", 0) or len(question.split())
+    said = answer.usage.get("tokens_out", 0) or len(content.split())
     return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 
 

@@ -147,7 +147,7 @@ async def follow_job(request: Request, who: Writer, id: str) -> Response:
         if job is not None and job.over:
             yield event("done" if job.state == "done" else "error", asdict(job))
 
-    return event_stream(told())
+    return await event_stream(told())
 
 
 def _document_json(

@@ -5,18 +5,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from graphrag.engine import GraphRAG
-from graphrag.errors import WorkspaceError
-from graphrag.server.settings import Settings
-from graphrag.stores.watching import GenerationWatch
+from graphrag.server.sources import Groups, Source
 
-__all__ = ["Holder", "check"]
+__all__ = ["Holder"]
 
 _LOOK_SECONDS = 0.5
 _MOST_VIEWS = 8  # views of groups that stay open
-Groups = frozenset[str] | None
 
 
 @dataclass(slots=True)
@@ -34,37 +30,20 @@ class Holder:
 
     Parameters
     ----------
-    open_graph : callable
-        Opens the graph as the groups see it; None sees all.
-    mark : callable
-        Returns what changes when there is a new build; None where that cannot be told now.
+    source : Source
+        Opens the graph as somebody's groups see it.
     say : callable
         Takes (event, text) for the log.
     """
 
-    def __init__(
-        self,
-        open_graph: Callable[[Groups], GraphRAG],
-        mark: Callable[[], object],
-        say: Callable[[str, str], None],
-    ) -> None:
-        self._open = open_graph
-        self._mark = mark
+    def __init__(self, source: Source, say: Callable[[str, str], None]) -> None:
+        self._source = source
         self._say = say
         self._held: OrderedDict[Groups, _Held] = OrderedDict()
         self._turn = threading.Lock()  # guards the fields; never held while a graph is opened
         self._opening = threading.Lock()  # one graph is opened at a time
         self._stop = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
-
-    @classmethod
-    def of(cls, settings: Settings, say: Callable[[str, str], None]) -> "Holder":
-        """Return the holder of what a server serves."""
-        if settings.neo4j is not None:
-            return cls(lambda _: _connected(settings), lambda: 0, say)
-        path = Path(str(settings.workspace))
-        watch = GenerationWatch(path)
-        return cls(lambda groups: _opened(path, groups), watch.now, say)
 
     def start(self) -> None:
         """Open the graph and begin to look for new builds.
@@ -86,6 +65,7 @@ class Holder:
             self._held.clear()
         for one in held:
             self._retire(one)
+        self._source.close()
 
     @property
     def generation(self) -> object:
@@ -108,20 +88,24 @@ class Holder:
 
     def refresh(self) -> bool:
         """Open a newer build where there is one, and return whether every open graph shows the newest."""
-        mark = self._mark()
+        mark = self._source.mark()
         with self._turn:
             old = [groups for groups, held in self._held.items() if held.mark != mark]
         if mark is None or not old:
             return not old
         for groups in old:
             if groups is not None:  # opened again when a request needs it
-                with self._turn:
-                    gone = self._held.pop(groups, None)
-                if gone is not None:
-                    self._retire(gone)
+                self._forget(groups)
         with self._opening:
             self._give_back(self._put(None))
         return True
+
+    def _forget(self, groups: Groups) -> None:
+        """Let a graph be opened anew by the next request for it."""
+        with self._turn:
+            gone = self._held.pop(groups, None)
+        if gone is not None:
+            self._retire(gone)
 
     def _watch(self) -> None:
         """Look for new builds until the end."""
@@ -145,8 +129,9 @@ class Holder:
 
     def _put(self, groups: Groups) -> _Held:
         """Open a graph, put it in the place of an older one, and count its first reader."""
-        mark = self._mark()
-        rag = self._open(groups)
+        mark = self._source.mark()
+        rag = self._source.open(groups, self._forget)
+        rag.search("warm up", k=1)  # loads the embedder, so that no request waits for it
         held = _Held(rag, mark, readers=1)
         with self._turn:
             gone = [old for old in (self._held.pop(groups, None),) if old is not None]
@@ -173,35 +158,3 @@ class Holder:
             over = held.readers == 0
         if over:
             held.rag.close()
-
-
-def check(settings: Settings) -> None:
-    """Make sure that what is to be served can be opened.
-
-    Raises
-    ------
-    GraphRAGError
-        It cannot.
-    """
-    rag = _connected(settings) if settings.neo4j is not None else GraphRAG.open(str(settings.workspace))
-    rag.close()
-
-
-def _opened(path: Path, groups: Groups) -> GraphRAG:
-    """Open a workspace, as some groups see it; again where a build replaced its arrays in the same moment."""
-    for attempt in range(3):
-        try:
-            rag = GraphRAG.open(path)
-            break
-        except WorkspaceError:
-            if attempt == 2:
-                raise
-    rag.search("warm up", k=1)  # loads the embedder, so that no request waits for it
-    return rag
-
-
-def _connected(settings: Settings) -> GraphRAG:
-    """Open a published graph."""
-    from graphrag.stores.neo4j.connection import find_address
-
-    return GraphRAG.connect(find_address(str(settings.neo4j), None), graph=settings.graph)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 
 from graphrag import errors
+from graphrag.stores.neo4j.connection import Neo4jError
 
 __all__ = ["Problem", "as_problem", "handle_problems", "problem_body", "problem_response", "request_id"]
 
@@ -29,12 +30,15 @@ _TITLES = {
     429: "Too many requests",
     500: "Something went wrong here",
     501: "Not offered here",
+    502: "The language model failed",
     503: "Not ready",
     504: "It took too long",
 }
 _STATUS: tuple[tuple[type[errors.GraphRAGError], int], ...] = (
     (errors.WorkspaceLocked, 409),
     (errors.WorkspaceError, 503),
+    (Neo4jError, 503),
+    (errors.LLMError, 502),
     (errors.MissingExtra, 501),
     (errors.RecipeError, 500),
     (errors.GraphRAGError, 422),

@@ -27,10 +27,16 @@ def event(name: str, value: Any) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + as_json(value) + b"\n\n"
 
 
-def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
-    """Return a response of server-sent events; an error that comes after its begin is the event ``error``."""
+async def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
+    """Return a response of server-sent events.
+
+    An error before the first of them is raised, so that the response's status says it; a later one is the event
+    ``error``.
+    """
+    first = await anext(events, b"")
 
     async def told() -> AsyncIterator[bytes]:
+        yield first
         try:
             async for one in events:
                 yield one

@@ -11,9 +11,9 @@ from uvicorn.supervisors import Multiprocess
 
 from graphrag.errors import GraphRAGError
 from graphrag.server.app import create_app
-from graphrag.server.holder import check
 from graphrag.server.observing import Log
 from graphrag.server.settings import Settings, settings_from_json
+from graphrag.server.sources import source_of
 
 __all__ = ["serve"]
 
@@ -30,7 +30,7 @@ def serve(settings: Settings) -> None:
         The graph cannot be opened, or the address cannot be used.
     """
     log = Log()
-    check(settings)  # here, where an error is one line
+    source_of(settings).open(None, lambda _: None).close()  # an error is one line here
     with tempfile.TemporaryDirectory(prefix="graphrag-serve-") as folder:
         settings = replace(settings, folder=folder)
         try:

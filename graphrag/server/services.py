@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from graphrag.engine import GraphRAG
-from graphrag.server.access import Principal
+from graphrag.server.access import Access, Principal
 from graphrag.server.holder import Holder
 from graphrag.server.jobs import Jobs
 from graphrag.server.observing import Log, Metrics
-from graphrag.server.problems import Problem
 from graphrag.server.settings import Settings
 from graphrag.server.work import Threads
 
@@ -22,6 +21,7 @@ class Services:
     """The parts of a running server."""
 
     settings: Settings
+    access: Access
     holder: Holder
     threads: Threads
     jobs: Jobs | None  # None where documents cannot be changed
@@ -30,17 +30,7 @@ class Services:
     stopping: bool = field(default=False)  # true once the server was told to stop
 
     def graph(self, who: Principal) -> AbstractContextManager[GraphRAG]:
-        """Give the graph as somebody may see it.
-
-        Raises
-        ------
-        Problem
-            403 where a published graph is served to a key of some groups: only workspaces have views.
-        """
-        if who.groups is not None and self.settings.neo4j is not None:
-            raise Problem(
-                403, "A published graph knows no groups: serve its workspace to keys that see some documents."
-            )
+        """Give the graph as somebody may see it."""
         return self.holder.use(who.groups)
 
 

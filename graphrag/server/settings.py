@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrag.errors import InputError
+from graphrag.stores.neo4j.connection import Address
 
 __all__ = ["Settings", "is_loopback", "settings_from_json"]
 
@@ -16,8 +17,10 @@ class Settings:
     """The settings of a server; ``workspace`` or ``neo4j`` is given."""
 
     workspace: str | None = None
-    neo4j: str | None = None  # what follows --neo4j
+    neo4j: Address | None = None
     graph: str = "main"
+    recipe: str | None = None  # whose sections ask and llm are used instead of the workspace's
+    llm: bool | None = None  # whether an LLM words answers; None: as the recipe says
     host: str = "127.0.0.1"
     port: int = 8765
     keys: str | None = None  # the file of keys; without it everybody on this machine may do everything
@@ -55,7 +58,9 @@ class Settings:
 def settings_from_json(text: str) -> Settings:
     """Return the settings that :meth:`Settings.as_json` wrote."""
     values: dict[str, Any] = json.loads(text)
-    return Settings(**{**values, "hosts": tuple(values["hosts"]), "origins": tuple(values["origins"])})
+    address = None if values["neo4j"] is None else Address(**values["neo4j"])
+    lists = {name: tuple(values[name]) for name in ("hosts", "origins")}
+    return Settings(**{**values, **lists, "neo4j": address})
 
 
 def is_loopback(host: str) -> bool:

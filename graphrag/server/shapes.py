@@ -179,6 +179,8 @@ class Answered(BaseModel):
     evidence: list[EvidenceBody]
     plan: dict[str, Any]
     timings: dict[str, float]
+    notes: list[str] = Field([], description="What was left out of an answer in an LLM's words, and why.")
+    usage: dict[str, int] = Field({}, description="Requests and tokens of an LLM; nothing without one.")
 
 
 class DocumentLine(BaseModel):

@@ -11,6 +11,10 @@ from graphrag.stores.schema import DATABASE_FILE
 __all__ = ["GenerationWatch"]
 
 
+# The generation counts builds; "fresh" tells of documents that were added since, and can be found before the next.
+_STATE = "SELECT key, value FROM meta WHERE key IN ('generation', 'fresh') ORDER BY key"
+
+
 class GenerationWatch:
     """Tells which build of a workspace was committed last, in microseconds.  Threads may share it.
 
@@ -26,7 +30,7 @@ class GenerationWatch:
         self._db: sqlite3.Connection | None = None
         self._inode = 0
 
-    def now(self) -> tuple[int, int] | None:
+    def now(self) -> tuple[object, ...] | None:
         """Return what changes with each commit and with each replacement of the file; None where it cannot be read."""
         with self._turn:
             try:
@@ -35,11 +39,11 @@ class GenerationWatch:
                     self._reopen(inode)
                 if self._db is None:
                     return None
-                row = self._db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+                rows = self._db.execute(_STATE).fetchall()
             except (OSError, sqlite3.Error):
                 self._forget()
                 return None
-            return (inode, int(row[0])) if row is not None else None
+            return (inode, *rows) if rows else None
 
     def close(self) -> None:
         """Let go of the file; closing twice does nothing."""
