@@ -26,7 +26,8 @@ from graphrag.types import Answer, Event, Evidence, Plan, Quote
 __all__ = ["Asked", "Composer"]
 
 _RRF = 10  # of reciprocal rank fusion: how soon places count alike
-_OTHERS = 0.6  # weight of a search beside the question's own
+# Weight of a search beside the question's own: what asks for another fact counts as much, what says it anew less.
+_WEIGHTS = {"rewrite": 0.6, "hyde": 0.6, "step_back": 0.6}
 _POOL = 2  # times as many passages are read as are shown, where they are put in another order
 _MOST_DISAGREEMENTS = 5
 
@@ -296,7 +297,7 @@ def _fused(lists: Sequence[tuple[Search, Sequence[Evidence]]]) -> list[Evidence]
     by: dict[str, dict[str, float]] = {}
     for search, passages in lists:
         for place, found in enumerate(passages):
-            gain = (1.0 if search.way == "question" else _OTHERS) / (_RRF + place)
+            gain = _WEIGHTS.get(search.way, 1.0) / (_RRF + place)
             scores[found.chunk.id] = scores.get(found.chunk.id, 0.0) + gain
             first.setdefault(found.chunk.id, found)
             if search.way != "question":

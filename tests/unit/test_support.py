@@ -8,7 +8,7 @@ from graphrag.answering.support import Claim, check, claims
 from graphrag.types import Chunk, ChunkId, DocumentId, Evidence, Quote, Span
 
 TEXTS = (
-    ("Under the Cards", "Under the Cards is a 1948 French crime film by the director André Cayatte.", "It stars Reggiani."),
+    ("Under the Cards", "Under the Cards is a 1948 French film by the director André Cayatte.", "It stars Reggiani."),
     ("André Cayatte", "André Cayatte was born on 3 February 1909 in Carcassonne.", "He was a lawyer and a filmmaker."),
     ("Carcassonne", "Carcassonne is a town in the south of France."),
 )  # fmt: skip
