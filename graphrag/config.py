@@ -121,6 +121,7 @@ class BuildSettings(_Settings):
     embedding: PartSettings = PartSettings(name="onnx")
     resolution: ResolutionSettings = ResolutionSettings()
     communities: Communities = Communities()
+    reporting: PartSettings | None = None  # what writes the reports anew
 
 
 class AskSettings(_Settings):

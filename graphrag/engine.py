@@ -1,13 +1,15 @@
 """GraphRAG: open, build, search, ask, explain, inspect, close.  The only place that wires the parts together."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from graphrag.answering.condense import Turn, standalone
 from graphrag.asking import Asker, events_of
-from graphrag.building import BuildReport
+from graphrag.building import BuildReport, Estimate
 from graphrag.building import build as build_workspace
+from graphrag.building import estimate as estimate_build
 from graphrag.config import PartSettings, Recipe, check_settings, load_recipe
 from graphrag.documents.problems import Problem
 from graphrag.documents.sources import read_documents
@@ -27,7 +29,7 @@ from graphrag.types import Answer, Document, Event, Scalar, SearchResult
 if TYPE_CHECKING:
     from graphrag.composing import Composer
     from graphrag.llms.client import Client
-    from graphrag.protocols import Embedder, Progress, Refiner, Reranker
+    from graphrag.protocols import Embedder, Progress, Refiner, Reporter, Reranker
     from graphrag.querying import CypherAnswer
     from graphrag.resolution.links import Link
     from graphrag.retrieval.reader import FloatRows
@@ -368,9 +370,42 @@ class GraphRAG:
             without=without,
             links=self.decisions(),
             refiner=self._refiner(),
+            reporter=self._reporter(),
         )
         self._asker = self._composing = None
-        return report
+        return replace(report, usage=self._usage())
+
+    def _usage(self) -> dict[str, dict[str, Any]]:
+        """Return what each stage asked of the LLM since this was opened."""
+        return {} if self._llm is None else {name: use.as_dict() for name, use in self._llm.usage.items()}
+
+    def estimate(
+        self,
+        inputs: Iterable[Document] | Sequence[str | Path],
+        *,
+        progress: "Progress | None" = None,
+        workers: int | None = None,
+    ) -> Estimate:
+        """Return what :meth:`build` would ask of the LLM; parameters and errors as there.
+
+        What costs nothing is done and kept for the build; nothing is sent, and what is asked stays as it is.
+        """
+        problems: list[Problem] = []
+        settings = self.recipe.build
+        return estimate_build(
+            _documents(inputs, problems),
+            self._writable(),
+            extractor=settings.extraction.part("extractor"),
+            embedder=settings.embedding.part("embedder"),
+            settings=settings,
+            refiner=self._refiner(),
+            reporter=self._reporter(),
+            meter=self.llm,
+            problems=problems,
+            progress=progress,
+            workers=workers,
+            links=self.decisions(),
+        )
 
     def _create(self, part: Part) -> object:
         """Make a part that may need the LLM."""
@@ -380,6 +415,11 @@ class GraphRAG:
         """Return what reads passages a second time, where the recipe names it."""
         part = self.recipe.build.refinement
         return None if part is None else cast("Refiner", self._create(part.part("refiner")))
+
+    def _reporter(self) -> "Reporter | None":
+        """Return what writes the reports anew, where the recipe names it."""
+        part = self.recipe.build.reporting
+        return None if part is None else cast("Reporter", self._create(part.part("reporter")))
 
     def search(
         self,

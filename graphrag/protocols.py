@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from graphrag.types import Chunk, Evidence, Extraction, PassageVectors
+from graphrag.types import Chunk, Community, CommunityReport, Evidence, Extraction, PassageVectors, Resolution
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from graphrag.types import FloatArray
 
-__all__ = ["LLM", "Embedder", "Extractor", "Progress", "Refiner", "Reply", "Request", "Reranker"]
+__all__ = ["LLM", "Embedder", "Extractor", "Progress", "Refiner", "Reply", "Reporter", "Request", "Reranker"]
 
 
 class Extractor(Protocol):
@@ -42,8 +42,38 @@ class Refiner(Protocol):
         A passage without a reading keeps the extractor's, is listed, and is tried again by the next build.
         """
 
+    def expect(self, passages: Iterable[tuple[Chunk, Extraction]]) -> "Iterator[tuple[Request, int]]":
+        """Yield the requests that reading passages takes, each with about how many tokens its reply has."""
+
     def report(self) -> str:
         """Return one short sentence about what was dropped so far; empty where nothing was."""
+
+
+class Reporter(Protocol):
+    """Writes the reports on communities anew; it runs in the build's own process."""
+
+    fingerprint: str
+    """Changes whenever reports would; never holds a secret."""
+
+    def count(self, reports: Sequence[CommunityReport]) -> int:
+        """Return how many of these reports it is to write."""
+
+    def write(
+        self,
+        reports: Sequence[CommunityReport],
+        communities: Sequence[Community],
+        resolution: Resolution,
+        advance: Callable[[], None],
+    ) -> tuple[list[CommunityReport], int]:
+        """Return the reports, and how many could not be written and are as they were; these are tried again later."""
+
+    def expect(
+        self, reports: Sequence[CommunityReport], communities: Sequence[Community], resolution: Resolution
+    ) -> "Iterator[tuple[Request, int]]":
+        """Yield the requests of :meth:`write`, each with about how many tokens its reply has."""
+
+    def report(self) -> str:
+        """Return one short sentence about what was not used; empty where all was."""
 
 
 class Embedder(Protocol):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphrag.building.report import Stages
 from graphrag.pool import Makers
+from graphrag.protocols import Reporter
 from graphrag.stores.draft import Counts, Draft
 from graphrag.types import Chunk, ChunkId, Community, CommunityReport, Extraction, PassageVectors, Resolution
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from graphrag.resolution.links import Link
     from graphrag.types import FloatArray
 
-__all__ = ["Derived", "derive"]
+__all__ = ["Derived", "Source", "derive", "derive_graph"]
 
 # Passages that are held in memory, about 10 kB each with all that is read from them.
 _HELD = 10_000
@@ -32,10 +33,17 @@ class Derived:
     communities: list[Community]
     reports: list[CommunityReport]
     arrays: "dict[str, NDArray[Any]]"
+    unwritten: int = 0  # reports that the reporter could not write
 
 
 def derive(
-    draft: Draft, makers: Makers, counts: Counts, settings: "BuildSettings", links: "Sequence[Link]", stage: Stages
+    draft: Draft,
+    makers: Makers,
+    counts: Counts,
+    settings: "BuildSettings",
+    links: "Sequence[Link]",
+    stage: Stages,
+    reporter: Reporter | None = None,
 ) -> Derived:
     """Make the graph, the communities, the reports and the index of all staged documents.
 
@@ -53,12 +61,30 @@ def derive(
         What people decided about names.
     stage : Stages
         Hears of the stages.
+    reporter : Reporter, optional
+        What writes the reports anew.
     """
+    source = Source(draft, makers, counts)
+    resolution, communities, reports = derive_graph(source, settings, links, stage)
+    unwritten = 0
+    if reporter is not None:
+        with stage("writing reports", reporter.count(reports)):
+            reports, unwritten = reporter.write(reports, communities, resolution, stage.advance)
+            failed = f"{unwritten:,} without a usable reply" if unwritten else ""
+            stage.note = ", ".join(part for part in (failed, reporter.report()) if part)
+    with stage("indexing"):
+        arrays = _index(source, communities, reports, resolution)
+    return Derived(resolution, communities, reports, arrays, unwritten)
+
+
+def derive_graph(
+    source: "Source", settings: "BuildSettings", links: "Sequence[Link]", stage: Stages
+) -> tuple[Resolution, list[Community], list[CommunityReport]]:
+    """Make the graph, the communities, and the reports in sentences of the documents; parameters as :func:`derive`."""
     # Here and below, what only a build needs is imported when it is needed: asking loads these modules too.
     from graphrag.communities.weights import entity_edges
     from graphrag.resolution.resolve import resolve
 
-    source = _Source(draft, makers, counts)
     with stage("resolving"):
         resolution = resolve(source.passages, fuzzy_threshold=settings.resolution.fuzzy_threshold, links=links)
         stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
@@ -69,12 +95,10 @@ def derive(
     with stage("reports"):
         reports = _reports(source, communities, resolution, edges)
         stage.note = f"{len(reports):,} reports"
-    with stage("indexing"):
-        arrays = _index(source, communities, reports, resolution)
-    return Derived(resolution, communities, reports, arrays)
+    return resolution, communities, reports
 
 
-class _Source:
+class Source:
     """The staged passages, with what was read from them; a small corpus is read once and held."""
 
     def __init__(self, draft: Draft, makers: Makers, counts: Counts) -> None:
@@ -117,7 +141,7 @@ def _communities(resolution: Resolution, edges: "Edges", settings: "BuildSetting
 
 
 def _reports(
-    source: _Source, communities: Sequence[Community], resolution: Resolution, edges: "Edges"
+    source: Source, communities: Sequence[Community], resolution: Resolution, edges: "Edges"
 ) -> list[CommunityReport]:
     """Write the reports of the communities."""
     from threadpoolctl import ThreadpoolController
@@ -139,7 +163,7 @@ def _reports(
 
 
 def _index(
-    source: _Source, communities: Sequence[Community], reports: Sequence[CommunityReport], resolution: Resolution
+    source: Source, communities: Sequence[Community], reports: Sequence[CommunityReport], resolution: Resolution
 ) -> "dict[str, NDArray[Any]]":
     """Make the arrays that retrieval reads."""
     from graphrag.retrieval.index import build_index

@@ -14,7 +14,7 @@ from graphrag.building.report import BuildReport, Stages
 from graphrag.building.stopping import stoppable, uncollected
 from graphrag.documents.problems import Problem
 from graphrag.pool import Local, Makers
-from graphrag.protocols import Progress, Refiner
+from graphrag.protocols import Progress, Refiner, Reporter
 from graphrag.registry import Part
 from graphrag.stores.draft import Counts
 from graphrag.stores.workspace import Workspace
@@ -42,6 +42,7 @@ def build(
     without: Collection[str] = (),
     links: Sequence["Link"] = (),
     refiner: Refiner | None = None,
+    reporter: Reporter | None = None,
 ) -> BuildReport:
     """Make the workspace the knowledge graph of exactly these documents, or of these and those that it holds.
 
@@ -76,6 +77,8 @@ def build(
         What people decided about names.
     refiner : Refiner, optional
         What reads passages a second time.
+    reporter : Reporter, optional
+        What writes the reports anew.
 
     Returns
     -------
@@ -96,8 +99,9 @@ def build(
     from graphrag.resolution.links import links_digest
 
     started = time.perf_counter()
-    notes = {**(notes or {}), "links": links_digest(links), "refiner": refiner.fingerprint if refiner else ""}
-    notes["unread"] = 0  # passages that the refiner could not read: while there are any, nothing stands
+    notes = {**(notes or {}), "links": links_digest(links)}
+    notes |= {"refiner": refiner.fingerprint if refiner else "", "reporter": reporter.fingerprint if reporter else ""}
+    notes |= {"unread": 0, "unwritten": 0}  # what an LLM owes: while there is any, nothing stands
     local = Local(extractor, embedder)
     with stoppable(), workspace.draft() as draft:
         stage = Stages(progress, draft)
@@ -112,7 +116,8 @@ def build(
             if refiner is not None:
                 notes["unread"] = refine(draft, refiner, makers.extractor, stage)
             with uncollected():
-                derived = derive(draft, makers, counts, settings, links, stage)
+                derived = derive(draft, makers, counts, settings, links, stage, reporter)
+                notes["unwritten"] = derived.unwritten
                 with stage("saving"):
                     facts = {**notes, **_facts_about(makers, settings)}
                     digest = draft.commit(

@@ -1,6 +1,7 @@
 """Reading passages a second time: the dear part of a build, of which nothing is lost and nothing is paid twice."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from graphrag.building.report import Stages
 from graphrag.protocols import Refiner
@@ -8,11 +9,18 @@ from graphrag.stores.codec import encode_extraction
 from graphrag.stores.draft import Draft
 from graphrag.types import Chunk, Extraction
 
-__all__ = ["UNREAD", "refine"]
+__all__ = ["UNREAD", "Chosen", "choose", "refine"]
 
 UNREAD = "could not be read a second time"
 # Passages that are handed over together; each one is kept as soon as it is read.
 _BLOCK = 512
+
+
+class Chosen(NamedTuple):
+    """What a refiner is to read."""
+
+    digests: set[str]  # contents, with those that it has read
+    missing: list[int]  # rows of passages that it has not read, one for each content, ascending
 
 
 def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages) -> int:
@@ -34,12 +42,8 @@ def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages) -> int
     int
         Passages of different content that could not be read; each is noted as a problem of its document.
     """
-    draft.refine(refiner.fingerprint, ())
     draft.forget_notes(UNREAD)
-    rows: dict[str, int] = {}  # of the first passage of each content
-    chosen = refiner.choose(_noting_rows(draft.passages(extractor), rows))
-    draft.refine(refiner.fingerprint, chosen)
-    missing = sorted(rows[digest] for digest in chosen - draft.refined())
+    chosen, missing = choose(draft, refiner, extractor)
     unread = 0
     with stage("refining", len(missing)):
         for begin in range(0, len(missing), _BLOCK):
@@ -58,6 +62,21 @@ def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages) -> int
         parts += [f"{unread:,} could not be read"] if unread else []
         stage.note = "; ".join(part for part in (*parts, refiner.report()) if part)
     return unread
+
+
+def choose(draft: Draft, refiner: Refiner, extractor: str) -> Chosen:
+    """Let the refiner choose what it is to read, and let passages that it has read before be given as it read them.
+
+    Parameters
+    ----------
+    draft, refiner, extractor
+        As :func:`refine`.
+    """
+    draft.refine(refiner.fingerprint, ())
+    rows: dict[str, int] = {}  # of the first passage of each content
+    digests = refiner.choose(_noting_rows(draft.passages(extractor), rows))
+    draft.refine(refiner.fingerprint, digests)
+    return Chosen(digests, sorted(rows[digest] for digest in digests - draft.refined()))
 
 
 def _noting_rows(

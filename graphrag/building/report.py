@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphrag.protocols import Progress
 from graphrag.stores.draft import Draft
@@ -26,6 +27,7 @@ class BuildReport:
     reused: int  # chunks of different content whose analysis was there from an earlier run
     seconds: dict[str, float] = field(compare=False)  # stage -> seconds
     digest: str = ""
+    usage: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)  # stage -> what an LLM was asked
     changed: bool = True  # False where the workspace held all this already, and was left alone
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphrag.cli.costs import show_estimate, show_usage
 from graphrag.cli.database import graph_option, neo4j_option, publish_to, published_json, reachable, show_published
 from graphrag.cli.options import json_option, workers_option, workspace_option
 from graphrag.cli.output import plain, print_json
@@ -25,6 +26,8 @@ _LISTED = 20
 @neo4j_option(text="Publish the finished build: ")
 @graph_option
 @json_option
+@click.option("--dry-run", is_flag=True, help="Print what the LLM would be asked and what that costs; ask nothing.")
+@click.option("--max-cost", type=click.FloatRange(min=0), help="The most money that the LLM may cost in this run.")
 def build(
     inputs: tuple[Path, ...],
     workspace: Path,
@@ -33,6 +36,8 @@ def build(
     uri: str | None,
     graph: str,
     as_json: bool,
+    dry_run: bool,
+    max_cost: float | None,
 ) -> None:
     """Build a workspace from files and folders (txt, md, html, json, jsonl, csv).
 
@@ -42,9 +47,13 @@ def build(
     from graphrag.cli.progress import stage_progress
     from graphrag.engine import GraphRAG
 
+    if dry_run:
+        show_estimate(inputs, workspace, recipe, workers, as_json)
+        return
     if uri is not None:
         reachable(uri, workspace)  # before the long work, not after it
     with GraphRAG.create(workspace, recipe=recipe) as rag, stage_progress() as progress:
+        rag.max_cost = max_cost
         report = rag.build(list(inputs), progress=progress, workers=workers)
     _list_problems(report)
     published = None if uri is None else publish_to(uri, workspace, graph)
@@ -79,6 +88,7 @@ def report_json(report: "BuildReport") -> dict[str, Any]:
         "problems": [{"place": place, "message": message} for place, message in report.problems],
         "seconds": dict(report.seconds),
         "digest": report.digest,
+        "usage": report.usage,
         "changed": report.changed,
     }
 
@@ -115,6 +125,7 @@ def _show(report: "BuildReport", workspace: Path) -> None:
     rate = f", {report.analysed / total:,.0f} passages a second" if total and report.analysed else ""
     known = f"; {report.reused:,} of {report.analysed + report.reused:,} known from before" if report.reused else ""
     click.echo(f"  {'total':<26} {total:8.1f} s{rate}{known}")
+    show_usage(report.usage)
     if not report.changed:
         click.echo("Nothing has changed; the workspace was left as it is.")
     if report.documents == 0:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
     WeightArray = NDArray[np.float64]
 
-__all__ = ["MADE_BY", "write_reports"]
+__all__ = ["MADE_BY", "report_digest", "summary_length", "write_reports"]
 
 MADE_BY = "extractive-1"
 
@@ -214,7 +214,7 @@ class _Writer:
     ) -> CommunityReport:
         """Put a report together; ``ranked`` are the members, the most distinctive first."""
         findings = [self._finding(unit, frozenset(about)) for unit in units] or [self._no_sentence(ranked)]
-        sentences = _summary_length(len(rows))
+        sentences = summary_length(len(rows))
         summary = " ".join(finding.text for finding in findings[:sentences])
         documents = {document for row in rows.tolist() for document in self._sources.documents_of.get(row, ())}
         documents.update(quote.document_id for finding in findings for quote in finding.quotes)
@@ -231,7 +231,7 @@ class _Writer:
             digest="",
             made_by=MADE_BY,
         )
-        return replace(report, digest=_digest(report, community))
+        return replace(report, digest=report_digest(report, community))
 
     def _weighing(self, rows: "IntArray", view: _Level) -> "WeightArray":
         """Return how much each member says about the community: passages that name it times its share inside, squared.
@@ -283,12 +283,12 @@ def _years(fact: Fact) -> list[str]:
     return _YEAR.findall(f"{fact.when} {fact.value if fact.object is None else ''}")
 
 
-def _summary_length(members: int) -> int:
+def summary_length(members: int) -> int:
     """Return how many findings make the summary."""
     return 2 if members < 10 else 3 if members < 100 else 4
 
 
-def _digest(report: CommunityReport, community: Community) -> str:
+def report_digest(report: CommunityReport, community: Community) -> str:
     """Return a digest of all that a report was made from and says, but its community's level."""
     said = [
         part

@@ -10,6 +10,7 @@ from typing import Any
 from graphrag.errors import InputError
 from graphrag.extraction.grounding import Claim, Dropped, Named, ground
 from graphrag.extraction.merging import merged
+from graphrag.protocols import Request
 from graphrag.types import Chunk, Extraction, content_digest
 
 __all__ = ["FromFile"]
@@ -57,6 +58,10 @@ class FromFile:
         for place, (chunk, first) in enumerate(passages):
             reading = self._readings[chunk.document_id]
             yield place, merged(ground(chunk, first, reading.names, reading.claims, self._dropped), first)
+
+    def expect(self, passages: Iterable[tuple[Chunk, Extraction]]) -> Iterator[tuple[Request, int]]:
+        """Yield nothing: a file costs nothing."""
+        return iter(())
 
     def report(self) -> str:
         """Return what was dropped."""

@@ -15,7 +15,7 @@ from graphrag.protocols import Reply, Request
 from graphrag.text import token_estimate
 from graphrag.types import content_digest
 
-__all__ = ["Client", "Kept", "ReplyCache"]
+__all__ = ["Client", "Experience", "Kept", "ReplyCache"]
 
 _CORRECTION = (
     "That reply cannot be used: {problem}. Reply again to the request above, with only one JSON object of the form "
@@ -36,6 +36,17 @@ class Kept:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What the kept replies of one stage of a model cost together, for estimates."""
+
+    replies: int
+    prompt_tokens: int  # as estimated before they were sent
+    tokens_in: int  # as counted by the server
+    tokens_out: int
+    seconds: float
+
+
 class ReplyCache(Protocol):
     """Keeps good replies.  Called from several threads and processes."""
 
@@ -44,6 +55,9 @@ class ReplyCache(Protocol):
 
     def put(self, key: str, stage: str, model: str, prompt_tokens: int, kept: Kept) -> None:
         """Keep a good reply; ``prompt_tokens`` is what the prompt was estimated at."""
+
+    def experience(self, stage: str, model: str) -> Experience:
+        """Return what the kept replies of a stage of a model cost."""
 
     def close(self) -> None:
         """Close the file."""
@@ -76,7 +90,7 @@ class Client:
         self._adapter = adapter
         self._cache = cache
         self._budget = budget or Budget()
-        self._concurrency = concurrency
+        self.concurrency = concurrency
         self._max_tokens = max_tokens
         self._lock = threading.Lock()
         self.fingerprint = adapter.fingerprint
@@ -155,6 +169,14 @@ class Client:
         """Tell whether a request's good reply is in the cache, so that it costs nothing."""
         return self._from_cache(self.key(request), request) is not None
 
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """Return what so many tokens cost; None where no price is known."""
+        return None if self._budget.price is None else self._budget.price.of(tokens_in, tokens_out)
+
+    def experience(self, stage: str) -> Experience | None:
+        """Return what the kept replies of a stage of this model cost; None where nothing is kept."""
+        return None if self._cache is None else self._cache.experience(stage, self.model)
+
     def key(self, request: Request) -> str:
         """Return what a request's reply is kept by: its words, its form, the model and the settings."""
         schema = json.dumps(schema_of(request.shape), sort_keys=True) if request.shape else ""
@@ -166,11 +188,11 @@ class Client:
     def _all(self, work: list[tuple[Request, list[int]]]) -> Iterator[tuple[list[int], Reply]]:
         """Yield the replies as they come; after a failure or an interrupt what is under way is waited for and kept."""
         todo = iter(work)
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="llm") as threads:
+        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="llm") as threads:
             pending: dict[Future[Reply], list[int]] = {}
             while True:
                 # None is queued: after a failure no other request starts, and those under way reach the cache.
-                while len(pending) < self._concurrency and (one := next(todo, None)) is not None:
+                while len(pending) < self.concurrency and (one := next(todo, None)) is not None:
                     pending[threads.submit(self._one, one[0])] = one[1]
                 if not pending:
                     return

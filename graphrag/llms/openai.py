@@ -127,8 +127,8 @@ class OpenAICompatible:
         """
         pieces: list[str] = []
         cut = False
-        for attempt in self._trying():
-            try:
+        try:  # around the loop: the last attempt's error comes when the next attempt is asked for
+            for attempt in self._trying():
                 with attempt:
                     try:
                         for piece, end in self._events(self._body(messages, None, max_tokens) | {"stream": True}):
@@ -141,9 +141,9 @@ class OpenAICompatible:
                             message = f"The LLM's reply broke off after {len(pieces):,} pieces: ask again."
                             raise LLMError(message) from error
                         raise
-            except (Again, Refused) as error:
-                self._failed(error)
-                raise LLMError(f"The LLM gave no reply ({self._clean(str(error))}): try again later.") from error
+        except (Again, Refused) as error:
+            self._failed(error)
+            raise LLMError(f"The LLM gave no reply ({self._clean(str(error))}): try again later.") from error
         text = "".join(pieces)
         tokens_in = sum(token_estimate(said) for _, said in messages)
         return Raw(text, tokens_in, token_estimate(text), cut=cut)

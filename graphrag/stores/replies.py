@@ -1,14 +1,13 @@
 """Replies of LLMs, kept by (prompt, model, settings) in a workspace: what was paid for is paid once."""
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged
-from graphrag.llms.client import Kept
+from graphrag.llms.client import Experience, Kept
 from graphrag.stores.database import connect, explaining
 
-__all__ = ["Experience", "Replies"]
+__all__ = ["Replies"]
 
 _APPLICATION_ID = 0x48_6F_70_52  # "HopR"
 _VERSION = 1
@@ -18,17 +17,6 @@ CREATE TABLE IF NOT EXISTS reply (
     tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, seconds REAL NOT NULL, text TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Experience:
-    """What the kept replies of one stage of a model cost, for estimates."""
-
-    replies: int
-    prompt_tokens: int  # as estimated before they were sent
-    tokens_in: int  # as counted by the server
-    tokens_out: int
-    seconds: float
 
 
 class Replies:

@@ -37,4 +37,15 @@ def reading_of(passage: str) -> dict[str, Any]:
 
 def realistic(body: dict[str, Any]) -> str:
     """Answer a request of any stage of a build."""
-    return json.dumps(reading_of(passage_of(body)), ensure_ascii=False)
+    if "<passage>" in body["messages"][1]["content"]:
+        return json.dumps(reading_of(passage_of(body)), ensure_ascii=False)
+    return json.dumps(report_of(body["messages"][1]["content"]), ensure_ascii=False)
+
+
+def report_of(asked: str) -> dict[str, Any]:
+    """Return a report that repeats evidence, and one sentence that nothing supports."""
+    names = asked.partition("The group: ")[2].partition("\n")[0].split(", ")
+    items = re.findall(r"^\[(\d+)\]\s*\n(.+)$", asked, re.MULTILINE)
+    findings = [{"text": text, "evidence": [int(number)]} for number, text in items[:5]]
+    findings.append({"text": "Napoleon Bonaparte visited all of them in 1999.", "evidence": [1]})
+    return {"title": " and ".join(names[:2]), "findings": findings}
