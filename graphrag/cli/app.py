@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from graphrag import __version__, errors
+from graphrag.cli.agents import mcp
 from graphrag.cli.asking import ask, explain, search
 from graphrag.cli.benching import bench
 from graphrag.cli.building import build
@@ -150,7 +151,7 @@ for _command in (add, update, remove, sync, verify, doctor, entities, conflicts,
     main.add_command(_command)
 
 
-for _command in (neo4j, publish, pull, cypher, keys, rights, serve):
+for _command in (neo4j, publish, pull, cypher, keys, rights, serve, mcp):
     main.add_command(_command)
 
 

@@ -1,0 +1,1 @@
+"""Tools for agents: the graph over the Model Context Protocol."""
