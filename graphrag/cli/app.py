@@ -21,6 +21,7 @@ from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.entities import conflicts, entities
 from graphrag.cli.evaluating import evaluate
 from graphrag.cli.keys import keys
+from graphrag.cli.llm import prompt_tune
 from graphrag.cli.looking import completion, export, inspect, recipe
 from graphrag.cli.reembedding import reembed
 from graphrag.cli.reporting import report
@@ -147,7 +148,7 @@ for _command in (
     completion,
 ):
     main.add_command(_command)
-for _command in (add, update, remove, sync, verify, doctor, entities, conflicts, reembed):
+for _command in (add, update, remove, sync, verify, doctor, entities, conflicts, reembed, prompt_tune):
     main.add_command(_command)
 
 

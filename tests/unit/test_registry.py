@@ -10,7 +10,7 @@ from graphrag.resources import KINDS, resource
 
 
 def test_every_built_in_part_is_listed() -> None:
-    assert slots() == ["embedder", "extractor", "llm", "refiner", "reranker"]
+    assert slots() == ["embedder", "extractor", "llm", "refiner", "reporter", "reranker"]
     assert "onnx" in names("embedder")
     assert "spacy" in names("extractor")
 
