@@ -1,7 +1,7 @@
 """What is derived from all documents together: entities and facts, communities, reports, and the index."""
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from graphrag.types import Chunk, ChunkId, Community, CommunityReport, Extractio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from graphrag.communities.reuse import KeptReport, KeptReports
     from graphrag.communities.weights import Edges
     from graphrag.config import BuildSettings
     from graphrag.resolution.links import Link
@@ -93,7 +94,9 @@ def derive_graph(
         communities = _communities(resolution, edges, settings)
         stage.note = f"{len(communities):,} communities"
     with stage("reports"):
-        reports = _reports(source, communities, resolution, edges)
+        kept = source.kept_reports()
+        reports = _reports(source, communities, resolution, edges, kept)
+        source.keep_reports(kept)
         stage.note = f"{len(reports):,} reports"
     return resolution, communities, reports
 
@@ -111,8 +114,8 @@ class Source:
         return self._draft.passages(self.makers.extractor) if self._held is None else self._held
 
     def chunks(self) -> Iterable[Chunk]:
-        """Start a pass over all passages, in row order."""
-        return self._draft.chunks() if self._held is None else (chunk for chunk, _ in self._held)
+        """Return all passages in row order, as often as they are asked for."""
+        return _Chunks(self._draft) if self._held is None else [chunk for chunk, _ in self._held]
 
     def vectors(self) -> Iterable[PassageVectors]:
         """Start a pass over the vectors of all passages, in row order."""
@@ -123,6 +126,24 @@ class Source:
         draft, embedder = self._draft, self.makers.embedder
         # A passage is compared once for each of its sentences.
         return functools.lru_cache(_HELD)(lambda chunk: draft.vectors_of(chunk, embedder).sentences)
+
+    def kept_reports(self) -> "dict[str, KeptReport]":
+        """Return the reports that earlier builds wrote, by the key of what each was made of."""
+        return self._draft.kept_reports()
+
+    def keep_reports(self, kept: "dict[str, KeptReport]") -> None:
+        """Keep these reports, and no others."""
+        self._draft.keep_reports(kept)
+
+
+class _Chunks:
+    """All staged passages, read anew in each pass."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return self._draft.chunks()
 
 
 def _communities(resolution: Resolution, edges: "Edges", settings: "BuildSettings") -> list[Community]:
@@ -141,9 +162,9 @@ def _communities(resolution: Resolution, edges: "Edges", settings: "BuildSetting
 
 
 def _reports(
-    source: Source, communities: Sequence[Community], resolution: Resolution, edges: "Edges"
+    source: Source, communities: Sequence[Community], resolution: Resolution, edges: "Edges", kept: "KeptReports"
 ) -> list[CommunityReport]:
-    """Write the reports of the communities."""
+    """Write the reports of the communities that are not kept."""
     from threadpoolctl import ThreadpoolController
 
     from graphrag.communities.reports import write_reports
@@ -159,6 +180,8 @@ def _reports(
             source.chunks(),
             source.sentence_vectors(),
             edges,
+            kept,
+            source.makers.embedder,
         )
 
 

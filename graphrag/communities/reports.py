@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphrag.communities.choice import choose
+from graphrag.communities.reuse import KeptReport, KeptReports, Keys, Place
 from graphrag.communities.sources import Sources, Unit
 from graphrag.communities.titles import is_name, join_names, names_title, pattern_title
 from graphrag.communities.weights import entity_edges
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MADE_BY", "report_digest", "summary_length", "write_reports"]
 
+# Another version wherever this package comes to write something else of the same: kept reports go by it.
 MADE_BY = "extractive-1"
 
 _LEAST_MEMBERS = 3
@@ -76,6 +78,8 @@ def write_reports(
     chunks: Iterable[Chunk],
     sentence_vectors: "Callable[[ChunkId], FloatArray] | None" = None,
     edges: "Edges | None" = None,
+    kept: KeptReports | None = None,
+    vectors_by: str = "",
 ) -> list[CommunityReport]:
     """Write a report on every community of at least three entities.
 
@@ -86,13 +90,17 @@ def write_reports(
     entities, facts, mentions, abouts
         The resolution of the corpus, in any order.
     chunks : iterable of Chunk
-        All chunks, in any order; read once.
+        All chunks, in any order; read twice where reports are kept.
     sentence_vectors : callable, optional
         Returns the vectors (n_sentences, dim) of a chunk's sentences, of unit length.  Without it sentences are
         compared by their words.
     edges : tuple, optional
         What :func:`graphrag.communities.weights.entity_edges` returns for the entities in the order of their ids; by
         default it is called.
+    kept : mapping, optional
+        Reports of earlier builds, by key; those that are written are added to it.  It changes the time, not the result.
+    vectors_by : str
+        The fingerprint of what made the vectors.
 
     Returns
     -------
@@ -105,19 +113,64 @@ def write_reports(
     facts = sorted(facts, key=lambda fact: fact.id)
     if edges is None:
         edges = entity_edges([entity.id for entity in entities], facts, mentions)
-    writer = _Writer(entities, facts, mentions, abouts, chunks, sentence_vectors, edges)
-    children: dict[CommunityId, list[Community]] = defaultdict(list)
-    for community in communities:
-        if community.parent is not None:
-            children[community.parent].append(community)
-    ordered = sorted(communities, key=lambda community: (-community.level, community.id))
-    for level in sorted({community.level for community in communities}, reverse=True):
-        here = [community for community in ordered if community.level == level]
-        view = writer.view(here)
-        for label, community in enumerate(here):
-            if len(community.members) >= _LEAST_MEMBERS:
-                writer.write(community, children[community.id], view, label)
+    sources = Sources(entities, facts, mentions, abouts)
+    writer = _Writer(entities, facts, sources, sentence_vectors, edges)
+    plan = _Plan(communities, writer)
+    if kept is None:
+        sources.read(chunks)
+    else:
+        keys = Keys(f"{MADE_BY} {vectors_by}", entities, facts, sources, chunks, writer.total)
+        sources.read(chunks, plan.reuse(kept, keys))
+    writer.number_places()
+    for community, parts, view, label in plan.steps:
+        if community.id not in writer.reports:
+            writer.write(community, parts, view, label)
+    if kept is not None:
+        plan.keep(kept)
     return [writer.reports[c.id] for c in sorted(communities, key=lambda c: (c.level, c.id)) if c.id in writer.reports]
+
+
+class _Plan:
+    """Which reports to write in which order, and which of them an earlier build has written."""
+
+    def __init__(self, communities: Sequence[Community], writer: "_Writer") -> None:
+        self._writer = writer
+        self._keys: dict[CommunityId, str] = {}
+        children: dict[CommunityId, list[Community]] = defaultdict(list)
+        for community in communities:
+            if community.parent is not None:
+                children[community.parent].append(community)
+        ordered = sorted(communities, key=lambda community: (-community.level, community.id))
+        self.steps: list[tuple[Community, list[Community], _Level, int]] = []
+        for level in sorted({community.level for community in communities}, reverse=True):
+            here = [community for community in ordered if community.level == level]
+            view = writer.view(here)
+            self.steps += [
+                (community, children[community.id], view, label)
+                for label, community in enumerate(here)
+                if len(community.members) >= _LEAST_MEMBERS
+            ]
+
+    def reuse(self, kept: KeptReports, keys: Keys) -> "IntArray":
+        """Take the reports that are kept; return the numbers of the chunks that the others are made of."""
+        needed = [np.zeros(0, dtype=np.int64)]
+        writer = self._writer
+        for community, parts, view, label in self.steps:
+            rows = writer.rows_of(community)
+            key = keys.of(rows, view.inside, view.facts.get(label, []), parts, self._keys)
+            self._keys[community.id] = key
+            if key in kept:
+                writer.take(community, kept[key])
+            else:
+                needed += writer.needs(rows, parts)
+        return np.unique(np.concatenate(needed))
+
+    def keep(self, kept: KeptReports) -> None:
+        """Keep the reports of this build, and no others."""
+        written = [(key, community) for community, key in self._keys.items() if community in self._writer.reports]
+        mine = {key: self._writer.kept(community) for key, community in written}
+        kept.clear()
+        kept.update(mine)
 
 
 class _Writer:
@@ -127,21 +180,45 @@ class _Writer:
         self,
         entities: Sequence[Entity],
         facts: Sequence[Fact],
-        mentions: Sequence[EntityMention],
-        abouts: Iterable[About],
-        chunks: Iterable[Chunk],
+        sources: Sources,
         vectors: "Callable[[ChunkId], FloatArray] | None",
         edges: "Edges",
     ) -> None:
         self._entities = entities
         self._facts = facts
         self._vectors = vectors
-        self._sources = Sources(entities, facts, mentions, abouts, chunks)
+        self._sources = sources
         self._pairs, self._weights = edges
-        self._total = _strengths(self._pairs, self._weights, len(entities))
-        self._chosen: dict[CommunityId, list[int]] = {}
+        self.total = _strengths(self._pairs, self._weights, len(entities))
+        self._chosen: dict[CommunityId, list[Place]] = {}
+        self._number_of: dict[Place, int] = {}
         self._years = [_years(fact) for fact in facts]
         self.reports: dict[CommunityId, CommunityReport] = {}
+
+    def number_places(self) -> None:
+        """Find the units that were read by their places."""
+        self._number_of = {unit.place: number for number, unit in enumerate(self._sources.units)}
+
+    def rows_of(self, community: Community) -> "IntArray":
+        """Return the rows of the members of a community, ascending."""
+        row_of = self._sources.row_of
+        return np.array(sorted(row_of[m] for m in community.members if m in row_of), dtype=np.int64)
+
+    def take(self, community: Community, kept: KeptReport) -> None:
+        """Take a report that an earlier build wrote."""
+        report, places = kept
+        self.reports[community.id] = replace(report, community_id=community.id)
+        self._chosen[community.id] = list(places)
+
+    def kept(self, community: CommunityId) -> KeptReport:
+        """Return a report as it is kept."""
+        return self.reports[community], tuple(self._chosen[community])
+
+    def needs(self, rows: "IntArray", parts: Sequence[Community]) -> "list[IntArray]":
+        """Return the numbers of the chunks whose units a report is made of that is not taken."""
+        places = {place for part in parts for place in self._chosen.get(part.id, ())}
+        needed = [self._sources.numbers_of(chunk for chunk, _, _ in places)]
+        return needed if len(places) >= _LEAST_FINDINGS else [*needed, self._sources.chunks_of(rows)]
 
     def view(self, communities: Sequence[Community]) -> _Level:
         """Number the communities of a level and find what lies inside of each."""
@@ -166,7 +243,7 @@ class _Writer:
             self.reports[community.id] = replace(self.reports[parts[0].id], community_id=community.id)
             self._chosen[community.id] = self._chosen[parts[0].id]
             return
-        rows = np.array(sorted(self._sources.row_of[m] for m in community.members if m in self._sources.row_of))
+        rows = self.rows_of(community)
         if not len(rows):
             return
         weigh = self._weighing(rows, view)
@@ -179,7 +256,7 @@ class _Writer:
             candidates, groups = self._from_sources(rows, share)
         units = [self._sources.units[number] for number in candidates]
         picked = choose(units, groups, central, frozenset(about), self._vectors, most)
-        self._chosen[community.id] = [candidates[at] for at in picked]
+        self._chosen[community.id] = [units[at].place for at in picked]
         # Equal weights: the more strongly linked first.
         order = np.lexsort((rows, -view.inside[rows], -weigh))
         ranked = [self._entities[row] for row in rows[order]]
@@ -189,7 +266,8 @@ class _Writer:
 
     def _from_parts(self, parts: Sequence[Community]) -> tuple[list[int], list[object]]:
         """Return the units that the reports of the parts are made of, with the part of each."""
-        pairs = sorted({number: part.id for part in parts for number in self._chosen.get(part.id, ())}.items())
+        number_of = self._number_of
+        pairs = sorted({number_of[place]: part.id for part in parts for place in self._chosen.get(part.id, ())}.items())
         return [number for number, _ in pairs], [part for _, part in pairs]
 
     def _from_sources(self, rows: "IntArray", share: "WeightArray") -> tuple[list[int], list[object]]:
@@ -239,7 +317,7 @@ class _Writer:
         This is tf-idf with communities as documents: a name said in many passages counts, but only as far as what
         it is joined to lies in this community.
         """
-        share = view.inside[rows] / np.maximum(self._total[rows], 1e-9)
+        share = view.inside[rows] / np.maximum(self.total[rows], 1e-9)
         weigh = np.maximum(self._sources.passages[rows], 1) * share**2
         for at, row in enumerate(rows.tolist()):
             entity = self._entities[row]

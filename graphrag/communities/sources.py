@@ -1,5 +1,6 @@
 """What reports are made of: the sentences of a corpus that can stand alone, and what they name and say."""
 
+import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -39,6 +40,11 @@ class Unit:
     defines: tuple[int, ...]  # rows of the entities that the document is about, where it is the document's lead
 
     @property
+    def place(self) -> tuple[ChunkId, int, int]:
+        """What tells a unit from all others."""
+        return self.chunk_id, *self.sentences
+
+    @property
     def quote(self) -> Quote:
         """The place of the unit in its document."""
         return Quote(self.document_id, self.chunk_id, self.span, self.text)
@@ -61,8 +67,6 @@ class Sources:
         Ordered by id.
     mentions, abouts : iterable
         In any order.
-    chunks : iterable of Chunk
-        In any order; read once.
     """
 
     def __init__(
@@ -71,9 +75,10 @@ class Sources:
         facts: Sequence[Fact],
         mentions: Iterable[EntityMention],
         abouts: Iterable[About],
-        chunks: Iterable[Chunk],
     ) -> None:
         self.row_of = {entity.id: row for row, entity in enumerate(entities)}
+        self._entities = entities
+        self._facts = facts
         self._personal = [entity.label in _PERSONAL for entity in entities]
         self.first_quote: dict[int, Quote] = {}
         self.documents_of: dict[int, set[DocumentId]] = defaultdict(set)
@@ -95,10 +100,63 @@ class Sources:
             for quote in fact.evidence:
                 self._said[quote.chunk_id].append((quote.span.start, number, sides))
         self.units: list[Unit] = []
-        for chunk in sorted(chunks, key=lambda chunk: (chunk.document_id, chunk.position)):
-            if chunk.id in self._named or chunk.id in self._said:
-                self.units.extend(self._units(chunk))
-        self._index(len(entities))
+        self._number_chunks(len(entities))
+
+    def _number_chunks(self, count: int) -> None:
+        """Order the chunks by the entities that they name."""
+        self._number_of = {chunk: number for number, chunk in enumerate(sorted({*self._named, *self._said}))}
+        number_of, most = self._number_of, max(len(self._number_of), 1)
+        pairs = [row * most + number_of[chunk] for chunk, named in self._named.items() for _, row in named]
+        for chunk, said in self._said.items():
+            pairs += [row * most + number_of[chunk] for _, _, sides in said for row in sides]
+        rows, self._chunks_by_row = np.divmod(np.unique(np.array(pairs, dtype=np.int64)), most)
+        self._chunk_starts = np.searchsorted(rows, np.arange(count + 1))
+
+    def chunks_of(self, rows: "IntArray") -> "IntArray":
+        """Return the numbers of the chunks that name one of ``rows``, each once, ascending."""
+        return np.unique(_runs(self._chunks_by_row, self._chunk_starts, rows))
+
+    def numbers_of(self, chunks: Iterable[ChunkId]) -> "IntArray":
+        """Return the numbers of some chunks."""
+        return np.array([self._number_of[chunk] for chunk in chunks], dtype=np.int64)
+
+    def chunk_keys(self, chunks: Iterable[Chunk]) -> list[bytes]:
+        """Return a digest of all that the units of each chunk are made of, by its number."""
+        keys = [b""] * len(self._number_of)
+        for chunk in chunks:
+            number = self._number_of.get(chunk.id)
+            if number is not None:
+                keys[number] = self._chunk_key(chunk)
+        return keys
+
+    def _chunk_key(self, chunk: Chunk) -> bytes:
+        """Return a digest of all that the units of a chunk are made of; rows differ from build to build, ids do not."""
+        entities, facts = self._entities, self._facts
+        named = [(at, entities[row].id, entities[row].label) for at, row in self._named.get(chunk.id, ())]
+        said = [
+            (at, facts[fact].id, *(entities[row].id for row in sides))
+            for at, fact, sides in self._said.get(chunk.id, ())
+        ]
+        about = [entities[row].id for row in self._about.get(chunk.document_id, ())]
+        place = (chunk.id, chunk.document_id, chunk.position, chunk.span.start, chunk.digest)
+        whole = repr((place, sorted(named), sorted(said), sorted(about)))
+        return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+    def read(self, chunks: Iterable[Chunk], wanted: "IntArray | None" = None) -> None:
+        """Make the units of the chunks of these numbers, or of all.
+
+        Parameters
+        ----------
+        chunks : iterable of Chunk
+            All chunks, in any order.
+        wanted : ndarray of int, optional
+            What :meth:`chunks_of` and :meth:`numbers_of` return.
+        """
+        some = frozenset(self._number_of.values() if wanted is None else wanted.tolist())
+        mine = [chunk for chunk in chunks if self._number_of.get(chunk.id) in some]
+        for chunk in sorted(mine, key=lambda chunk: (chunk.document_id, chunk.position)):
+            self.units.extend(self._units(chunk))
+        self._index(len(self._entities))
 
     def _note(self, mention: EntityMention) -> None:
         """Remember where an entity is named."""
@@ -164,7 +222,13 @@ class Sources:
         self._starts = np.searchsorted(rows[order], np.arange(count + 1))
 
     def naming(self, rows: "IntArray") -> tuple["IntArray", "IntArray"]:
-        """Return every (unit, row) where a unit names one of ``rows``."""
-        counts = self._starts[rows + 1] - self._starts[rows]
-        steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self._by_row[np.repeat(self._starts[rows], counts) + steps], np.repeat(rows, counts)
+        """Return every (unit, row) where a unit that was read names one of ``rows``."""
+        return _runs(self._by_row, self._starts, rows), np.repeat(rows, self._starts[rows + 1] - self._starts[rows])
+
+
+def _runs(items: "IntArray", starts: "IntArray", rows: "IntArray") -> "IntArray":
+    """Return the items of some rows, one row after the other."""
+    counts = starts[rows + 1] - starts[rows]
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    found: IntArray = items[np.repeat(starts[rows], counts) + steps]
+    return found

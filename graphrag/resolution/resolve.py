@@ -13,12 +13,13 @@ from graphrag.resolution.entities import (
     top_label,
 )
 from graphrag.resolution.facts import FactCollector
-from graphrag.resolution.linker import NameMatcher, Words
+from graphrag.resolution.linker import Match, NameMatcher, Words
 from graphrag.resolution.links import Link, follow
 from graphrag.resolution.names import claims_of
 from graphrag.text import is_common_name, name_key
 from graphrag.types import (
     Chunk,
+    ChunkId,
     DocumentId,
     Entity,
     EntityId,
@@ -29,6 +30,8 @@ from graphrag.types import (
 )
 
 __all__ = ["Passages", "resolve"]
+
+_REMEMBERED = 10_000  # passages whose words stay in memory, about 5 kB each
 
 Passages = Callable[[], Iterable[tuple[Chunk, Extraction]]]
 """Starts a new pass over all chunks with their extractions, ordered by document and position."""
@@ -55,11 +58,9 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85, links: Sequenc
     names = _collect_names(passages())
     claims = [claim for claims in names.claims.values() for claim in claims]
     common = {claim.key for claim in claims if claim.reason != "lead" and is_common_name(claim.name)}
-    about_names = NameMatcher((claim.key for claim in claims), common)
+    about_names = _AboutNames(NameMatcher((claim.key for claim in claims), common))
     for _, chunks in _by_document(passages()):
-        names.document_counts.update(
-            {match.key for chunk, _ in chunks for match in about_names.find(Words(chunk.text))}
-        )
+        names.document_counts.update({match.key for chunk, _ in chunks for match in about_names.find(chunk)[1]})
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
     if links:
         follow(links, directory)
@@ -149,10 +150,29 @@ def _short_forms(chunks: list[tuple[Chunk, Extraction]], directory: Directory, d
     return short
 
 
+class _AboutNames:
+    """Finds the names that documents go by; what it found in the first passages it remembers for the next pass."""
+
+    def __init__(self, matcher: NameMatcher) -> None:
+        self._matcher = matcher
+        self._found: dict[ChunkId, tuple[Words, list[Match]]] = {}
+
+    def find(self, chunk: Chunk) -> tuple[Words, list[Match]]:
+        """Return the words of a chunk, and the names in it in order."""
+        known = self._found.get(chunk.id)
+        if known is not None:
+            return known
+        text = Words(chunk.text)
+        found = text, self._matcher.find(text)
+        if len(self._found) < _REMEMBERED:
+            self._found[chunk.id] = found
+        return found
+
+
 class _MentionFinder:
     """Finds every mention of every entity in a chunk, by the extractor and by the dictionary of names."""
 
-    def __init__(self, directory: Directory, about_names: NameMatcher, all_names: NameMatcher) -> None:
+    def __init__(self, directory: Directory, about_names: _AboutNames, all_names: NameMatcher) -> None:
         self._directory = directory
         self._about_names = about_names
         self._all_names = all_names
@@ -173,8 +193,8 @@ class _MentionFinder:
             if canonical is not None:
                 found.setdefault((span, canonical), source)
 
-        text = Words(chunk.text)
-        for match in self._about_names.find(text):
+        text, about = self._about_names.find(chunk)
+        for match in about:
             # "March" inside a date and "George" inside a longer name of a person are not the film or the king.
             one_word = " " not in match.key
             if not _inside(match.span, values) and not (one_word and _inside(match.span, persons, strictly=True)):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.codes import passage_codes
-from graphrag.text import fold, is_common_name, name_key, word_spans, words
+from graphrag.text import WORD, fold, is_common_name, name_key, words
 from graphrag.types import Chunk, Resolution
 
 if TYPE_CHECKING:
@@ -184,12 +184,10 @@ class _Casing:
 
     def add(self, text: str) -> None:
         """Count the words of a text."""
-        for span in word_spans(text):
-            word = text[span.start : span.end]
-            key = fold(word)
-            self.total[key] += 1
-            if word[0].islower():
-                self.lower[key] += 1
+        found = WORD.findall(text)
+        keys = [word.lower() for word in found] if text.isascii() else [fold(word) for word in found]
+        self.total.update(keys)
+        self.lower.update(key for word, key in zip(found, keys, strict=True) if word[0].islower())
 
     def commonness(self, key: str) -> float:
         """Return how likely a name is meant as plain words: the least share of lower case among its words."""

@@ -18,11 +18,13 @@ from graphrag.stores.codec import decode_extraction, decode_vectors
 from graphrag.stores.database import connect, disk_problem, explaining, remove_database
 from graphrag.stores.fresh import NEW_CHUNKS, insert_fresh, remove_fresh
 from graphrag.stores.inspection import content_digest_of, notes_digest_of
+from graphrag.stores.kept import KeptReport, load_reports, store_reports
 from graphrag.stores.rows import Row, chunk_row, community_tables, document_row, dump, resolution_tables
 from graphrag.stores.salvage import documents_digest
 from graphrag.stores.schema import (
     CACHE_APPLICATION_ID,
     CACHE_FILE,
+    CACHE_REPORTS,
     CACHE_SCHEMA,
     CACHE_VERSION,
     CONTENT_TABLES,
@@ -119,6 +121,7 @@ class Draft:
                     f"The file {self._cache} is damaged or of another version of graphrag: delete it beside its -wal "
                     "and -shm files; the next `graphrag build` computes its content again."
                 )
+            self._db.execute(CACHE_REPORTS)
             self._db.execute("DELETE FROM cache.journal")
         with explaining(self._staging):
             self._db.execute("ATTACH ? AS staging", (str(self._staging),))
@@ -349,6 +352,16 @@ class Draft:
                     ((row[0], made_by, row[column]) for row in analysed if row[column] is not None),
                 )
         self._worth_keeping = True
+
+    def kept_reports(self) -> dict[str, KeptReport]:
+        """Return the reports that earlier builds wrote, by the key of what each is made of."""
+        with explaining(self._cache):
+            return load_reports(self._db)
+
+    def keep_reports(self, reports: Mapping[str, KeptReport]) -> None:
+        """Keep these reports, and no others."""
+        with explaining(self._cache), self._transaction():
+            store_reports(self._db, reports)
 
     def journal(self, stage: str) -> None:
         """Note that a stage begins and the one before has finished."""

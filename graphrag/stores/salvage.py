@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from graphrag.stores import hydrate
 from graphrag.stores.arrays import sync_folder
 from graphrag.stores.codec import decode_extraction, decode_vectors
 from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
+from graphrag.stores.kept import decode_report
 from graphrag.stores.schema import (
     ARRAYS_FOLDER,
     CACHE_APPLICATION_ID,
@@ -39,6 +40,11 @@ __all__ = [
 ]
 
 _READY = "ready"
+_KEPT: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
+    ("extraction", "id", decode_extraction),
+    ("vectors", "id", decode_vectors),
+    ("report", "key", decode_report),
+)
 
 
 @dataclass(slots=True)
@@ -146,9 +152,11 @@ def check_cache(folder: Path, *, repair: bool) -> list[str]:
 def _check_bodies(connection: sqlite3.Connection, path: Path, *, repair: bool) -> list[str]:
     """Decode every analysis; return the damaged ones in words."""
     said = []
-    for table, decode in (("extraction", decode_extraction), ("vectors", decode_vectors)):
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    for table, key, decode in _KEPT:
         damaged = []
-        for row, body in connection.execute(f"SELECT id, body FROM {table} ORDER BY id"):
+        # A cache of an earlier version may lack the reports.
+        for row, body in connection.execute(f"SELECT {key}, body FROM {table}") if table in there else ():
             try:
                 decode(body)
             except (ValueError, TypeError):
@@ -156,7 +164,7 @@ def _check_bodies(connection: sqlite3.Connection, path: Path, *, repair: bool) -
         if damaged:
             said.append(f"{len(damaged):,} of the analyses in {path} ({table}) are damaged.")
             if repair:
-                connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(row,) for row in damaged])
+                connection.executemany(f"DELETE FROM {table} WHERE {key} = ?", [(row,) for row in damaged])
     return said
 
 

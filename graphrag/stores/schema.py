@@ -10,6 +10,7 @@ __all__ = [
     "ARRAYS_FOLDER",
     "CACHE_APPLICATION_ID",
     "CACHE_FILE",
+    "CACHE_REPORTS",
     "CACHE_SCHEMA",
     "CACHE_VERSION",
     "CONTENT_TABLES",
@@ -161,6 +162,9 @@ CREATE TABLE journal (
     id INTEGER PRIMARY KEY, stage TEXT NOT NULL, started REAL NOT NULL, finished REAL, note TEXT NOT NULL
 );
 """
+
+# Reports came later: a cache that has none is as good as a new one.
+CACHE_REPORTS = "CREATE TABLE IF NOT EXISTS cache.report (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID"
 
 STAGING_SCHEMA = """
 CREATE TABLE staging.document (
