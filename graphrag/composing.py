@@ -26,8 +26,9 @@ from graphrag.types import Answer, Event, Evidence, Plan, Quote
 __all__ = ["Asked", "Composer"]
 
 _RRF = 10  # of reciprocal rank fusion: how soon places count alike
-# Weight of a search beside the question's own: what asks for another fact counts as much, what says it anew less.
-_WEIGHTS = {"rewrite": 0.6, "hyde": 0.6, "step_back": 0.6}
+# Weight of a search beside the question's own: what asks for another fact counts more than what says it anew.
+_WEIGHTS = {"question": 1.0, "rewrite": 0.6, "hyde": 0.6, "step_back": 0.6}
+_ROUND = 0.8
 _POOL = 2  # times as many passages are read as are shown, where they are put in another order
 _MOST_DISAGREEMENTS = 5
 
@@ -286,31 +287,36 @@ class Composer:
 
 
 def _fused(lists: Sequence[tuple[Search, Sequence[Evidence]]]) -> list[Evidence]:
-    """Return the passages of several searches as one list, by their places in each (reciprocal rank fusion).
+    """Return the passages of several searches as one list, the question's own search first.
 
-    The searches of an LLM that found a passage are told in ``found_by``.
+    Reciprocal rank fusion in which only the best of the other searches counts for a passage: three that went astray
+    together must not outvote the question.  The searches that found a passage are told in ``found_by``.
     """
     if len(lists) == 1:
         return list(lists[0][1])
-    scores: dict[str, float] = {}
+    own: dict[str, float] = {}
+    others: dict[str, float] = {}
     first: dict[str, Evidence] = {}
     by: dict[str, dict[str, float]] = {}
     for search, passages in lists:
         for place, found in enumerate(passages):
-            gain = _WEIGHTS.get(search.way, 1.0) / (_RRF + place)
-            scores[found.chunk.id] = scores.get(found.chunk.id, 0.0) + gain
-            first.setdefault(found.chunk.id, found)
-            if search.way != "question":
-                by.setdefault(found.chunk.id, {})[search.way] = found.score
+            identity = found.chunk.id
+            gain = _WEIGHTS.get(search.way, _ROUND) / (_RRF + place)
+            first.setdefault(identity, found)
+            if search.way == "question":
+                own[identity] = gain
+            else:
+                others[identity] = max(others.get(identity, 0.0), gain)
+                by.setdefault(identity, {})[search.way] = found.score
+    scores = {identity: own.get(identity, 0.0) + others.get(identity, 0.0) for identity in first}
     best = max(scores.values(), default=1.0)
-    order = sorted(scores, key=lambda identity: (-scores[identity], identity))
     return [
         replace(
             first[identity],
             score=round(scores[identity] / best, 6),
             found_by={**first[identity].found_by, **by.get(identity, {})},
         )
-        for identity in order
+        for identity in sorted(scores, key=lambda identity: (-scores[identity], identity))
     ]
 
 

@@ -21,13 +21,16 @@ _MOST_SENTENCES = 2  # of one item that are cited for one sentence
 _STEM = 5  # letters: "directed" and "director" are one word
 
 _WORDS = r"(?:source|evidence|passage|item|document|row)s?"
-_SOME = rf"\d{{1,3}}(?:\s*(?:,|;|–|-|and)\s*(?:{_WORDS}\s*)?\d{{1,3}})*"
+_SOME = rf"\d{{1,6}}(?:\s*(?:,|;|–|-|and)\s*(?:{_WORDS}\s*)?\d{{1,6}})*"
 # [1], [1, 2], [^3], 【4】; in round brackets only with a word, "(source 2)": "(45)" is an age.
 _CITATION = re.compile(
     rf"\s*(?:[\[【](?:\^|{_WORDS}\s*#?\s*)?\s*({_SOME})\s*[\]】]|\({_WORDS}\s*#?\s*({_SOME})\s*\))", re.IGNORECASE
 )
-_LINK = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,12}://|\bwww\.|\]\(|<\s*/?\s*[a-z!]|\bdata:\w+/|\b[\w-]+\.(?:com|net|org|io|ru|xyz)\b", re.I
+# Links, markup and objects: what a browser or a program might follow.  An answer is plain sentences.
+_MACHINE = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,12}://|\bwww\.|\]\(|<\s*/?\s*[a-z!]|\bdata:\w+/|[{}]"
+    r"|\b[\w-]+\.(?:com|net|org|io|ru|xyz)\b",
+    re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Z][\w'’-]*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -119,7 +122,7 @@ def check(claim: Claim, items: Mapping[int, Item], question: str) -> Supported |
     question : str
         Its names and numbers may be repeated.
     """
-    if _LINK.search(claim.text) or speaks_to_a_model(claim.text):
+    if _MACHINE.search(claim.text) or speaks_to_a_model(claim.text):
         return None  # documents' links are followed from the citation, never from an answer
     cited = [items[number] for number in claim.numbers if number in items]
     if cited:

@@ -238,7 +238,7 @@ def test_a_round_finds_what_the_question_does_not_name(model: ScriptedServer, tm
     replies = iter([{"enough": False, "question": "Where was André Cayatte born?"}, {"enough": True, "question": ""}])
     model.answer = told(next_question=lambda _: next(replies), compose="NOT FOUND")
     with opened(workspace, tmp_path, rounds=4, mode="lexical") as rag:
-        answer = rag.ask("Who directed Under The Cards?", k=3)
+        answer = rag.ask("Who directed Under The Cards?", k=5)
     assert "2wiki-005670a1ebc3" in {found.chunk.document_id for found in answer.evidence}
     assert sum(prompt_of(body) == "next_question" for body in model.requests) == 2
 
