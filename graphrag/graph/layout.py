@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 __all__ = ["layout"]
 
-_STEPS = 300
-
 
 def layout(n_nodes: int, edges: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
     """Return places where linked nodes are near each other.
@@ -23,8 +21,8 @@ def layout(n_nodes: int, edges: Sequence[tuple[int, int]]) -> NDArray[np.float64
     Returns
     -------
     ndarray (n_nodes, 2)
-        Between 0 and 1 on both axes, the same for the same graph.  Source: Fruchterman and Reingold 1991, from a
-        sunflower spiral (Vogel 1979) instead of chance.
+        Between 0 and 1 on both axes, the same for the same graph.  Source: Kamada and Kawai 1989, from a sunflower
+        spiral (Vogel 1979) instead of chance.
     """
     import igraph
 
@@ -35,7 +33,7 @@ def layout(n_nodes: int, edges: Sequence[tuple[int, int]]) -> NDArray[np.float64
     spiral = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]) * np.sqrt(n_nodes)
     pairs = sorted({(min(pair), max(pair)) for pair in edges})
     graph = igraph.Graph(n=n_nodes, edges=pairs)
-    placed = graph.layout_fruchterman_reingold(seed=spiral.tolist(), niter=_STEPS, start_temp=np.sqrt(n_nodes) / 4)
+    placed = graph.layout_kamada_kawai(seed=spiral.tolist())
     places = np.array(placed.coords, dtype=np.float64)
     low, high = places.min(axis=0), places.max(axis=0)
     wide = high - low

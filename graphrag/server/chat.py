@@ -114,8 +114,7 @@ def _asked(body: ChatRequest) -> tuple[str, list[shapes.Turn]]:
 def _text(message: Message) -> str:
     """Return the text of a message."""
     parts = message.content or ""
-    text = parts if isinstance(parts, str) else "\n".join(part.text for part in parts if part.type == "text")
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return parts if isinstance(parts, str) else "\n".join(part.text for part in parts if part.type == "text")
 
 
 def _sources(answer: Answer) -> str:

@@ -198,7 +198,8 @@ class _Reply:
 def _name_of(host: str) -> str:
     """Return the name of a Host header without its port."""
     if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
+        name, end, _ = host[1:].partition("]")
+        return name.lower() if end else ""
     return host.partition(":")[0].lower()
 
 

@@ -25,11 +25,12 @@ _NICE = 5  # answering goes first
 
 
 class _FileProgress:
-    """Notes in the job's file how far the build is."""
+    """Notes in the job's file how far the build is; ``counts`` says whether also how much the workspace holds."""
 
-    def __init__(self, folder: Path, job: Job) -> None:
+    def __init__(self, folder: Path, job: Job, *, counts: bool) -> None:
         self._folder = folder
         self._job = job
+        self._counts = counts
         self._written = 0.0
 
     def start(self, stage: str, total: int | None) -> None:
@@ -45,7 +46,7 @@ class _FileProgress:
 
     def finish(self, note: str = "") -> None:
         """Note that a stage is over."""
-        self._job = replace(self._job, detail=note)
+        self._job = replace(self._job, detail=note if self._counts else "")
         self._write()
 
     def _write(self) -> None:
@@ -59,8 +60,10 @@ def main(workspace: str, folder: str, identity: str) -> None:
     place = Path(folder)
     job = read_job(place, identity) or Job(identity)
     work: dict[str, Any] = json.loads((place / f"{identity}.work").read_text(encoding="utf-8"))
+    sees_all = work.get("groups") is None  # to others, what the whole workspace holds says what is hidden from them
     try:
-        outcome = {"state": "done", "detail": _change(Path(workspace), work, _FileProgress(place, job))}
+        said = _change(Path(workspace), work, _FileProgress(place, job, counts=sees_all))
+        outcome = {"state": "done", "detail": said if sees_all else ""}
     except GraphRAGError as error:
         outcome = {"state": "failed", "detail": str(error)}
     sys.stdout.write(json.dumps(outcome))

@@ -103,7 +103,8 @@ def handle_problems(app: FastAPI) -> None:
     async def respond(_: Request, error: Exception) -> Response:
         return problem_response(as_problem(error))
 
-    for kind in (Problem, HTTPException, RequestValidationError, errors.GraphRAGError, 404, 405):
+    (base,) = HTTPException.__bases__  # what the library below FastAPI raises, for unknown routes too
+    for kind in (base, HTTPException, RequestValidationError, errors.GraphRAGError):
         app.add_exception_handler(kind, respond)
 
 

@@ -4,7 +4,7 @@ Responses are written by :mod:`graphrag.jsonable` and the modules beside this on
 test holds the two together.
 """
 
-import re
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -15,12 +15,11 @@ __all__ = [
     "JobState", "ProblemBody", "SearchRequest", "Searched", "Turn",
 ]  # fmt: skip
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
-
-def _clean(text: str) -> str:
-    """Replace halves of characters, which JSON can write and nothing else can hold."""
-    return _SURROGATE.sub("\ufffd", text)
+def _told_in_json(value: Any) -> Any:
+    """Refuse halves of characters and numbers that are none, which Python reads from JSON and JSON cannot say."""
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
 
 
 def _not_blank(text: str) -> str:
@@ -29,9 +28,8 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_clean)]
-Question = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_clean), AfterValidator(_not_blank)]
-Identity = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_clean)]
+Question = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_not_blank)]
+Identity = Annotated[str, Field(min_length=1, max_length=1000)]
 Mode = Literal["auto", "lexical", "basic", "hybrid", "ppr", "links", "local", "global", "drift"]
 Scalar = str | int | float | bool | None
 
@@ -50,7 +48,7 @@ class SearchRequest(_Request):
     question: Question = Field(examples=[_EXAMPLE])
     k: int | None = Field(None, ge=1, le=200, description="Number of passages.")
     mode: Mode | None = None
-    filters: dict[Text, Text] | None = Field(
+    filters: dict[str, str] | None = Field(
         None, max_length=20, description="Field of a document's metadata, or title, source or id, to its value.",
         examples=[{"source": "corpus.json"}],
     )  # fmt: skip
@@ -61,7 +59,7 @@ class Turn(BaseModel):
     """A message of the talk before."""
 
     role: Literal["user", "assistant", "system"]
-    content: Annotated[str, Field(max_length=20_000), AfterValidator(_clean)]
+    content: Annotated[str, Field(max_length=20_000)]
 
 
 class AskRequest(SearchRequest):
@@ -82,10 +80,10 @@ class NewDocument(_Request):
     """A document to add, or to put in the place of the one of its id."""
 
     id: Identity | None = Field(None, description="By default a digest of title and text.")
-    title: Annotated[str, Field(max_length=1000), AfterValidator(_clean)] = ""
-    text: Annotated[str, Field(min_length=1), AfterValidator(_clean), AfterValidator(_not_blank)]
-    metadata: dict[Text, Scalar] = Field({}, max_length=100)
-    groups: list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]] | None = Field(
+    title: Annotated[str, Field(max_length=1000)] = ""
+    text: Annotated[str, Field(min_length=1), AfterValidator(_not_blank)]
+    metadata: dict[str, Scalar] = Field({}, max_length=100)
+    groups: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
         None, max_length=100, description="Who may see it; everybody where none is named."
     )
 
@@ -102,10 +100,10 @@ class DocumentsRequest(_Request):
 class CypherRequest(_Request):
     """A statement that reads."""
 
-    statement: Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)] = Field(
+    statement: Annotated[str, Field(min_length=1, max_length=20_000)] = Field(
         examples=["MATCH (e:Entity) RETURN e.name ORDER BY e.mention_count DESC LIMIT 5"]
     )
-    parameters: dict[Text, Any] = Field({}, max_length=100)
+    parameters: Annotated[dict[str, Any], Field(max_length=100), AfterValidator(_told_in_json)] = {}
     limit: int = Field(200, ge=1, le=10_000)
 
 
