@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 NOT_HERE = (
     "PAGE NOT CHECKED IN A BROWSER: no Chromium with its driver; run: sudo apt-get install chromium chromium-driver"
 )
+
+CHECKS = (Path(__file__).parent / "page_checks.js").read_text(encoding="utf-8")
 
 # WebDriver's code points for keys that write nothing.
 KEYS = {
@@ -67,6 +69,8 @@ class Browser:
         self._session = (
             "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
         )
+        self._call("POST", "/url", {"url": "about:blank"})
+        self.complaints(), self.requested()  # those of the first tab are not the page's
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +109,10 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.cdp("Emulation.setEmulatedMedia", features=[scheme, {"name": "prefers-reduced-motion", "value": "reduce"}])
 
+    def visit(self, fragment: str) -> None:
+        """Go to another view of the page that is open, as a link does."""
+        self._call("POST", "/execute/sync", {"script": "location.hash = arguments[0]", "args": [fragment]})
+
     def open(self, address: str) -> None:
         """Load an address from nothing and wait until the page is ready."""
         self._call("POST", "/url", {"url": "about:blank"})
@@ -124,9 +132,19 @@ class Browser:
             time.sleep(0.03)
         return value
 
+    def check(self, call: str) -> list[str]:
+        """Return what a function of ``page_checks.js`` finds wrong."""
+        found: list[str] = self._call("POST", "/execute/sync", {"script": f"{CHECKS}\nreturn {call}", "args": []})
+        return found
+
     def text(self, selector: str) -> str:
         """Return the text of the first element, empty where there is none."""
         return str(self.js("document.querySelector(arguments[0])?.textContent ?? ''", selector))
+
+    def texts(self, selector: str) -> list[str]:
+        """Return the text of every element."""
+        found: list[str] = self.js("[...document.querySelectorAll(arguments[0])].map(e => e.textContent)", selector)
+        return found
 
     def count(self, selector: str) -> int:
         """Return how many elements there are."""
@@ -135,8 +153,15 @@ class Browser:
     def click(self, selector: str) -> None:
         """Click an element as a reader does: it must be visible and uncovered."""
         self.until("document.querySelector(arguments[0])", selector)
+        self.js("document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })", selector)
         element = self._call("POST", "/element", {"using": "css selector", "value": selector})[_ELEMENT]
         self._call("POST", f"/element/{element}/click")
+
+    def point(self, x: float, y: float) -> None:
+        """Click at a place of the window."""
+        moves = [{"type": "pointerMove", "duration": 0, "x": round(x), "y": round(y)}]
+        moves += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        self._call("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": moves}]})
 
     def press(self, *keys: str) -> None:
         """Press keys one after another: a name of :data:`KEYS`, ``Shift+Tab``, or a character."""
@@ -201,27 +226,29 @@ def served(workspace: Path, *arguments: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "graphrag.cli", "serve", "-w", str(workspace), "--port", "0", *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
     assert process.stderr is not None
-    seen = []
-    address = ""
-    for line in process.stderr:
-        seen.append(line)
-        told = json.loads(line) if line.startswith("{") else {}
-        address = told.get("address", address)
-        if told.get("event") == "ready":
-            break
-    else:
-        raise AssertionError("the server did not start: " + "".join(seen))
-    # Somebody must read the log, or the server stops when the pipe is full.
+    # Somebody must read the log to its end, or the server stops when the pipe is full.
+    server = Server(process, _address(process.stderr))
     reader = threading.Thread(target=process.stderr.read, daemon=True)
     reader.start()
-    server = Server(process, address)
-    _wait_for(server)
     try:
+        _wait_for(server)
         yield server
     finally:
         server.stop()
         reader.join(10)
         process.stderr.close()
+
+
+def _address(log: IO[str]) -> str:
+    """Return the address that the log tells of before it says that the server is ready."""
+    seen, address = [], ""
+    for line in log:
+        seen.append(line)
+        told = json.loads(line) if line.startswith("{") else {}
+        address = told.get("address", address)
+        if told.get("event") == "ready":
+            return str(address)
+    raise AssertionError("the server did not start: " + "".join(seen))
 
 
 def _wait_for(server: Server) -> None:

@@ -1,7 +1,6 @@
-"""The page in a real browser against a real server: ask, citations, scores, why not, cards, and all of it by keyboard."""
+"""The page in a real browser against a real server: ask, citations, scores, why not, cards, all of it by keyboard."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,12 +71,12 @@ def test_the_answer_comes_with_its_numbered_quotes_and_the_path(
 ) -> None:
     ask(page, server)
     assert page.js("document.querySelector('.short-answer').firstChild.textContent") == "Uppsala"
-    quotes = page.js("[...document.querySelectorAll('.quotes q')].map(q => q.textContent)")
+    quotes = page.texts(".quotes q")
     assert quotes == [quote["quote"] for quote in answer["citations"]]
-    marks = page.js("[...document.querySelectorAll('.short-answer .cite')].map(a => a.textContent)")
+    marks = page.texts(".short-answer .cite")
     assert marks == [str(n) for n in range(1, len(quotes) + 1)]
     page.until("document.querySelector('.path .box')")
-    titles = page.js("[...document.querySelectorAll('.path .box title')].map(t => t.textContent)")
+    titles = page.texts(".path .box title")
     assert titles == [step["name"] for step in answer["path"]]
     assert page.count(".path .arrow") == sum(step["quote"] is not None for step in answer["path"])
     live = page.js("(s => [s.ariaLive, s.closest('[aria-busy]')])(document.querySelector('.answer'))")
@@ -88,17 +87,16 @@ def test_the_answer_comes_with_its_numbered_quotes_and_the_path(
 def test_every_passage_shows_its_score_by_retriever(page: Browser, server: Server, answer: dict[str, Any]) -> None:
     ask(page, server)
     evidence = answer["evidence"]
-    assert page.js("[...document.querySelectorAll('.found .title')].map(a => a.textContent)") == [
-        found["title"] for found in evidence
-    ]
+    assert page.texts(".found .title") == [found["title"] for found in evidence]
     assert page.count(".found .bar.stacked") == len(evidence)
     page.click(".found summary")
-    shown = page.js(
-        "[...document.querySelectorAll('.found li:first-child .scores li')].map(li => [li.querySelector('b').textContent, Number(li.querySelector('.score').textContent)])"
-    )
+    scores = ".found li:first-child .scores"
+    shown = zip(page.texts(f"{scores} b"), map(float, page.texts(f"{scores} .score")), strict=True)
     assert dict(shown) == pytest.approx(evidence[0]["found_by"], abs=0.0006)
+    wide = "e => e.getBoundingClientRect().width"
     widths = page.js(
-        "[...document.querySelectorAll('.found .stacked')].map(bar => [...bar.children].reduce((w, c) => w + c.getBoundingClientRect().width, 0) / bar.getBoundingClientRect().width)"
+        f"[...document.querySelectorAll('.found .stacked')].map(bar => [...bar.children].map({wide})"
+        f".reduce((sum, width) => sum + width, 0) / ({wide})(bar))"
     )
     most = max(found["score"] for found in evidence)
     assert widths == pytest.approx([found["score"] / most for found in evidence], abs=0.03)
@@ -160,9 +158,7 @@ def test_the_ranking_is_explained_with_the_weights(page: Browser, server: Server
     told = server.post("/v1/explain", {"question": QUESTION})
     page.click(".ranking summary")
     page.until("document.querySelector('.ranking table')")
-    rows = page.js(
-        "[...document.querySelectorAll('.weights tbody tr')].map(tr => [tr.cells[0].textContent, Number(tr.cells[1].textContent)])"
-    )
+    rows = zip(page.texts(".weights tbody th"), map(float, page.texts(".weights .number")), strict=True)
     assert dict(rows) == pytest.approx({name: each["weight"] for name, each in told["retrievers"].items()}, abs=0.006)
     assert f"{told['candidates']} candidates" in page.text(".ranking")
 
@@ -174,7 +170,7 @@ def test_an_entity_has_a_card_with_facts_and_their_sentences(page: Browser, serv
     page.click(f".path .box[aria-label^='{card['name']}']")
     page.until("document.querySelector('#pane .statements')")
     assert page.text("#pane h2") == card["name"]
-    sentences = page.js("[...document.querySelectorAll('#pane .statements q')].map(q => q.textContent)")
+    sentences = page.texts("#pane .statements q")
     assert sentences == [quote["quote"] for fact in card["facts"][:12] for quote in fact["evidence"][:3]]
     predicates = page.js("[...document.querySelectorAll('#pane .predicate')].map(e => e.textContent.trim())")
     assert predicates == [fact["predicate"] for fact in card["facts"][:12]]
@@ -199,7 +195,7 @@ def test_mode_and_number_of_passages_are_sent_and_kept_in_the_address(page: Brow
     assert page.js("[document.querySelector('#mode').value, document.querySelector('#k').value]") == ["lexical", "1"]
     assert page.count(".found > li") == 1
     page.click(".found summary")
-    assert page.js("[...document.querySelectorAll('.scores b')].map(b => b.textContent)") == ["lexical"]
+    assert page.texts(".scores b") == ["lexical"]
 
 
 def test_a_documents_list_is_searched_by_title(page: Browser, server: Server) -> None:

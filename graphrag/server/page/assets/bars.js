@@ -11,6 +11,7 @@ export const KINDS = [
   ["links", "Links"],
   ["walk", "Walk"],
   ["overview", "Communities"],
+  ["other", "Other"],
 ];
 
 // Names as the server gives them (graphrag.retrieval.fusion.FEATURES, and the modes local, global and drift).
@@ -19,13 +20,13 @@ const RETRIEVERS = {
   passage: ["meaning", "passage against the question"],
   sentence: ["meaning", "best sentence against the question"],
   residual: ["meaning", "best sentence, names left out"],
-  expansion: ["meaning", "question with a first passage's best sentence"],
   context: ["meaning", "passage, names left out"],
   clause: ["clauses", "best sentence against a clause"],
   clause_passage: ["clauses", "passage against a clause"],
   seed: ["names", "about a name in the question"],
   link: ["links", "named by a first passage"],
   target: ["links", "named, and fits the rest of the question"],
+  onward: ["links", "a sentence goes on from a first passage"],
   shared: ["links", "shares a rare name with a first passage"],
   bridge: ["links", "named and shares a rare name"],
   walk: ["walk", "PageRank from the question's names"],
@@ -35,7 +36,7 @@ const RETRIEVERS = {
 /** The kind of a retriever and what it looks at. */
 export function retriever(name) {
   if (Object.hasOwn(RETRIEVERS, name)) return RETRIEVERS[name];
-  return ["overview", name.startsWith("report ") ? "report of a community" : name];
+  return name.startsWith("report ") ? ["overview", "report of a community"] : ["other", ""];
 }
 
 const percent = (share) => `${Math.max(0, Math.min(100, 100 * share)).toFixed(2)}%`;

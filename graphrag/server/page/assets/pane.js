@@ -27,12 +27,12 @@ export async function showPane(focus) {
     const content = params.has("doc") ? await documentOf(params, signal) : await card(asked, signal);
     if (signal.aborted) return;
     body.replaceChildren(...content);
-    body.removeAttribute("aria-busy");
     settle(body, focus);
   } catch (error) {
     if (error.name !== "AbortError") body.replaceChildren(trouble(error));
     if (focus && !signal.aborted) close.focus();
   }
+  body.removeAttribute("aria-busy");
 }
 
 // The first highlight comes into view and takes the focus, so that a screen reader reads from there.
