@@ -4,10 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
+
+from graphrag.client import Client, Unreachable
 
 Start = Callable[..., str]
 
@@ -22,16 +27,37 @@ def starting(processes: list["subprocess.Popen[str]"]) -> Start:
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("{") and "address" in (said := json.loads(line)):
-                return str(said["address"])
+                threading.Thread(target=drain, args=(process.stderr,)).start()
+                return ready(str(said["address"]))
         raise AssertionError("the server ended")
 
     return start
 
 
+def drain(log: IO[str]) -> None:
+    """Read a log to its end: a full pipe would stop the server."""
+    with log:
+        for _ in log:
+            pass
+
+
+def ready(address: str) -> str:
+    """Wait until a server answers: the address is known before that."""
+    deadline = time.monotonic() + 60
+    with Client(address) as client:
+        while True:
+            try:
+                client.health()
+                return address
+            except Unreachable:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
+
 def stop(processes: list["subprocess.Popen[str]"]) -> None:
     for process in processes:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
 
 
 @pytest.fixture
