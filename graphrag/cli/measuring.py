@@ -1,6 +1,6 @@
 """``graphrag bench quality`` and ``graphrag bench scale``: the tables and the chart that the documents show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,10 @@ from graphrag.cli.evaluating import run_questions
 from graphrag.cli.options import json_option, workers_option, workspace_option
 
 if TYPE_CHECKING:
+    from graphrag.engine import GraphRAG
     from graphrag.evaluation import Outcome, Question
     from graphrag.evaluation.scale import Cost
+    from graphrag.evaluation.tuning import Example
 
 __all__ = ["quality", "scale"]
 
@@ -29,28 +31,32 @@ _SIZES = "1000,10000,100000,1000000"
     "--data", type=click.Path(path_type=Path), help="Folder of the set, or of all sets. Default: the recipes'."
 )
 @workspace_option(required=False, text="Keep the workspaces below here. Default: temporary ones.")
+@click.option(
+    "--cross-validated",
+    is_flag=True,
+    help="Instead of the modes: auto with weights that were not fitted on the questions scored (five folds over all "
+    "sets, three times), also in lower case and with a typo in a name, and fitted on the other sets alone.",
+)
 @workers_option
 @json_option
 def quality(
-    names: tuple[str, ...], data: Path | None, workspace: Path | None, workers: int | None, as_json: bool
+    names: tuple[str, ...],
+    data: Path | None,
+    workspace: Path | None,
+    cross_validated: bool,
+    workers: int | None,
+    as_json: bool,
 ) -> None:
     """Build each benchmark (default: 2wiki and musique, with and without titles) once and score every mode on it.
 
     Writes a Markdown table of means in percent with 95 % intervals. rrf joins the rankings of lexical and basic by
     reciprocal ranks (Cormack, Clarke and Buettcher 2009), which no mode does.
     """
-    from graphrag.engine import GraphRAG
-    from graphrag.evaluation import read_questions
-
-    tables: dict[str, dict[str, Any]] = {}
-    for name in names or _SETS:
-        full, recipe, expected = recipe_of(name)
-        folder = folder_of(expected, data)
-        questions = read_questions(folder / expected.data.questions, scored=True)
-        with place_of(None if workspace is None else workspace / Path(name).stem) as place:
-            build_corpus(place, full, recipe, folder, workers, {}, bare=False)
-            with GraphRAG.open(place) as rag:
-                tables[name] = _summaries(rag, questions)
+    if cross_validated:
+        sets = dict(_each(names, data, workspace, workers, _examples))
+        _show_out_of_sample(sets, as_json)
+        return
+    tables = dict(_each(names, data, workspace, workers, _summaries))
     if as_json:
         output.print_json(tables)
         return
@@ -119,6 +125,52 @@ def _scale_rows(costs: "Sequence[Cost]") -> list[list[str]]:
     return rows
 
 
+def _each(
+    names: tuple[str, ...],
+    data: Path | None,
+    workspace: Path | None,
+    workers: int | None,
+    measure: "Callable[[GraphRAG, list[Question]], Any]",
+) -> "Iterator[tuple[str, Any]]":
+    """Build each benchmark and yield its name and what ``measure`` makes of it and its questions."""
+    from graphrag.engine import GraphRAG
+    from graphrag.evaluation import read_questions
+
+    for name in names or _SETS:
+        full, recipe, expected = recipe_of(name)
+        folder = folder_of(expected, data)
+        questions = read_questions(folder / expected.data.questions, scored=True)
+        with place_of(None if workspace is None else workspace / Path(name).stem) as place:
+            build_corpus(place, full, recipe, folder, workers, {}, bare=False)
+            with GraphRAG.open(place) as rag:
+                yield name, measure(rag, questions)
+
+
+def _examples(rag: "GraphRAG", questions: "list[Question]") -> "dict[str, list[Example]]":
+    """Return the candidates of all questions, as they are and asked otherwise."""
+    from graphrag.evaluation.tuning import examples_of
+    from graphrag.evaluation.variants import VARIANTS
+
+    ways: dict[str, Callable[[str], str]] = {"": str, **VARIANTS}
+    return {how: examples_of(questions, rag.candidates, ask) for how, ask in ways.items()}
+
+
+def _show_out_of_sample(asked: "Mapping[str, Mapping[str, Sequence[Example]]]", as_json: bool) -> None:
+    """Write the scores by weights fitted on other questions."""
+    from dataclasses import asdict
+
+    from graphrag.evaluation.quality import out_of_sample
+    from graphrag.evaluation.variants import VARIANTS
+
+    sets = {name: ways[""] for name, ways in asked.items()}
+    rows = out_of_sample(sets, {how: {name: ways[how] for name, ways in asked.items()} for how in VARIANTS})
+    if as_json:
+        output.print_json([asdict(row) for row in rows])
+        return
+    table = [["questions", "weights, asked", *_METRICS]]
+    _print_markdown(table + [[f"{row.set}, {row.questions}", row.how, *_cells(row.scores)] for row in rows])
+
+
 def _summaries(rag: Any, questions: "list[Question]") -> dict[str, Any]:
     """Return the summary of each mode's run."""
     from graphrag.evaluation import summarise
@@ -152,11 +204,15 @@ def _joined(
 
 def _row(mode: str, summary: Mapping[str, Any]) -> list[str]:
     """Return a mode's row of the quality table."""
-    cells = [
+    return [mode, *_cells(summary["all"]), f"{summary['search_ms']['median']:.0f}"]
+
+
+def _cells(scores: Mapping[str, Any]) -> list[str]:
+    """Return means in percent with their intervals."""
+    return [
         f"{score['mean'] * 100:.1f} ({score['low'] * 100:.1f}–{score['high'] * 100:.1f})"
-        for score in (summary["all"][metric] for metric in _METRICS)
+        for score in (scores[metric] for metric in _METRICS)
     ]
-    return [mode, *cells, f"{summary['search_ms']['median']:.0f}"]
 
 
 def _print_markdown(rows: Sequence[Sequence[str]]) -> None:

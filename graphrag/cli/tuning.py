@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,7 +36,8 @@ def tune(
     """Fit the weights of retrieval to QUESTIONS.json, a list of {id, question, gold}.
 
     The gain is measured by five-fold cross-validation, on questions that the weights were not fitted on, against the
-    weights in use, with a paired test. To use the weights, put them under ask: weights: in a recipe.
+    weights in use, with a paired test; three divisions into folds are averaged. To use the weights, put them under
+    ask: weights: in a recipe.
     """
     from graphrag.evaluation.tuning import tune as fit
     from graphrag.retrieval.fusion import FEATURES, weight_vector
@@ -44,12 +45,16 @@ def tune(
     pairs = [(workspace, questions), *also]
     tuning = fit([_examples(*pair) for pair in pairs], weight_vector({}).astype("float64"))
     weights = {name: round(float(value), 3) for name, value in zip(FEATURES, tuning.weights, strict=True)}
-    result = {
-        "fitted_on": [f"{place.name}: {file.parent.name}/{file.name}" for place, file in pairs],
+    result: dict[str, Any] = {
+        "fitted_on": [_name(place, file) for place, file in pairs],
         "questions": tuning.questions,
         "command": "graphrag tune",
         "weights": weights,
         "cross_validated": {metric: tuning.gains[metric] for metric in _SHOWN},
+        "sets": {
+            _name(place, file): {metric: round(sum(scored[metric]) / len(scored[metric]), 4) for metric in _SHOWN}
+            for (place, file), scored in zip(pairs, tuning.scores, strict=True)
+        },
     }
     if out is not None:
         out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -62,9 +67,20 @@ def tune(
         means = [f"{test['a'] * 100:.1f}", f"{test['b'] * 100:.1f}", f"{test['difference'] * 100:+.1f}"]
         rows.append([metric, *means, f"{test['low'] * 100:+.1f} to {test['high'] * 100:+.1f}", f"{test['p']:.4f}"])
     output.print_table(rows)
+    if len(pairs) > 1:
+        click.echo()
+        sets = [
+            [name, *(f"{scores[metric] * 100:.1f}" for metric in _SHOWN)] for name, scores in result["sets"].items()
+        ]
+        output.print_table([["set, cross-validated", *_SHOWN], *sets])
     click.echo(f"\n{tuning.questions} questions, five-fold cross-validation. For a recipe:\n\nask:\n  weights:")
     for name, value in weights.items():
         click.echo(f"    {name}: {value}")
+
+
+def _name(place: Path, file: Path) -> str:
+    """Return what a question set is called: its workspace and its file."""
+    return f"{place.name}: {file.parent.name}/{file.name}"
 
 
 def _examples(workspace: Path, file: Path) -> "list[Example]":

@@ -87,7 +87,8 @@ def index_of(corpus: Corpus) -> Arrays:
     arrays |= posting_arrays(spelt, corpus.term, corpus.chunk, corpus.count, corpus.lengths)
     about = np.stack([corpus.about, chunks, np.ones(n)], axis=1)
     documents_about = np.bincount(corpus.about, minlength=corpus.entities).astype(np.float32)
-    arrays |= graph_arrays(np.repeat(chunks, _MENTIONS), corpus.mention_entity, about, documents_about, n)
+    places = np.tile(np.arange(_MENTIONS, dtype=np.int64) % SENTENCES, n)
+    arrays |= graph_arrays(np.repeat(chunks, _MENTIONS), corpus.mention_entity, places, about, documents_about, n)
     first, last = _name_words(np.arange(corpus.entities), corpus.plain, corpus.first_names)
     names = [f"{spelt[a]} {spelt[b]}" for a, b in zip(first.tolist(), last.tolist(), strict=True)]
     frequency = np.bincount(np.concatenate([first, last]), minlength=corpus.n_words)

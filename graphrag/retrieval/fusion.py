@@ -13,7 +13,7 @@ from graphrag.retrieval.reader import FloatRows
 __all__ = ["FEATURES", "default_weights", "fuse", "weight_vector"]
 
 FEATURES: Mapping[str, str] = {
-    "passage": "cosine of the passage with the question",
+    "passage": "cosine of the passage with the question, scaled and squared",
     "sentence": "cosine of its best sentence with the question",
     "lexical": "BM25 of the passage",
     "seed": "the passage is about an entity that the question names",
@@ -21,14 +21,15 @@ FEATURES: Mapping[str, str] = {
     "target": "link, times how well the passage answers the rest of the question",
     "shared": "rarity of an entity that it shares with a hop passage",
     "residual": "cosine of its best sentence with the question without its names",
-    "expansion": "cosine of the passage with the question plus the best sentence of a hop passage",
+    "onward": "a sentence of it names a rare entity of a hop passage and answers the rest of the question",
     "walk": "reciprocal rank by personalised PageRank",
     "context": "cosine of the passage with the question without its names",
     "clause": "cosine of its best sentence with the clause of the question that it fits best",
     "clause_passage": "cosine of the passage with the clause of the question that it fits best",
     "bridge": "the lesser of link and shared: a hop passage both names it and has a rare entity in common with it",
 }
-"""What each feature says.  All are scaled to 0…1 over the candidates of one question, but link and target (0…2)."""
+"""What each feature says.  All are scaled to 0…1 over the candidates of one question, but link, target and onward
+(0…2).  A hop passage is one of the six best by similarities and names."""
 
 
 def default_weights() -> dict[str, float]:

@@ -5,6 +5,7 @@ size.  Chunk rows follow (document id, position), entity rows follow entity id.
 """
 
 import hashlib
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ _IS_COMMON_NAME = -1.0
 # BM25 parameters (Robertson and Zaragoza 2009, section 3.5: usual values).
 K1 = 1.2
 B = 0.75
+# A mention's sentences are the bits of one integer; this bit stands for its own and all later ones.
+LAST_BIT = 63
 
 
 def hash_word(word: str) -> int:
@@ -80,15 +83,17 @@ def build_index(
     document_rows: dict[str, list[int]] = defaultdict(list)
     casing = _Casing()
     sentence_counts: list[int] = []
+    sentence_starts: dict[str, list[int]] = {}
     for row, chunk in enumerate(chunks):
         row_of[chunk.id] = row
         document_rows[chunk.document_id].append(row)
         sentence_counts.append(len(chunk.sentences))
+        sentence_starts[chunk.id] = [sentence.start for sentence in chunk.sentences]
         lexical.add(f"{chunk.title}\n{chunk.heading}\n{chunk.text}")
         casing.add(chunk.text)
     arrays = lexical.arrays()
     arrays |= _vector_arrays(vectors, sentence_counts, dimensions)
-    arrays |= _graph_arrays(resolution, row_of, document_rows)
+    arrays |= _graph_arrays(resolution, row_of, document_rows, sentence_starts)
     arrays |= _name_arrays(resolution, casing)
     documents = {document: number for number, document in enumerate(sorted(document_rows))}
     chunk_document = np.zeros(len(row_of), dtype=np.int32)
@@ -213,11 +218,20 @@ def sentence_codes(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     return codes
 
 
-def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows: dict[str, list[int]]) -> Arrays:
+def _graph_arrays(
+    resolution: Resolution,
+    row_of: dict[str, int],
+    document_rows: dict[str, list[int]],
+    sentence_starts: dict[str, list[int]],
+) -> Arrays:
     """Number the entities and chunks of mentions and abouts, and make the entity–chunk graph of them."""
     entity_row = {entity.id: row for row, entity in enumerate(resolution.entities)}
     mention_chunk = np.array([row_of[m.chunk_id] for m in resolution.mentions], dtype=np.int64)
     mention_entity = np.array([entity_row[m.entity_id] for m in resolution.mentions], dtype=np.int64)
+    mention_sentence = np.array(
+        [max(bisect_right(sentence_starts[m.chunk_id], m.span.start) - 1, 0) for m in resolution.mentions],
+        dtype=np.int64,
+    )
     # The document's first chunk is where it says what it is about; its later chunks are about it a little less.
     triples = [
         (entity_row[item.entity_id], row, item.weight * (1.0 if row == document_rows[item.document_id][0] else 0.8))
@@ -228,12 +242,13 @@ def _graph_arrays(resolution: Resolution, row_of: dict[str, int], document_rows:
     for item in resolution.abouts:
         documents_about[entity_row[item.entity_id]] += 1
     about = np.array(triples, dtype=np.float64).reshape(-1, 3)
-    return graph_arrays(mention_chunk, mention_entity, about, documents_about, len(row_of))
+    return graph_arrays(mention_chunk, mention_entity, mention_sentence, about, documents_about, len(row_of))
 
 
 def graph_arrays(
     mention_chunk: NDArray[np.int64],
     mention_entity: NDArray[np.int64],
+    mention_sentence: NDArray[np.int64],
     about: NDArray[np.float64],
     documents_about: NDArray[np.float32],
     n_chunks: int,
@@ -242,8 +257,8 @@ def graph_arrays(
 
     Parameters
     ----------
-    mention_chunk, mention_entity : ndarray (m,)
-        Rows of the chunk and the entity of each mention.
+    mention_chunk, mention_entity, mention_sentence : ndarray (m,)
+        Rows of the chunk and the entity of each mention, and the number of the sentence within its chunk.
     about : ndarray (k, 3)
         Entity row, chunk row and weight of each about.
     documents_about : ndarray (n_entities,)
@@ -252,7 +267,11 @@ def graph_arrays(
         Number of chunks.
     """
     n_entities = len(documents_about)
-    pair, count = np.unique(mention_chunk * max(n_entities, 1) + mention_entity, return_counts=True)
+    pairs = mention_chunk * max(n_entities, 1) + mention_entity
+    pair, place, count = np.unique(pairs, return_inverse=True, return_counts=True)
+    sentences = np.zeros(len(pair), dtype=np.uint64)
+    bit = np.left_shift(np.uint64(1), np.minimum(mention_sentence, LAST_BIT).astype(np.uint64))
+    np.bitwise_or.at(sentences, place, bit)
     chunk, entity = pair // max(n_entities, 1), pair % max(n_entities, 1)
     by_entity = _by_group(entity, n_entities)
     about = about[np.lexsort((about[:, 1], about[:, 0]))]
@@ -261,6 +280,7 @@ def graph_arrays(
         "mention_ptr": _pointers(chunk, n_chunks),
         "mention_entity": entity.astype(np.int32),
         "mention_count": count.astype(np.float32),
+        "mention_sentences": sentences,
         "entity_ptr": _pointers(entity, n_entities),
         "entity_chunk": chunk[by_entity].astype(np.int32),
         "entity_count": count[by_entity].astype(np.float32),

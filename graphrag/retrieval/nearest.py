@@ -6,6 +6,7 @@ of neighbours (HNSW) would touch fewer rows, but finds little where vectors have
 costs more to build than all the rest of the index; ``docs/benchmarks.md`` has the figures.
 """
 
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 
@@ -38,9 +39,9 @@ class Scores:
         scores: FloatRows = self._values[rows]
         return scores
 
-    def top(self, k: int) -> Rows:
-        """Return the rows of the ``k`` greatest scores, in no particular order."""
-        return top_rows(self._values, k)
+    def top(self, k: int, then: "Scores | None" = None) -> Rows:
+        """Return the rows of the ``k`` greatest scores, in no particular order; ``then`` decides between equal ones."""
+        return top_rows(self._values, k, None if then is None else then.of)
 
 
 class NearScores(Scores):
@@ -71,10 +72,10 @@ class NearScores(Scores):
             scores[~self._allowed[rows]] = -1.0
         return scores
 
-    def top(self, k: int) -> Rows:
+    def top(self, k: int, then: Scores | None = None) -> Rows:
         """Return the rows of the ``k`` greatest exact cosines among the nearest by one-byte vectors."""
         rows = _greatest(self._values, _SPARE * k)
-        return rows[top_rows(self.of(rows), k)]
+        return rows[top_rows(self.of(rows), k, None if then is None else lambda places: then.of(rows[places]))]
 
 
 def passage_scores(index: Index, vector: FloatRows, allowed: NDArray[np.bool_] | None = None) -> Scores:
@@ -85,11 +86,29 @@ def passage_scores(index: Index, vector: FloatRows, allowed: NDArray[np.bool_] |
     return Scores(scores if allowed is None else np.where(allowed, scores, np.float32(-1.0)))
 
 
-def top_rows(scores: FloatRows, k: int) -> Rows:
-    """Return the rows of the ``k`` greatest scores, in no particular order."""
+def top_rows(scores: FloatRows, k: int, then: Callable[[Rows], FloatRows] | None = None) -> Rows:
+    """Return the rows of the ``k`` greatest scores, in no particular order.
+
+    Parameters
+    ----------
+    scores : ndarray (n,)
+        What counts.
+    k : int
+        How many rows.
+    then : callable, optional
+        Rows -> second scores, by which rows of equal score at the cut are told apart, so that the order of rows (which
+        is that of document ids) decides only between passages that are equal in both.
+    """
     if k >= len(scores):
         return np.arange(len(scores), dtype=np.int64)
-    return np.argpartition(-scores, k)[:k].astype(np.int64)
+    rows = np.argpartition(-scores, k - 1)[:k].astype(np.int64)
+    least = scores[rows].min()
+    equal = np.flatnonzero(scores == least)
+    sure = np.flatnonzero(scores > least)
+    if len(sure) + len(equal) == k:
+        return rows
+    order = np.arange(len(equal)) if then is None else np.argsort(-then(equal), kind="stable")
+    return np.concatenate([sure, equal[order[: k - len(sure)]]])
 
 
 def _products(code: NDArray[np.int8], codes: NDArray[np.int8]) -> FloatRows:

@@ -99,6 +99,17 @@ class Index:
         positions, owners = gather(self.mention_ptr, chunks)
         return self.mention_entity[positions].astype(np.int64), owners, self.arrays["mention_count"][positions]
 
+    def mention_sentences(self, chunks: Rows) -> NDArray[np.uint64]:
+        """Return for each of :meth:`mentions` the sentences of the chunk that name the entity, one a bit.
+
+        An index that was built before this was noted says all sentences.
+        """
+        positions, _ = gather(self.mention_ptr, chunks)
+        if "mention_sentences" not in self.arrays:
+            return np.full(len(positions), np.iinfo(np.uint64).max, dtype=np.uint64)
+        sentences: NDArray[np.uint64] = self.arrays["mention_sentences"][positions]
+        return sentences
+
     def own_entities(self, chunks: Rows) -> tuple[Rows, Rows, FloatRows]:
         """Return (entity row, owner, weight) for each entity that one of ``chunks`` is about."""
         positions, owners = gather(self.own_ptr, chunks)

@@ -17,6 +17,7 @@ from graphrag.retrieval.fusion import FEATURES, fuse
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import Links, links_back, links_out, shared_entities, sharers
 from graphrag.retrieval.nearest import Scores, passage_scores, top_rows
+from graphrag.retrieval.onward import onward_sentences
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual, respelled
 from graphrag.retrieval.spelling import Speller
@@ -29,7 +30,6 @@ _TOP = 100  # passages that each first retriever proposes
 _HOPS = 6  # passages from which links are followed
 _BACK = 30  # passages that point back, at most
 _SHARERS = 60  # passages that share a rare entity with a hop passage, at most
-_EXPANSIONS = 5  # hop passages whose best sentence expands the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     """
     dense, words_of = passage_scores(index, query.vector, allowed), lexical_scores(index, query.text)
     lexical = Scores(words_of if allowed is None else np.where(allowed, words_of, np.float32(0.0)))
-    top_dense, top_lexical = dense.top(_TOP), lexical.top(_TOP)
+    top_dense, top_lexical = dense.top(_TOP, lexical), lexical.top(_TOP, dense)
     seed_rows, seed_weights = _seed_passages(index, query.entities)
     rows = _keep(np.concatenate([top_dense, top_lexical, seed_rows]), allowed)
     if len(rows) == 0:
@@ -132,9 +132,13 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     features[:, _TARGET] = features[:, _LINK] * features[:, _RESIDUAL]
     features[:, _SHARED] = _stretch(shared_entities(index, rows, hops, hop_strength, query.entities))
     features[:, _BRIDGE] = np.minimum(features[:, _LINK], features[:, _SHARED])
-    features[:, _EXPANSION] = _stretch(_expansion(index, query, rows, hops, hop_strength))
+    limits = _range(sentences.of(rows)[:, 1])
+    features[:, _ONWARD] = onward_sentences(
+        index, rows, hops, hop_strength, query.entities, query.residual_vector, limits
+    )
     rank = np.argsort(np.argsort(-walk_scores(index, rows, query.entities, hops, hop_strength), kind="stable"))
     features[:, _WALK] = 1.0 / (1.0 + rank)
+    features[:, _PASSAGE] **= 2  # the best few stand out; as part of the strength above it is not squared
     return Candidates(rows, features, out)
 
 
@@ -147,7 +151,7 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     _TARGET,
     _SHARED,
     _RESIDUAL,
-    _EXPANSION,
+    _ONWARD,
     _WALK,
     _CONTEXT,
     _CLAUSE,
@@ -175,7 +179,7 @@ class _SentenceScores:
         """Return the scores (n, 2 + clauses) of some rows: question, residual, clauses."""
         new = np.setdiff1d(rows, self._rows)
         if len(new):
-            scores, _ = best_sentences(self._index, new, self._vectors)
+            scores = best_sentences(self._index, new, self._vectors)
             self._rows, order = np.unique(np.concatenate([self._rows, new]), return_index=True)
             self._scores = np.concatenate([self._scores, scores])[order]
         return self._scores[np.searchsorted(self._rows, rows)]
@@ -272,19 +276,6 @@ def _best_clause(cosines: FloatRows) -> FloatRows:
     low, high = cosines.min(axis=0), cosines.max(axis=0)
     fit: FloatRows = ((cosines - low) / np.maximum(high - low, 1e-12)).max(axis=1) ** 4
     return fit
-
-
-def _expansion(index: Index, query: Query, rows: Rows, hops: Rows, strength: FloatRows) -> FloatRows:
-    """Return how near each passage is to the question moved towards the best sentence of a hop passage."""
-    best = np.argsort(-strength, kind="stable")[:_EXPANSIONS]
-    hops, strength = hops[best], strength[best]
-    _, sentence = best_sentences(index, hops, query.vector[None, :])
-    moved = query.vector[None, :] + sentence
-    moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
-    cosines = (index.passages[rows] @ moved.T) * (strength / max(float(strength.max()), 1e-12))
-    cosines[rows[:, None] == hops[None, :]] = 0.0
-    nearest: FloatRows = cosines.max(axis=1)
-    return nearest
 
 
 def _no_links() -> Links:

@@ -12,6 +12,7 @@ from graphrag.retrieval.index import K1, B, build_index, stem
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import links_back, links_out, shared_entities, sharers
 from graphrag.retrieval.nearest import top_rows
+from graphrag.retrieval.onward import onward_sentences
 from graphrag.retrieval.reader import FloatRows, Index, best_per_key, gather
 from graphrag.retrieval.search import prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds, residual, respelled
@@ -30,7 +31,7 @@ CORPUS = {
 NAMES = {
     "engine": [("Charles Babbage", "PERSON")],
     "babbage": [("Charles Babbage", "PERSON"), ("London", "GPE")],
-    "lovelace": [("Ada Lovelace", "PERSON"), ("Analytical Engine", "PRODUCT")],
+    "lovelace": [("Ada Lovelace", "PERSON"), ("Analytical Engine", "PRODUCT"), ("De Morgan", "PERSON")],
 }
 DIMENSIONS = 64
 
@@ -229,12 +230,50 @@ def test_gather_and_best_per_key() -> None:
 def test_best_sentences_against_a_plain_loop(index: Index) -> None:
     vector = embed("punched cards")
     rows = np.arange(index.n_chunks)
-    scores, best = best_sentences(index, rows, vector[None, :])
+    scores = best_sentences(index, rows, vector[None, :])
     for i in rows:
         sentences, _ = index.sentences(np.array([i]))
         cosines = sentences @ vector
         assert scores[i, 0] == pytest.approx(cosines.max(), abs=1e-6)
-        np.testing.assert_allclose(best[i], sentences[cosines.argmax()])
+
+
+def test_a_sentence_carries_on_where_it_names_what_a_hop_passage_names(index: Index) -> None:
+    none, all_rows = np.zeros(0, dtype=np.int64), np.arange(index.n_chunks)
+    hops, sure = np.array([row("engine")]), np.array([1.0], dtype=np.float32)
+    asked = embed("an English polymath")
+    values = onward_sentences(index, all_rows, hops, sure, none, asked, (0.0, 1.0))
+    assert values.argmax() == row("babbage") and values[row("engine")] == 0 and values[row("loom")] == 0
+    # A passage about the entity counts whole; one that only names it counts by the sentence that does.
+    (babbage,) = (entity for entity, _ in index.entities_named("charles babbage"))
+    assert values[row("babbage")] == pytest.approx(index.entity_idf[babbage] / np.log1p(index.n_chunks), rel=0.2)
+    assert onward_sentences(index, all_rows, hops, sure, np.array([babbage]), asked, (0.0, 1.0)).max() == 0
+    back = onward_sentences(index, all_rows, np.array([row("babbage")]), sure, none, embed("designed"), (0.0, 1.0))
+    other = onward_sentences(index, all_rows, np.array([row("babbage")]), sure, none, embed("Thames"), (0.0, 1.0))
+    assert back[row("engine")] == other[row("engine")] == 0  # what Babbage's own passage is about is no bridge
+
+
+def test_mentions_know_their_sentences(index: Index) -> None:
+    rows = np.array([row("babbage"), row("lovelace")])
+    entities, owners, _ = index.mentions(rows)
+    sentences = dict(
+        zip(zip(owners.tolist(), entities.tolist(), strict=True), index.mention_sentences(rows), strict=True)
+    )
+    (london,) = (entity for entity, _ in index.entities_named("london"))
+    (engine,) = (entity for entity, _ in index.entities_named("analytical engine"))
+    named = {entity for entity, _ in index.entities_named("de morgan")}
+    assert sentences[0, london] == 0b01 and sentences[1, engine] == 0b01
+    assert [sentences[1, entity] for entity in named if (1, entity) in sentences] == [0b10]
+    older = Index({name: array for name, array in index.arrays.items() if name != "mention_sentences"})
+    assert (older.mention_sentences(rows) == np.iinfo(np.uint64).max).all()
+
+
+def test_equal_scores_at_the_cut_do_not_hang_on_the_order_of_rows() -> None:
+    scores = np.array([1.0, 3.0, 1.0, 1.0, 2.0], dtype=np.float32)
+    second = np.array([0.1, 0.0, 0.9, 0.5, 0.0], dtype=np.float32)
+    assert sorted(top_rows(scores, 3, second.__getitem__).tolist()) == [1, 2, 4]
+    turned = top_rows(scores[::-1], 3, second[::-1].__getitem__)
+    assert sorted((4 - turned).tolist()) == [1, 2, 4]
+    assert sorted(top_rows(scores, 4).tolist()) == [0, 1, 2, 4]
 
 
 def test_top_rows() -> None:

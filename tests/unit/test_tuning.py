@@ -8,11 +8,14 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from graphrag.cli import main
 from graphrag.errors import InputError
 from graphrag.evaluation.files import Question
-from graphrag.evaluation.tuning import Example, _loss, examples_of, fit_weights, tune
+from graphrag.evaluation.quality import AS_ASKED, OTHER_SETS, out_of_sample
+from graphrag.evaluation.tuning import Example, _Problem, cross_validate, examples_of, fit_weights, tune
+from graphrag.evaluation.variants import with_a_typo
 
 
 def example(number: int, *, telling: int = 1) -> Example:
@@ -54,16 +57,69 @@ def test_the_order_of_questions_does_not_matter() -> None:
     assert first.gains == second.gains
 
 
-@given(st.lists(st.floats(0, 3), min_size=3, max_size=3))
-def test_the_gradient_is_that_of_the_loss(start: list[float]) -> None:
-    pairs = [[(e.features.astype(np.float64), e.is_gold) for e in (example(1), example(2))]]
+@given(st.lists(st.floats(0, 3), min_size=3, max_size=3), st.sampled_from([0.0, 0.7]))
+def test_the_gradient_is_that_of_the_loss(start: list[float], q: float) -> None:
+    problem = _Problem([[example(1), example(2)], [example(3)]])
     weights = np.array(start)
-    _, gradient = _loss(weights, pairs)
+    _, gradient = problem.loss(weights, q)
     for i in range(3):
         step = np.zeros(3)
         step[i] = 1e-6
-        slope = (_loss(weights + step, pairs)[0] - _loss(weights - step, pairs)[0]) / 2e-6
+        slope = (problem.loss(weights + step, q)[0] - problem.loss(weights - step, q)[0]) / 2e-6
         assert gradient[i] == pytest.approx(slope, abs=1e-5)
+
+
+def test_hopeless_evidence_does_not_pull_the_weights() -> None:
+    telling = [example(i) for i in range(40)]
+    hopeless = []
+    for one in (example(100 + number) for number in range(20)):
+        features = one.features.copy()
+        features[4] = 0.0  # nothing points at the evidence
+        hopeless.append(Example(one.question, one.documents, features, one.gold))
+    alone, together = fit_weights([telling]), fit_weights([[*telling, *hopeless]])
+    assert together[1] > 0.8 * alone[1]  # by -log p it would be 0.27 of that
+
+
+def test_a_question_is_scored_by_weights_that_have_not_seen_it_in_any_set() -> None:
+    """In half of the questions a feature of its own marks the evidence: of use only to who has seen the question."""
+    first = [example(i) for i in range(30)]
+    marked = []
+    for number, one in enumerate(first):
+        marks = np.zeros((12, 30), dtype=np.float32)
+        marks[4, number] = 5.0
+        marked.append(Example(one.question, one.documents, np.hstack([one.features * 0.0, marks]), one.gold))
+    scored = cross_validate([marked, marked[:15]])
+    assert max(scored[0]["recall@2"]) == max(scored[1]["recall@2"]) == 0.0
+    assert len(scored[0]["mrr"]) == 30 and len(scored[1]["mrr"]) == 15
+
+
+def test_out_of_sample_scores_variants_and_other_sets() -> None:
+    sets = {"a": [example(i) for i in range(20)], "b": [example(i) for i in range(20, 40)], "a too": [example(3)]}
+    rows = out_of_sample(sets, {"shouted": {"a": sets["a"]}})
+    assert [(row.set, row.how) for row in rows] == [
+        ("a", AS_ASKED),
+        ("a", "shouted"),
+        ("a", OTHER_SETS),
+        ("b", AS_ASKED),
+        ("b", OTHER_SETS),
+        ("a too", AS_ASKED),
+        ("a too", OTHER_SETS),
+    ]
+    assert rows[0].scores == rows[1].scores and rows[0].questions == 20
+    assert all(row.scores["mrr"]["low"] <= row.scores["mrr"]["mean"] <= row.scores["mrr"]["high"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who directed Under The Cards?", "When did Abraham Lincoln die?", "Who is Zoë Kowalczyk?"]
+)
+def test_a_typo_is_one_slip_inside_the_longest_name(question: str) -> None:
+    typed = with_a_typo(question)
+    assert typed != question and typed == with_a_typo(question)
+    assert OSA.distance(typed, question) == 1
+    slips = [(a, b) for a, b in zip(question.split(), typed.split(), strict=True) if a != b]
+    ((meant, slip),) = slips
+    assert meant[0] == slip[0] and meant.rstrip("?")[-1] == slip.rstrip("?")[-1]
+    assert with_a_typo("who is in the longest lowercase?") == "who is in the longest lowercase?"
 
 
 def test_too_few_questions_are_refused() -> None:

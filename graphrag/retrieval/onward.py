@@ -1,0 +1,93 @@
+"""Sentences that carry on from a hop passage: they name a rare entity that it names too, and fit what is still asked.
+
+For "who governs the state in which Mine Creek lies", the hop passage on Mine Creek names Kansas; what carries on is a
+sentence that names Kansas *and* is near to "who governs the state".  Neither alone tells: Kansas stands in many
+passages, and governors of other states fit the rest of the question as well.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphrag.retrieval.index import LAST_BIT
+from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key, gather
+
+__all__ = ["onward_sentences"]
+
+
+def onward_sentences(
+    index: Index,
+    chunks: Rows,
+    hops: Rows,
+    strength: FloatRows,
+    known: Rows,
+    residual: FloatRows,
+    limits: tuple[float, float],
+) -> FloatRows:
+    """Return for each of ``chunks`` how well it carries on from a hop passage.
+
+    Parameters
+    ----------
+    index : Index
+        Holds mentions, abouts and sentence vectors.
+    chunks : ndarray (n,)
+        Candidates.
+    hops, strength : ndarray (m,)
+        Hop passages and how sure each is evidence.
+    known : ndarray
+        Entities of the question, which say nothing new.
+    residual : ndarray (dim,)
+        The vector of the question without its names.
+    limits : tuple of float
+        Cosines with ``residual`` that count as 0 and as 1.
+
+    Returns
+    -------
+    ndarray (n,)
+        The greatest product of a hop passage's strength, the rarity (0…1) of an entity that it names, and the fit of
+        the best sentence that names the same entity, or the weight by which the passage is about that entity.
+    """
+    values = np.zeros(len(chunks), dtype=np.float32)
+    bridges, source, worth = _bridges(index, hops, strength, known)
+    if len(bridges) == 0:
+        return values
+    named, namer, _ = index.mentions(chunks)
+    place = np.minimum(np.searchsorted(bridges, named), len(bridges) - 1)
+    hit = np.flatnonzero((bridges[place] == named) & (source[place] != chunks[namer]))
+    fit = _fit(index, chunks[namer[hit]], index.mention_sentences(chunks)[hit], residual, limits)
+    np.maximum.at(values, namer[hit], worth[place[hit]] * fit)
+    own, owner, about = index.own_entities(chunks)
+    place = np.minimum(np.searchsorted(bridges, own), len(bridges) - 1)
+    hit = np.flatnonzero((bridges[place] == own) & (source[place] != chunks[owner]))
+    np.maximum.at(values, owner[hit], worth[place[hit]] * np.minimum(about[hit], 1.0))
+    return values
+
+
+def _bridges(index: Index, hops: Rows, strength: FloatRows, known: Rows) -> tuple[Rows, Rows, FloatRows]:
+    """Return what hop passages name but are not about: entities (ascending), the passage that counts, and its worth."""
+    entities, owners, _ = index.mentions(hops)
+    own, owner, _ = index.own_entities(hops)
+    themselves = np.isin(owners * index.n_entities + entities, owner * index.n_entities + own)
+    new = ~themselves & ~np.isin(entities, known)
+    entities, owners = entities[new], owners[new]
+    rarity = index.entity_idf[entities] / np.log1p(np.float32(index.n_chunks))
+    worth = (strength[owners] * rarity).astype(np.float32)
+    bridges, best = best_per_key(entities, worth)
+    return bridges, hops[owners[best]], worth[best]
+
+
+def _fit(
+    index: Index, chunks: Rows, sentences: NDArray[np.uint64], residual: FloatRows, limits: tuple[float, float]
+) -> FloatRows:
+    """Return the scaled cosine of the best of some sentences of each chunk; ``sentences`` has one bit for each."""
+    distinct, which = np.unique(chunks, return_inverse=True)
+    vectors, _ = index.sentences(distinct)
+    cosines = vectors @ residual
+    starts = np.concatenate([[0], np.cumsum(np.diff(index.sentence_ptr)[distinct])]).astype(np.int64)
+    positions, owners = gather(starts, which.astype(np.int64))
+    number = np.minimum(positions - starts[which[owners]], LAST_BIT).astype(np.uint64)
+    wanted = (sentences[owners] >> number) & np.uint64(1) == 1
+    low, high = limits
+    best = np.zeros(len(chunks), dtype=np.float32)
+    scaled = (cosines[positions[wanted]] - low) / max(high - low, 1e-12)
+    np.maximum.at(best, owners[wanted], np.minimum(scaled, 1.0).astype(np.float32))
+    return best
