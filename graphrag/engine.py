@@ -61,6 +61,8 @@ class GraphRAG:
         self._closed = False
         self.max_cost: float | None = None
         """The most money that the LLM may cost while this is open, instead of the recipe's."""
+        self.executor = "processes"
+        """Where builds extract and embed: "processes" of this machine, or "ray"."""
 
     @property
     def store(self) -> Reader:
@@ -168,6 +170,7 @@ class GraphRAG:
         *,
         progress: "Progress | None" = None,
         workers: int | None = None,
+        links: "Sequence[Link] | None" = None,
     ) -> BuildReport:
         """Make the workspace the graph of exactly these documents.
 
@@ -179,6 +182,8 @@ class GraphRAG:
             Hears how far the build is.
         workers : int, optional
             Processes that extract and embed; by default as many as there are cores and enough to do.
+        links : sequence of Link, optional
+            All decisions about names, as for :meth:`decide`; by default those that the workspace holds.
 
         Returns
         -------
@@ -192,6 +197,8 @@ class GraphRAG:
         WorkspaceError
             The workspace was opened for reading only, or cannot be written.
         """
+        if links is not None:
+            self._write_links(links)
         return self._build(inputs, [], progress, workers)
 
     def add(
@@ -279,6 +286,11 @@ class GraphRAG:
         progress, workers
             As :meth:`build`.
         """
+        self._write_links(links)
+        return self._build([], [], progress, workers, keep=True)
+
+    def _write_links(self, links: "Sequence[Link]") -> None:
+        """Make these the decisions that the workspace holds."""
         from graphrag.resolution.links import links_text
 
         path = self._writable().path / LINKS_FILE
@@ -288,7 +300,6 @@ class GraphRAG:
             beside.replace(path)
         else:
             path.unlink(missing_ok=True)
-        return self._build([], [], progress, workers, keep=True)
 
     def reembed(
         self,
@@ -365,6 +376,7 @@ class GraphRAG:
             problems=problems,
             progress=progress,
             workers=workers,
+            executor=self.executor,
             notes={"recipe": self.recipe.model_dump(mode="json")},
             keep=keep,
             without=without,

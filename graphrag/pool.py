@@ -26,12 +26,24 @@ from graphrag.registry import Part, create
 from graphrag.stores.codec import chunk_from_list, chunk_to_list, encode_extraction, encode_vectors
 from graphrag.types import Chunk
 
-__all__ = ["Analysed", "Analyser", "Local", "Makers", "Pool", "Task", "cores", "serve"]
+__all__ = [
+    "ONE_THREAD",
+    "Analysed",
+    "Analyser",
+    "Local",
+    "Makers",
+    "Pool",
+    "Task",
+    "cores",
+    "decode_task",
+    "encode_task",
+    "serve",
+]
 
 _LENGTH = struct.Struct("<Q")
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from graphrag.pool import serve; serve()"
 # One thread a worker: more only fight over the cores that the other workers use.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "RAYON_NUM_THREADS")
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,17 @@ class Analyser(Protocol):
 
     def close(self) -> None:
         """Stop, also in the middle of a task."""
+
+
+def encode_task(task: Task) -> bytes:
+    """Return a task as it travels to where it is done."""
+    return json.dumps([task.extraction, task.vectors, [chunk_to_list(chunk) for chunk in task.chunks]]).encode()
+
+
+def decode_task(data: bytes) -> Task:
+    """Undo :func:`encode_task`."""
+    extraction, vectors, rows = json.loads(data)
+    return Task(tuple(chunk_from_list(row) for row in rows), extraction, vectors)
 
 
 def cores() -> int:
@@ -201,7 +224,7 @@ class _Worker:
             [sys.executable, "-P", "-c", _START, json.dumps(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false"},
+            env={**os.environ, **dict.fromkeys(ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false"},
         )
         parts = [[part.slot, part.name, dict(part.options)] for part in (extractor, embedder)]
         self._send(json.dumps(parts).encode(), "starting")
@@ -214,8 +237,7 @@ class _Worker:
         """Let the worker do a task and wait for the result."""
         documents = (task.chunks[0].document_id, task.chunks[-1].document_id)
         doing = f"analysing {len(task.chunks)} passages of the documents {documents[0]!r} to {documents[1]!r}"
-        request = [task.extraction, task.vectors, [chunk_to_list(chunk) for chunk in task.chunks]]
-        self._send(json.dumps(request).encode(), doing)
+        self._send(encode_task(task), doing)
         sizes = json.loads(self._receive(doing))
         bodies = memoryview(self._receive(doing))
         results = []
@@ -299,8 +321,7 @@ def _serve(source: IO[bytes], target: IO[bytes]) -> None:
     }
     _write(target, b" " + json.dumps(makers).encode())
     while (data := _read(source)) is not None:
-        extraction, vectors, rows = json.loads(data)
-        results = local.run(Task(tuple(chunk_from_list(row) for row in rows), extraction, vectors))
+        results = local.run(decode_task(data))
         bodies = [(result.extraction, result.vectors) for result in results]
         sizes = [[None if body is None else len(body) for body in pair] for pair in bodies]
         _write(target, b" " + json.dumps(sizes).encode())

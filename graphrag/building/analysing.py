@@ -9,7 +9,9 @@ from graphrag.errors import GraphRAGError
 from graphrag.pool import Analyser, Local, Makers, Pool, Task, cores
 from graphrag.stores.draft import Draft, Missing
 
-__all__ = ["analyse"]
+__all__ = ["EXECUTORS", "analyse"]
+
+EXECUTORS = ("processes", "ray")
 
 # Chunks a task: large enough that pipes and commits cost nothing, small enough that a kill loses under a second.
 _BATCH = 32
@@ -17,9 +19,11 @@ _BATCH = 32
 _WORTH_A_WORKER = 75
 
 
-def analyse(draft: Draft, local: Local, workers: int | None, contents: int, stage: Stages) -> tuple[Makers, int]:
+def analyse(
+    draft: Draft, local: Local, workers: int | None, contents: int, stage: Stages, executor: str = "processes"
+) -> tuple[Makers, int]:
     """Extract and embed what is not known yet; return who did it and how many chunks of different content it was."""
-    with _analyser(draft, local, workers) as analyser:
+    with _analyser(draft, local, workers, executor) as analyser:
         makers = analyser.makers
         missing = draft.missing(makers.extractor, makers.embedder)
         analysing = contextlib.closing(analyser.analyse(_tasks(draft, missing)))
@@ -32,11 +36,19 @@ def analyse(draft: Draft, local: Local, workers: int | None, contents: int, stag
 
 
 @contextlib.contextmanager
-def _analyser(draft: Draft, local: Local, workers: int | None) -> Iterator[Analyser]:
-    """Return what analyses chunks: this process where there is little to do, else a pool of workers."""
+def _analyser(draft: Draft, local: Local, workers: int | None, executor: str) -> Iterator[Analyser]:
+    """Return what analyses chunks: this process where there is little to do, else a pool of workers or a cluster."""
+    if executor not in EXECUTORS:
+        raise GraphRAGError(f"There is no executor {executor!r}: use one of {', '.join(EXECUTORS)}.")
     todo = len(draft.missing(local.makers.extractor, local.makers.embedder))
     count = _useful_workers(todo, workers)
-    analyser: Analyser = local if count == 1 else Pool(local.extractor, local.embedder, count)
+    analyser: Analyser = local
+    if executor == "ray" and todo:
+        from graphrag.cluster import Cluster
+
+        analyser = Cluster(local.extractor, local.embedder, workers)
+    elif count > 1:
+        analyser = Pool(local.extractor, local.embedder, count)
     try:
         yield analyser
     finally:

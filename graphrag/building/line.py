@@ -37,6 +37,7 @@ def build(
     problems: Sequence[Problem] = (),
     progress: Progress | None = None,
     workers: int | None = None,
+    executor: str = "processes",
     notes: dict[str, object] | None = None,
     keep: bool = False,
     without: Collection[str] = (),
@@ -67,6 +68,8 @@ def build(
         saving.
     workers : int, optional
         Processes that extract and embed; by default one for each core, fewer where there is little to do.
+    executor : str
+        Where they run: "processes" of this machine, or "ray", see :class:`graphrag.cluster.Cluster`.
     notes : dict, optional
         What to note in the workspace's meta table beside the build's own facts, e.g. the recipe.
     keep : bool
@@ -112,7 +115,7 @@ def build(
                 draft.finished()
                 return _unchanged(workspace, counts, stage.total(started))
             show_new(draft, local, stage, before)
-            makers, analysed = analyse(draft, local, workers, counts.contents, stage)
+            makers, analysed = analyse(draft, local, workers, counts.contents, stage, executor)
             if refiner is not None:
                 notes["unread"] = refine(draft, refiner, makers.extractor, stage)
             with uncollected():

@@ -23,6 +23,19 @@ _LISTED = 20
 @workspace_option(text="The folder to make or bring up to date.")
 @click.option("--recipe", help="A shipped recipe or a YAML file. Default: the workspace's own, else offline.")
 @workers_option
+@click.option(
+    "--executor",
+    type=click.Choice(["processes", "ray"]),
+    default="processes",
+    show_default=True,
+    help="Where texts are read and embedded: processes of this machine, or the Ray cluster that RAY_ADDRESS names.",
+)
+@click.option(
+    "--links",
+    "links_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Decisions about names to follow, instead of those that the workspace holds.",
+)
 @neo4j_option(text="Publish the finished build: ")
 @graph_option
 @json_option
@@ -33,6 +46,8 @@ def build(
     workspace: Path,
     recipe: str | None,
     workers: int | None,
+    executor: str,
+    links_file: Path | None,
     uri: str | None,
     graph: str,
     as_json: bool,
@@ -46,15 +61,18 @@ def build(
     """
     from graphrag.cli.progress import stage_progress
     from graphrag.engine import GraphRAG
+    from graphrag.resolution.links import read_links
 
     if dry_run:
         show_estimate(inputs, workspace, recipe, workers, as_json)
         return
     if uri is not None:
         reachable(uri, workspace)  # before the long work, not after it
+    links = None if links_file is None else read_links(links_file.read_text(encoding="utf-8"), str(links_file))
     with GraphRAG.create(workspace, recipe=recipe) as rag, stage_progress() as progress:
         rag.max_cost = max_cost
-        report = rag.build(list(inputs), progress=progress, workers=workers)
+        rag.executor = executor
+        report = rag.build(list(inputs), progress=progress, workers=workers, links=links)
     _list_problems(report)
     published = None if uri is None else publish_to(uri, workspace, graph)
     if as_json:

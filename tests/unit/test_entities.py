@@ -164,6 +164,26 @@ def test_the_review_lists_likely_duplicates(built: Path) -> None:
     }
 
 
+def test_a_build_takes_its_decisions_from_a_file(built: Path, tmp_path: Path) -> None:
+    decisions = tmp_path / "decisions.tsv"
+    decisions.write_text(links_text([Link("same", "Adah Keli", "Ada Keli")]), encoding="utf-8")
+    rows = [{"id": d.id, "title": d.title, "text": d.text} for d in documents()]
+    (tmp_path / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+    folder = tmp_path / "v"
+    command = ("build", tmp_path / "rows.json", "-w", folder, "--recipe", tmp_path / "recipe.yaml")
+    done(*command, "--links", decisions)
+    assert "Adah Keli" not in entities(folder)
+    done(*command)
+    assert "Adah Keli" not in entities(folder), "the workspace holds the decisions from then on"
+    decisions.write_text("", encoding="utf-8")
+    done(*command, "--links", decisions)
+    assert "Adah Keli" in entities(folder), "an empty file takes them back"
+    decisions.write_text("same\tonly one name\n", encoding="utf-8")
+    code, _, err = run(*command, "--links", decisions)
+    assert code == InputError.exit_code and "decisions.tsv" in err
+    assert run(*command, "--links", tmp_path / "none.tsv")[0] == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
