@@ -18,6 +18,7 @@ from graphrag.answering.support import check, claims
 from graphrag.errors import GraphRAGError, InputError, LLMError, MissingExtra
 from graphrag.stores.cypher import Table, load_query
 from graphrag.stores.reading import Reader
+from graphrag.stores.tokens import Token, tokens_of
 from graphrag.types import ChunkId, DocumentId, Quote, Span
 
 __all__ = ["CypherAnswer", "ask_cypher", "cypher_answer_json"]
@@ -151,7 +152,7 @@ def _tried(run: Run, statement: str, problem: str) -> tuple[Table | None, str]:
     """Return the rows of a statement, or why there are none."""
     if not statement:
         return None, f"no statement in the reply ({problem or 'it is empty'})."
-    if "$graph" not in statement:
+    if not any(token.kind == "parameter" and token.text == "graph" for token in _tokens(statement)):
         return None, "it must hold {graph: $graph}, so that it reads this graph and no other."
     try:
         table = run(statement, {})
@@ -160,6 +161,14 @@ def _tried(run: Run, statement: str, problem: str) -> tuple[Table | None, str]:
     except GraphRAGError as error:
         return None, " ".join(str(error).split()).removesuffix(" Writing needs --write.")
     return table, ""
+
+
+def _tokens(statement: str) -> list[Token]:
+    """Return the tokens of a statement, none where it cannot be read."""
+    try:
+        return list(tokens_of(statement))
+    except InputError:
+        return []
 
 
 def _schema(run: Run, names: list[str]) -> str:
