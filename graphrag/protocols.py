@@ -1,6 +1,6 @@
 """The seams: a protocol only where more than one implementation exists or is planned."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,6 +32,9 @@ class Refiner(Protocol):
 
     fingerprint: str
     """Changes whenever results would; never holds a secret."""
+
+    apart: Sequence[Mapping[str, Any]]
+    """What was read and is not wanted, each with the ``digest`` of its passage; kept in a file beside the graph."""
 
     def choose(self, passages: Iterable[tuple[Chunk, Extraction]]) -> set[str]:
         """Return the digests of the chunks that it is to read, of all chunks with what the extractor read."""

@@ -11,11 +11,11 @@ from graphrag.building.refining import choose
 from graphrag.building.report import Stages
 from graphrag.building.stopping import stoppable
 from graphrag.documents.problems import Problem
+from graphrag.llms.usage import llm_tokens
 from graphrag.pool import Local
 from graphrag.protocols import Progress, Refiner, Reporter, Request
 from graphrag.registry import Part
 from graphrag.stores.workspace import Workspace
-from graphrag.text import token_estimate
 from graphrag.types import Document
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _sum(expected: Iterable[tuple[Request, int]], documents: int, chunks: int, m
         stages[request.stage] = replace(
             so_far,
             requests=so_far.requests + 1,
-            tokens_in=so_far.tokens_in + sum(token_estimate(said) for _, said in request.messages),
+            tokens_in=so_far.tokens_in + sum(llm_tokens(said) for _, said in request.messages),
             tokens_out=so_far.tokens_out + reply_tokens,
         )
     return [_corrected(stage, meter) for stage in stages.values()]

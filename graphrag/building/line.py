@@ -117,7 +117,7 @@ def build(
             show_new(draft, local, stage, before)
             makers, analysed = analyse(draft, local, workers, counts.contents, stage, executor)
             if refiner is not None:
-                notes["unread"] = refine(draft, refiner, makers.extractor, stage)
+                notes["unread"] = refine(draft, refiner, makers.extractor, stage, workspace.path)
             with uncollected():
                 derived = derive(draft, makers, counts, settings, links, stage, reporter)
                 notes["unwritten"] = derived.unwritten

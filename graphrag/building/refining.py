@@ -1,12 +1,15 @@
 """Reading passages a second time: the dear part of a build, of which nothing is lost and nothing is paid twice."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from graphrag.building.report import Stages
 from graphrag.protocols import Refiner
 from graphrag.stores.codec import encode_extraction
 from graphrag.stores.draft import Draft
+from graphrag.stores.schema import APART_FILE
 from graphrag.types import Chunk, Extraction
 
 __all__ = ["UNREAD", "Chosen", "choose", "refine"]
@@ -23,7 +26,7 @@ class Chosen(NamedTuple):
     missing: list[int]  # rows of passages that it has not read, one for each content, ascending
 
 
-def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages) -> int:
+def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages, folder: Path) -> int:
     """Let the refiner read what it chooses and has not read yet, and keep each reading at once.
 
     Parameters
@@ -36,6 +39,8 @@ def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages) -> int
         The fingerprint of what extracted.
     stage : Stages
         Hears of the stage "refining", whose units are passages.
+    folder : pathlib.Path
+        The workspace, for the file of what was read and is not wanted.
 
     Returns
     -------
@@ -57,6 +62,7 @@ def refine(draft: Draft, refiner: Refiner, extractor: str, stage: Stages) -> int
                     draft.keep(refiner.fingerprint, "", [(chunk.digest, encode_extraction(reading), None)])
                 stage.advance()
         draft.refine(refiner.fingerprint, chosen)
+        _keep_apart(folder / APART_FILE, refiner.apart, chosen)
         known = len(chosen) - len(missing)
         parts = [f"{len(missing):,} passages, {known:,} known from before"]
         parts += [f"{unread:,} could not be read"] if unread else []
@@ -86,6 +92,19 @@ def _noting_rows(
     for row, (chunk, extraction) in enumerate(passages):
         rows.setdefault(chunk.digest, row)
         yield chunk, extraction
+
+
+def _keep_apart(path: Path, apart: Sequence[Mapping[str, Any]], chosen: set[str]) -> None:
+    """Write what is not wanted into a file of JSON lines, with the lines of passages that were read before."""
+    lines = [json.dumps(entry, ensure_ascii=False, sort_keys=True) for entry in apart]
+    read = {entry["digest"] for entry in apart}
+    if path.exists():
+        before = path.read_text(encoding="utf-8").splitlines()
+        lines += [line for line in before if (digest := json.loads(line)["digest"]) in chosen and digest not in read]
+    if lines:
+        path.write_text("".join(f"{line}\n" for line in sorted(lines)), encoding="utf-8")
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _unread(chunk: Chunk, reason: str) -> str:

@@ -47,6 +47,7 @@ class FromFile:
             raise InputError(f"The file of extractions {path!r} cannot be read: {error}.") from error
         self._readings = _read(text, path)
         self._dropped: Dropped = Counter()
+        self.apart: list[dict[str, Any]] = []
         self.fingerprint = f"from-file {_VERSION}; {content_digest(text)}"
 
     def choose(self, passages: Iterable[tuple[Chunk, Extraction]]) -> set[str]:

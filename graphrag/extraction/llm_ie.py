@@ -14,8 +14,9 @@ from graphrag.extraction.grounding import Claim, Dropped, Named, ground
 from graphrag.extraction.merging import merged
 from graphrag.extraction.schema import load_schema
 from graphrag.llms.prompts import load_prompt
+from graphrag.llms.usage import llm_tokens
 from graphrag.protocols import LLM, Reply, Request
-from graphrag.text import name_key, token_estimate
+from graphrag.text import name_key
 from graphrag.types import Chunk, Extraction, content_digest
 
 __all__ = ["LLMRefiner", "Reading"]
@@ -25,7 +26,7 @@ _VERSION = 1
 _MOST_ITEMS = 200
 _MOST_GLEANINGS = 5
 # Of a reply, about: fitted to what GPT-3.5 said of 1,890 passages, written in the form that is asked for here.
-_TOKENS, _TOKENS_A_TOKEN = 60, 2.0
+_TOKENS, _TOKENS_A_TOKEN = 330, 3.0
 
 
 def _list_of(*keys: str) -> WithJsonSchema:
@@ -122,7 +123,7 @@ class LLMRefiner:
     def expect(self, passages: Iterable[tuple[Chunk, Extraction]]) -> Iterator[tuple[Request, int]]:
         """Yield the requests that passages take, each with about how many tokens its reply has."""
         for chunk, _ in passages:
-            tokens = round(_TOKENS + _TOKENS_A_TOKEN * token_estimate(chunk.text))
+            tokens = round(_TOKENS + _TOKENS_A_TOKEN * llm_tokens(chunk.text))
             yield self.request(chunk), tokens
             for _ in range(self._gleanings):
                 yield self._request(chunk, _Said(), 1), tokens // 2

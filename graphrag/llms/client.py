@@ -10,9 +10,8 @@ from typing import Any, Protocol
 
 from graphrag.llms.adapter import Adapter, Raw
 from graphrag.llms.structure import parse, schema_of
-from graphrag.llms.usage import Budget, Usage
+from graphrag.llms.usage import Budget, Usage, llm_tokens
 from graphrag.protocols import Reply, Request
-from graphrag.text import token_estimate
 from graphrag.types import content_digest
 
 __all__ = ["Client", "Experience", "Kept", "ReplyCache"]
@@ -217,7 +216,7 @@ class Client:
             if problem and request.shape and not raw.problem:
                 corrected = True
                 again = self._correct(request, raw, problem, schema)
-                reply, problem, repaired = _read(again, request, last=True)
+                reply, problem, repaired = _read(again, request)
                 raw = replace(
                     again,
                     tokens_in=raw.tokens_in + again.tokens_in,
@@ -301,20 +300,17 @@ class Client:
 
 def _prompt_tokens(request: Request) -> int:
     """Return about how many tokens a request's prompt has."""
-    return sum(token_estimate(said) for _, said in request.messages)
+    return sum(llm_tokens(said) for _, said in request.messages)
 
 
-def _read(raw: Raw, request: Request, *, last: bool = False) -> tuple[Any, str, bool]:
-    """Return what a reply says, its problem, and whether it had to be repaired.
-
-    What was cut off is asked for again; the ``last`` attempt is taken with what it holds.
-    """
+def _read(raw: Raw, request: Request) -> tuple[Any, str, bool]:
+    """Return what a reply says, its problem, and whether it had to be repaired."""
     if raw.problem:
         return None, raw.problem, False
     if request.shape is None:
         return None, "" if raw.text.strip() else "it is empty", False
-    if raw.cut and not last:
-        return None, "it was cut off", False
+    if raw.cut:
+        return None, "it was cut off at the most tokens that a reply may have, see llm.max_tokens", False
     try:
         value, repaired = parse(raw.text, request.shape)
     except ValueError as error:

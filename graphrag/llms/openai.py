@@ -16,7 +16,7 @@ import stamina
 from graphrag.errors import LLMError
 from graphrag.llms.adapter import Messages, Raw
 from graphrag.llms.refusals import Again, Refused, again_or_never
-from graphrag.text import token_estimate
+from graphrag.llms.usage import llm_tokens
 
 __all__ = ["OpenAICompatible"]
 
@@ -145,8 +145,8 @@ class OpenAICompatible:
             self._failed(error)
             raise LLMError(f"The LLM gave no reply ({self._clean(str(error))}): try again later.") from error
         text = "".join(pieces)
-        tokens_in = sum(token_estimate(said) for _, said in messages)
-        return Raw(text, tokens_in, token_estimate(text), cut=cut)
+        tokens_in = sum(llm_tokens(said) for _, said in messages)
+        return Raw(text, tokens_in, llm_tokens(text), cut=cut)
 
     # --- one attempt
 
@@ -325,7 +325,7 @@ def _raw_of(data: bytes, messages: Messages) -> Raw:
     text = text if isinstance(text, str) else ""
     return Raw(
         text,
-        tokens_in if isinstance(tokens_in, int) else sum(token_estimate(said) for _, said in messages),
-        tokens_out if isinstance(tokens_out, int) else token_estimate(text),
+        tokens_in if isinstance(tokens_in, int) else sum(llm_tokens(said) for _, said in messages),
+        tokens_out if isinstance(tokens_out, int) else llm_tokens(text),
         cut=choice.get("finish_reason") == "length",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphrag.errors import InputError, LLMError
 from graphrag.llms.adapter import Messages, Raw
-from graphrag.text import token_estimate
+from graphrag.llms.usage import llm_tokens
 from graphrag.types import content_digest
 
 __all__ = ["Recorded", "recording"]
@@ -58,7 +58,7 @@ class Recorded:
                 f"No reply is recorded in {self._path or 'the cache'} for the request that ends with {begin!r}: run "
                 "once with a server."
             )
-        return Raw(text, sum(token_estimate(said) for _, said in messages), token_estimate(text), sent=0)
+        return Raw(text, sum(llm_tokens(said) for _, said in messages), llm_tokens(text), sent=0)
 
     def stream(self, messages: Messages, max_tokens: int | None) -> Generator[str, None, Raw]:
         """Yield the recorded reply word by word."""

@@ -1,5 +1,6 @@
 """JSON in replies: what is asked for, and what is made of the JSON that comes."""
 
+import contextlib
 import json
 import re
 from typing import Any
@@ -9,6 +10,11 @@ from pydantic import BaseModel, ValidationError
 __all__ = ["parse", "schema_of"]
 
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+# Strings of JSON; in single quotes only where these stand where strings do.
+_STRING = re.compile(
+    r'"(?:[^"\\]|\\.)*"' r"|(?<=[\[{:,\s])'(?:[^'\\]|\\.)*'(?=\s*[:,\]}])",
+    re.DOTALL,
+)
 _FENCE = re.compile(r"```[\w-]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 
 
@@ -51,7 +57,10 @@ def parse(text: str, shape: type[BaseModel]) -> tuple[BaseModel, bool]:
 
 
 def _repaired(text: str) -> Any:
-    """Read JSON that is wrapped in prose or fences, has lost its end, or is a string of JSON."""
+    """Read JSON that is wrapped in prose or fences, has small mistakes, or is a string of JSON.
+
+    What has lost its end is refused, because nobody knows what is missing.
+    """
     import json_repair  # only broken replies need it
 
     text = _THINKING.sub("", text).strip().lstrip("\ufeff")
@@ -67,10 +76,22 @@ def _repaired(text: str) -> Any:
         if not isinstance(inner, str) or "{" not in inner:
             raise ValueError("it holds no JSON object")
         text = inner
-    data = json_repair.loads(text[min(begins) :] if begins and not text.startswith('"') else text)
+    text = text[min(begins) :] if begins and not text.startswith('"') else text
+    with contextlib.suppress(ValueError):  # what is only wrapped needs no repair
+        return json.JSONDecoder().raw_decode(text)[0]
+    data = json_repair.loads(text)
     if isinstance(data, str) and "{" in data:
-        data = json_repair.loads(data)
+        text = data
+        data = json_repair.loads(text)
+    if _lacks_its_end(text):
+        raise ValueError("it ends before its JSON does")
     return data
+
+
+def _lacks_its_end(text: str) -> bool:
+    """Tell whether brackets are still open where the text ends; those inside of strings do not count."""
+    plain = _STRING.sub("", text)
+    return plain.count("{") > plain.count("}") or plain.count("[") > plain.count("]") or '"' in plain
 
 
 def _checked(data: Any, shape: type[BaseModel]) -> BaseModel:

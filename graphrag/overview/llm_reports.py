@@ -24,9 +24,10 @@ _MADE_BY = "llm-1"
 _MOST_FACTS = 12  # beside the sentences that the report without an LLM chose
 _MOST_NAMES = 10
 _MOST_FINDINGS = 10
+_USUAL_FINDINGS = 6
 _LONGEST_TITLE = 120
 # Of a reply, about: what a model writes of a group of things hardly hangs on how much it is shown.
-_TOKENS, _TOKENS_AN_ITEM = 60, 22
+_TOKENS, _TOKENS_AN_ITEM = 80, 30
 
 
 class _Finding(BaseModel):
@@ -89,7 +90,7 @@ class LLMReporter:
     ) -> Iterator[tuple[Request, int]]:
         """Yield the requests of :meth:`write`, each with about how many tokens its reply has."""
         for task in self._tasks(reports, communities, resolution):
-            yield task.request, _TOKENS + _TOKENS_AN_ITEM * min(len(task.items), _MOST_FINDINGS)
+            yield task.request, _TOKENS + _TOKENS_AN_ITEM * min(len(task.items), _USUAL_FINDINGS)
 
     def write(
         self,

@@ -6,6 +6,7 @@ computing again.  ``staging.db`` holds the documents of the build that is runnin
 """
 
 __all__ = [
+    "APART_FILE",
     "APPLICATION_ID",
     "ARRAYS_FOLDER",
     "CACHE_APPLICATION_ID",
@@ -41,6 +42,7 @@ CACHE_FILE = "cache.db"
 STAGING_FILE = "staging.db"
 LOCK_FILE = "lock"
 LINKS_FILE = "links.tsv"  # what people decided: never removed
+APART_FILE = "off-schema.jsonl"  # what an LLM said and the user's schema does not have
 REPLIES_FILE = "llm.db"  # replies of LLMs, which were paid for: never removed
 ARRAYS_FOLDER = "arrays"
 CYPHER_FOLDER = "cypher"  # the graph as the in-process Cypher engine keeps it
@@ -48,7 +50,7 @@ DIGESTS_FILE = "digests"  # of what is published, so that a change is published 
 REPAIR_FOLDER = "repair"
 VIEWS_FOLDER = "views"  # workspaces of the documents that some readers may see
 OWN_FILES = frozenset(
-    {LOCK_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, DIGESTS_FILE, REPAIR_FOLDER}
+    {LOCK_FILE, APART_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, DIGESTS_FILE, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
 # What may lie in the folder and is not the build's: never removed with it.

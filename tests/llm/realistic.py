@@ -1,5 +1,6 @@
 """Replies as a fair model gives them: names and statements of the passage, as JSON."""
 
+import itertools
 import json
 import re
 from typing import Any
@@ -21,17 +22,12 @@ def reading_of(passage: str) -> dict[str, Any]:
     for sentence in re.split(r"(?<=[.!?])\s+", passage):
         names = [name for name in _NAME.findall(sentence) if name.split()[0] not in ("The", "It", "He", "She", "In")]
         entities |= {name: "person" if " " in name else "place" for name in names}
-        if len(names) > 1:
-            year = re.search(r"\b1\d{3}\b", sentence)
-            relations.append(
-                {
-                    "subject": names[0],
-                    "predicate": "linked to",
-                    "object": names[-1],
-                    "quote": sentence,
-                    "when": year.group() if year else "",
-                }
-            )
+        year = re.search(r"\b1\d{3}\b", sentence)
+        when = year.group() if year else ""
+        for one, other in itertools.combinations(dict.fromkeys(names), 2):
+            quote = sentence[sentence.index(one) : sentence.index(other) + len(other)] or sentence
+            relations.append({"subject": one, "predicate": "linked to", "object": other, "quote": quote, "when": when})
+    relations = relations[:12]
     return {"entities": [{"name": n, "type": t} for n, t in entities.items()], "relations": relations, "claims": []}
 
 

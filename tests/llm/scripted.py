@@ -28,8 +28,8 @@ class Fault:
 
 
 def tokens(text: str) -> int:
-    """Count tokens as a model might: four letters a piece, a number or mark each."""
-    return sum(1 + (len(word) - 1) // 6 for word in re.findall(r"\w+", text)) + len(re.findall(r"[^\w\s]", text))
+    """Count tokens as a model might: pieces of words of up to seven letters, and runs of marks."""
+    return sum(1 + (len(word) - 1) // 7 for word in re.findall(r"\w+", text)) + len(re.findall(r"[^\w\s]+", text))
 
 
 class ScriptedServer:
