@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from graphrag.server.keys import ROLES, Key, KeyRing
 from graphrag.server.limits import Limits
@@ -74,24 +76,20 @@ class Access:
             self._limits.spend(who.key, requests=0, tokens=tokens)
 
 
-def needs(role: str) -> Callable[[Request], Awaitable[Principal]]:
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))]
+Header = Annotated[str | None, Security(APIKeyHeader(name="X-API-Key", auto_error=False))]
+
+
+def needs(role: str) -> Callable[..., Awaitable[Principal]]:
     """Return the dependency that lets only keys of a role, or a higher one, pass."""
     if role not in ROLES:
         raise ValueError(role)
 
-    async def enter(request: Request) -> Principal:
+    async def enter(request: Request, bearer: Bearer, other: Header) -> Principal:
         access: Access = request.app.state.access
-        principal = access.enter(_word(request), role)
+        principal = access.enter(bearer.credentials if bearer is not None else other, role)
         if principal.key is not None:
             request.state.key = principal.key.id
         return principal
 
     return enter
-
-
-def _word(request: Request) -> str | None:
-    """Return the key that a request carries."""
-    scheme, _, word = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and word.strip():
-        return word.strip()
-    return request.headers.get("x-api-key")

@@ -18,7 +18,7 @@ from graphrag.server.guarding import Guard
 from graphrag.server.holder import Holder
 from graphrag.server.jobs import Jobs
 from graphrag.server.observing import Log, Metrics
-from graphrag.server.problems import Problem, handle_problems
+from graphrag.server.problems import TITLES, Problem, handle_problems
 from graphrag.server.replies import as_json, json_response
 from graphrag.server.services import Services, services_of
 from graphrag.server.settings import Settings
@@ -29,6 +29,8 @@ __all__ = ["create_app"]
 
 _ABOUT = """Questions to a knowledge graph made of documents. Every answer cites the characters that it rests on:
 `text[start:end]` of the document is the quote. Errors are problem+json with the id of the request."""
+
+_PROBLEMS = (400, 401, 403, 404, 405, 408, 413, 421, 422, 429, 500, 501, 502, 503, 504)
 
 health = APIRouter(tags=["health"])
 
@@ -47,7 +49,9 @@ async def readyz(request: Request) -> Response:
     return json_response(b'{"status":"ready"}')
 
 
-@health.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@health.get(
+    "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+)
 async def metrics(request: Request, who: Annotated[Principal, Depends(needs("admin"))]) -> Response:
     """Return the figures for Prometheus."""
     body, kind = services_of(request).metrics.text()
@@ -99,7 +103,7 @@ def create_app(settings: Settings, log: Log | None = None) -> FastAPI:
     app = FastAPI(
         title="hopgraph", version=graphrag.__version__, description=_ABOUT, lifespan=life,
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
-        responses={code: _problem() for code in (401, 403, 404, 422, 503)},
+        responses={code: _problem(code) for code in _PROBLEMS},
     )  # fmt: skip
     app.state.access = Access(settings.keys)
     handle_problems(app)
@@ -147,7 +151,7 @@ def _services(settings: Settings, access: Access, log: Log, figures: Metrics, fo
     return Services(settings, access, holder, threads, jobs, log, figures)
 
 
-def _problem() -> dict[str, Any]:
+def _problem(status: int) -> dict[str, Any]:
     """Return how OpenAPI describes an error."""
-    schema = {"$ref": "#/components/schemas/ProblemBody"}
-    return {"description": "An error", "content": {"application/problem+json": {"schema": schema}}}
+    schema = shapes.ProblemBody.model_json_schema()
+    return {"description": TITLES[status], "content": {"application/problem+json": {"schema": schema}}}

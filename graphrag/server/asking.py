@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from graphrag.jsonable import answer_json, evidence_json, quote_json, search_json
 from graphrag.server import shapes
 from graphrag.server.access import Principal, needs
-from graphrag.server.replies import as_json, event, event_stream, json_response
+from graphrag.server.replies import EVENT_STREAM, as_json, event, event_stream, json_response
 from graphrag.server.services import Services, services_of
 
 __all__ = ["router", "turns_of"]
@@ -33,7 +33,7 @@ async def search(request: Request, body: shapes.SearchRequest, who: Reader) -> R
 @router.post(
     "/v1/ask",
     response_model=shapes.Answered,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=EVENT_STREAM,
 )
 async def ask(request: Request, body: shapes.AskRequest, who: Reader) -> Response:
     """Answer a question with citations, at once or as server-sent events."""

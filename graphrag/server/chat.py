@@ -14,7 +14,7 @@ from graphrag.server import shapes
 from graphrag.server.access import Principal, needs
 from graphrag.server.asking import turns_of
 from graphrag.server.problems import Problem
-from graphrag.server.replies import as_json, event_stream, json_response
+from graphrag.server.replies import EVENT_STREAM, as_json, event_stream, json_response
 from graphrag.server.services import Services, services_of
 from graphrag.types import Answer
 
@@ -66,7 +66,7 @@ async def list_models(request: Request, who: Reader) -> Response:
 @router.post(
     "/v1/chat/completions",
     response_model=dict[str, Any],
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=EVENT_STREAM,
 )
 async def complete(request: Request, body: ChatRequest, who: Reader) -> Response:
     """Answer the last message of the user."""

@@ -14,7 +14,7 @@ from graphrag.server.access import Principal, needs
 from graphrag.server.jobs import Jobs, read_job
 from graphrag.server.paging import Cursor, Limit, page
 from graphrag.server.problems import Problem
-from graphrag.server.replies import as_json, event, event_stream, json_response
+from graphrag.server.replies import EVENT_STREAM, as_json, event, event_stream, json_response
 from graphrag.server.services import Services, services_of
 from graphrag.types import Document, stable_id
 
@@ -120,7 +120,7 @@ async def show_job(request: Request, who: Writer, id: str) -> Response:
     "/v1/jobs/{id}/events",
     tags=["jobs"],
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=EVENT_STREAM,
 )
 async def follow_job(request: Request, who: Writer, id: str) -> Response:
     """Follow a job: events ``progress``, at its end ``done`` or ``error``."""

@@ -11,11 +11,11 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from graphrag import errors
 from graphrag.stores.neo4j.connection import Neo4jError
 
-__all__ = ["Problem", "as_problem", "handle_problems", "problem_body", "problem_response", "request_id"]
+__all__ = ["TITLES", "Problem", "as_problem", "handle_problems", "problem_body", "problem_response", "request_id"]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_TITLES = {
+TITLES = {
     400: "Bad request",
     401: "A key is needed",
     403: "Not allowed",
@@ -80,7 +80,7 @@ def as_problem(error: Exception) -> Problem:
 
 def problem_body(problem: Problem) -> dict[str, Any]:
     """Return the members of a problem; ``error`` is what clients of OpenAI's protocol look for."""
-    title = _TITLES.get(problem.status, "Error")
+    title = TITLES.get(problem.status, "Error")
     return {
         "type": "about:blank",
         "title": title,

@@ -9,7 +9,15 @@ from fastapi.responses import StreamingResponse
 
 from graphrag.server.problems import as_problem, problem_body
 
-__all__ = ["as_json", "event", "event_stream", "json_response"]
+__all__ = ["EVENT_STREAM", "as_json", "event", "event_stream", "json_response"]
+
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON"}},
+    "required": ["data"],
+}
+EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": _EVENT}}}}
+"""How OpenAPI describes a response of server-sent events."""
 
 
 def as_json(value: Any) -> bytes:

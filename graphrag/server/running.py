@@ -1,6 +1,7 @@
 """Starting and stopping a server: one process, or several on one address."""
 
 import os
+import signal
 import socket
 import tempfile
 from dataclasses import replace
@@ -44,6 +45,8 @@ def serve(settings: Settings) -> None:
         log.write("listening", address=f"http://{f'[{host}]' if ':' in host else host}:{port}")
         if settings.workers == 1:
             log.take_over("uvicorn")
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: None)  # uvicorn raises it again when all is done: the end is no error
             uvicorn.Server(_config(create_app(settings, log), settings)).run([place])
             return
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
