@@ -50,7 +50,7 @@ _LABELS = {
     "euc-kr": "cp949",
     "ks_c_5601-1987": "cp949",
 }
-_META = {"author": "author", "description": "description", "keywords": "keywords", "date": "date"}
+_META = {"author": "author", "description": "description", "keywords": "keywords", "date": "date", "groups": "groups"}
 _META_PROPERTIES = {"article:published_time": "date", "og:description": "description"}
 
 

@@ -10,6 +10,7 @@ from graphrag.types import Scalar, Span
 __all__ = ["Parsed", "body_start", "parse_markdown"]
 
 _MAX_FRONT_MATTER = 1 << 16
+_GROUPS = re.compile(r"(?im)^\s*['\"]?groups['\"]?\s*:")
 
 
 @dataclass(slots=True)
@@ -78,6 +79,8 @@ def _front_matter(text: str, parsed: Parsed) -> int:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
         parsed.doubt = f"the front matter cannot be read and is left in the text only: {reason}"
+        if _GROUPS.search(match.group(1)):
+            parsed.metadata = {"groups": "front matter that cannot be read"}  # nobody's: a mistake publishes nothing
         return match.end()
     if not isinstance(values, dict):
         return 0

@@ -21,7 +21,7 @@ from graphrag.engine import GraphRAG
 from graphrag.errors import WorkspaceError
 from graphrag.rights.groups import groups_of, may_see
 from graphrag.stores.lock import WriterLock
-from graphrag.stores.schema import LINKS_FILE, VIEWS_FOLDER
+from graphrag.stores.schema import LINKS_FILE, REPLIES_FILE, VIEWS_FOLDER
 from graphrag.stores.seed import drop_cache, seed_cache
 from graphrag.stores.workspace import Workspace
 from graphrag.types import content_digest
@@ -155,6 +155,7 @@ class Views:
             with contextlib.closing(Workspace.create(folder)) as store:
                 seed_cache(self._workspace, folder)
                 _copy_decisions(self._workspace, folder)
+                _share_replies(folder)
                 shown = (document for document in parent.documents() if document.id in visible.documents)
                 GraphRAG(store, _recipe(parent)).build(shown, progress=progress, workers=workers)
                 # After the build: killed before this line, the view is out of date and will be looked at again.
@@ -254,6 +255,12 @@ def _copy_decisions(origin: Path, folder: Path) -> None:
     (folder / LINKS_FILE).unlink(missing_ok=True)
     with contextlib.suppress(FileNotFoundError):
         shutil.copyfile(origin / LINKS_FILE, folder / LINKS_FILE)
+
+
+def _share_replies(folder: Path) -> None:
+    """Let a view use, and add to, the replies of LLMs that the workspace has paid for."""
+    with contextlib.suppress(FileExistsError):
+        (folder / REPLIES_FILE).symlink_to(Path("..", "..", REPLIES_FILE))
 
 
 def _record_of(folder: Path) -> Path:

@@ -364,6 +364,47 @@ def test_names_of_groups(value: Scalar, names: set[str]) -> None:
         assert found == names
 
 
+def test_files_of_all_kinds_say_who_may_see_them(tmp_path: Path, recipe: str) -> None:
+    files = {
+        "list.md": "---\ngroups: [a, b]\n---\nOne Person knows Another Person.",
+        "text.md": "---\ngroups: a\n---\nTwo Persons know Another Person.",
+        "broken.md": "---\ngroups: [a\ntitle: {\n---\nThree Persons know Another Person.",
+        "public.md": "---\ntitle: Groups\n---\nFour Persons know Another Person.",
+        "page.html": "<meta name=groups content='a, c'><p>Five Persons know Another Person.</p>",
+        "table.csv": 'id,title,text,Groups\nrow,Row,Six Persons know Another Person.,"a, b"\n',
+        "rows.jsonl": '{"id": "json", "title": "J", "text": "Seven Persons know Others.", "groups": ["c", "d"]}\n'
+        '{"id": "null", "title": "N", "text": "Eight Persons know Others.", "groups": null}\n',
+    }
+    (tmp_path / "in").mkdir()
+    for name, text in files.items():
+        (tmp_path / "in" / name).write_text(text, encoding="utf-8")
+    with GraphRAG.create(tmp_path / "w", recipe=recipe) as rag:
+        rag.build([tmp_path / "in"], workers=1)
+    with Workspace.open(tmp_path / "w") as store:
+        said = {document.id: sorted(groups_of(document.metadata)) for document in store.documents()}
+    assert said.pop("broken.md") == ["front matter that cannot be read"]
+    assert said == {
+        "list.md": ["a", "b"],
+        "text.md": ["a"],
+        "public.md": [],
+        "page.html": ["a", "c"],
+        "row": ["a", "b"],
+        "json": ["c", "d"],
+        "null": [],
+    }
+    with Workspace.open(Views(tmp_path / "w").refresh([])) as view:
+        assert view.document_ids() == ["null", "public.md"]
+
+
+def test_replies_of_llms_are_shared(tmp_path: Path, recipe: str) -> None:
+    make(tmp_path / "w", corpus(10), recipe)
+    folder = Views(tmp_path / "w").refresh(["a"])
+    (folder / "llm.db").write_bytes(b"")
+    assert (tmp_path / "w" / "llm.db").exists()
+    assert Views(tmp_path / "w").remove_others([]) == 1
+    assert (tmp_path / "w" / "llm.db").exists()
+
+
 def test_who_sees_what() -> None:
     assert groups_of({"Groups ": "a", "groups": "b", "group": "c"}) == {"a", "b"}
     assert may_see([], []) and may_see(["a"], []) and may_see(["a"], ["a", "b"]) and may_see(["*"], ["a"])
