@@ -43,8 +43,9 @@ Relationships:
 (:Chunk)-[:MENTIONS {count}]->(:Entity)
 (:Entity)-[:RELATES_TO {predicate, confidence, said_when, quotes, document_ids}]->(:Entity)
 (:Entity)-[:STATES {predicate, confidence, said_when, quotes, document_ids}]->(:Value)
-(:Entity)-[:IN_COMMUNITY]->(:Community)
-(:Community)-[:PARENT]->(:Community)
+(:Entity)-[:SIMILAR {score}]->(:Entity)  names that share most of their words
+(:Entity)-[:IN_COMMUNITY]->(:Community)  the finest community of the entity
+(:Community)-[:PARENT]->(:Community)  coarser ones: (e)-[:IN_COMMUNITY]->(:Community)-[:PARENT*0..9]->(c)
 Every node has the property graph; write {graph: $graph} in each node that begins a pattern."""
 
 Run = Callable[[str, Mapping[str, Any]], Table]

@@ -4,6 +4,7 @@ import click
 
 from graphrag.cli.benchmarks import run
 from graphrag.cli.measuring import quality, scale
+from graphrag.cli.publishing import bench_publish
 from graphrag.cli.serving import bench_serve
 
 __all__ = ["bench"]
@@ -30,5 +31,5 @@ def bench() -> None:
     """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
 
 
-for _command in (run, quality, scale, bench_serve):
+for _command in (run, quality, scale, bench_publish, bench_serve):
     bench.add_command(_command)

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from graphrag.stores import hydrate
 from graphrag.types import CommunityReport, Fact, Scalar
 
-__all__ = ["Browser", "CommunityLine", "DocumentLine", "Edge", "EntityLine", "WorkspaceBrowser"]
+__all__ = ["MOST_EDGES", "Browser", "CommunityLine", "DocumentLine", "Edge", "EntityLine", "WorkspaceBrowser"]
 
-_MOST_EDGES = 20_000  # read for one step of a walk: a hub of a large graph has more
+MOST_EDGES = 20_000  # read for one step of a walk: a hub of a large graph has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class WorkspaceBrowser:
         sql = (
             f"{_WANTED} SELECT f.id, s.id, o.id FROM fact f JOIN entity s ON s.row = f.subject JOIN entity o ON "
             "o.row = f.object WHERE f.subject <> f.object AND f.row IN (SELECT row FROM fact WHERE subject IN wanted "
-            f"UNION SELECT row FROM fact WHERE object IN wanted) ORDER BY f.row LIMIT {_MOST_EDGES}"
+            f"UNION SELECT row FROM fact WHERE object IN wanted) ORDER BY f.row LIMIT {MOST_EDGES}"
         )
         return [Edge(*row) for row in self._rows(sql, json.dumps(list(entities)))]
 

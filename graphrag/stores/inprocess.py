@@ -18,14 +18,14 @@ from graphrag.stores.guard import check_statement
 from graphrag.stores.schema import CYPHER_FOLDER
 
 if TYPE_CHECKING:
-    from graphrag.stores.reading import Reader
+    from graphrag.stores.workspace import Workspace
 
 __all__ = ["GRAPH", "run_library_query", "run_read"]
 
 GRAPH = "main"
 """The name that a workspace's graph has in queries; published graphs may have others."""
 
-_LAYOUT = 1  # of the file; another layout is another name
+_LAYOUT = 2  # of the file; another layout is another name
 _WORK = 5_000_000  # rows and list items that a statement may go through on its way: about 1 GB
 _LABELS = {
     "documents": ("Document", "title"),
@@ -42,6 +42,7 @@ _ENDS = {
     "MENTIONS": ("Chunk", "Entity"),
     "RELATES_TO": ("Entity", "Entity"),
     "STATES": ("Entity", "Value"),
+    "SIMILAR": ("Entity", "Entity"),
     "IN_COMMUNITY": ("Entity", "Community"),
     "PARENT": ("Community", "Community"),
     "CITES": ("Community", "Chunk"),
@@ -49,11 +50,11 @@ _ENDS = {
 _FILES = re.compile(r"load.*csv", re.IGNORECASE | re.DOTALL)
 _CALLED = re.compile(r"format\s+csv\s*;?\s*\Z", re.IGNORECASE)
 
-_graphs: "weakref.WeakKeyDictionary[Reader, tuple[str, Any]]" = weakref.WeakKeyDictionary()
+_graphs: "weakref.WeakKeyDictionary[Workspace, tuple[str, Any]]" = weakref.WeakKeyDictionary()
 
 
 def run_read(
-    store: "Reader",
+    store: "Workspace",
     statement: str,
     parameters: Mapping[str, Any] | None = None,
     *,
@@ -64,7 +65,7 @@ def run_read(
 
     Parameters
     ----------
-    store : Reader
+    store : Workspace
         An opened workspace.
     statement : str
         One Cypher statement.
@@ -96,7 +97,7 @@ def run_read(
 
 
 def run_library_query(
-    store: "Reader", query: Query, given: Mapping[str, Any], *, limit: int = 200, timeout: float = 30.0
+    store: "Workspace", query: Query, given: Mapping[str, Any], *, limit: int = 200, timeout: float = 30.0
 ) -> Table:
     """Run a query of the library on the graph of a workspace; parameters and errors are those of :func:`run_read`.
 
@@ -113,7 +114,7 @@ def run_library_query(
     return _run(store, query.text, query.bind(given), limit, timeout)
 
 
-def _run(store: "Reader", text: str, parameters: dict[str, Any], limit: int, timeout: float) -> Table:
+def _run(store: "Workspace", text: str, parameters: dict[str, Any], limit: int, timeout: float) -> Table:
     """Run a statement that is known to read."""
     engine = _engine()
     graph = _graph_of(store, engine)
@@ -161,13 +162,13 @@ def _engine() -> Any:
 # --- the graph
 
 
-def _graph_of(store: "Reader", engine: Any) -> Any:
+def _graph_of(store: "Workspace", engine: Any) -> Any:
     """Return the frozen graph of a workspace: from memory, from the file beside it, or filled anew."""
     digest = str(store.meta("digest"))
     known = _graphs.get(store)
     if known is not None and known[0] == digest:
         return known[1]
-    folder = Path(str(store.path)) / CYPHER_FOLDER
+    folder = store.path / CYPHER_FOLDER
     path = folder / f"{digest}-{_LAYOUT}-{engine.__version__}.kgl"
     graph = _loaded(engine, path)
     if graph is None:
@@ -207,7 +208,7 @@ def _index(graph: Any) -> None:
             graph.create_index(label, name)
 
 
-def _records(store: "Reader") -> dict[str, Any]:
+def _records(store: "Workspace") -> dict[str, Any]:
     """Return a workspace's graph as the engine takes it: the nodes and relationships that publishing writes."""
     from graphrag.stores.neo4j.items import Content
 

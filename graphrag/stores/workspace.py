@@ -464,6 +464,10 @@ class Workspace:
 
     # --- reading
 
+    def query(self, sql: str, *parameters: object) -> Iterator[Any]:
+        """Yield the rows of a reading query on this state; for other modules of the stores."""
+        return self._rows(sql, *parameters)
+
     def _rows(self, sql: str, *parameters: object) -> Iterator[Any]:
         """Yield the rows of a query.
 

@@ -3,8 +3,8 @@
 // returns: community, title, name, links
 // mode: read
 // runs: neo4j, workspace
-MATCH (c:Community {graph: $graph, level: $level})<-[:IN_COMMUNITY]-(e:Entity)
-WITH c, e, COUNT { (e)-[:RELATES_TO]-(:Entity)-[:IN_COMMUNITY]->(c) } AS links
+MATCH (c:Community {graph: $graph, level: $level})<-[:PARENT*0..9]-(:Community)<-[:IN_COMMUNITY]-(e:Entity)
+WITH c, e, COUNT { (e)-[:RELATES_TO]-(:Entity)-[:IN_COMMUNITY]->(:Community)-[:PARENT*0..9]->(c) } AS links
 ORDER BY links DESC, e.name
 WITH c, collect({name: e.name, links: links})[0] AS best
 RETURN c.id AS community, c.title AS title, best.name AS name, best.links AS links

@@ -4,6 +4,6 @@
 // mode: read
 // runs: neo4j, workspace
 MATCH (e:Entity {graph: $graph, name: $name})
-MATCH (e)-[:IN_COMMUNITY]->(c:Community)
+MATCH (e)-[:IN_COMMUNITY]->(:Community)-[:PARENT*0..9]->(c:Community)
 RETURN c.level AS level, c.id AS id, c.title AS title, c.size AS size
 ORDER BY level, id

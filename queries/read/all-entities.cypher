@@ -4,5 +4,5 @@
 // mode: read
 MATCH (n:Entity {graph: $graph})
 RETURN properties(n) AS properties,
-       [(n)-[r:RELATES_TO|STATES]->(m) WHERE r.graph = $graph | [type(r), m.id, properties(r)]] AS links
+       [(n)-[r:RELATES_TO|STATES|SIMILAR]->(m) WHERE r.graph = $graph | [type(r), m.id, properties(r)]] AS links
 ORDER BY n.id

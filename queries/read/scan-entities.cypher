@@ -4,5 +4,5 @@
 // mode: read
 MATCH (n:Entity {graph: $graph})
 WITH coalesce(n.digest, -1) % $buckets AS bucket, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
-     COUNT { (n)-[r:RELATES_TO|STATES]->() WHERE r.graph = $graph } AS degree
+     COUNT { (n)-[r:RELATES_TO|STATES|SIMILAR]->() WHERE r.graph = $graph } AS degree
 RETURN bucket, count(*) AS nodes, sum(digest) AS digests, sum(links) AS links, sum(degree) AS degree

@@ -6,6 +6,6 @@ UNWIND $rows AS row
 MATCH (n:Entity {graph: $graph, id: row.id})
 SET n.links = row.links
 WITH n
-MATCH (n)-[r:RELATES_TO|STATES]->()
+MATCH (n)-[r:RELATES_TO|STATES|SIMILAR]->()
 WHERE r.graph = $graph
 DELETE r

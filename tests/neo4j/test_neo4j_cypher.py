@@ -5,11 +5,11 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import GRAPH
+from queries_for import parameters_of
 from statements import HONEST, HOSTILE, WRITES
 
 from graphrag.errors import GraphRAGError, InputError
@@ -95,31 +95,10 @@ def test_writing_needs_to_be_asked_for(database: Database) -> None:
 
 
 @pytest.fixture(scope="module")
-def parameters(published: Path) -> Iterator[dict[str, object]]:
+def parameters(published: Path) -> dict[str, object]:
     """Values for the parameters of every exploration query, taken from the sample itself."""
     with Workspace.open(published) as store:
-        facts = [f for f in store.facts() if f.object is not None and f.object != f.subject]
-        entities = {entity.id: entity for entity in store.entities()}
-        abouts = {about.entity_id for about in store.abouts()}
-        fact = next(f for f in facts if f.subject in abouts and f.when)
-        named = entities[fact.subject].name
-        other = entities[fact.object or ""].name
-        report = next(store.reports())
-        parent = next(c.parent for c in store.communities() if c.parent)
-        yield {
-            "name": named,
-            "from": named,
-            "to": other,
-            "letters": named[:4],
-            "words": named.split()[0],
-            "first": named.split()[0],
-            "second": other.split()[0],
-            "predicate": fact.predicate,
-            "document": fact.evidence[0].document_id,
-            "chunk": fact.evidence[0].chunk_id,
-            "community": report.community_id,
-            "parent": parent,
-        }
+        return parameters_of(store)
 
 
 MAY_BE_EMPTY = {

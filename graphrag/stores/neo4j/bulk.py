@@ -13,7 +13,7 @@ from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Digests, Item
 from graphrag.stores.neo4j.publish import DEFAULT_GRAPH, check_graph_name, make_stamp
 
 if TYPE_CHECKING:
-    from graphrag.stores.reading import Reader
+    from graphrag.stores.workspace import Workspace
 
 __all__ = ["COMMAND_FILE", "export_admin", "import_arguments"]
 
@@ -35,6 +35,7 @@ _ENDS = {
     "MENTIONS": "entities",
     "RELATES_TO": "entities",
     "STATES": "values",
+    "SIMILAR": "entities",
     "IN_COMMUNITY": "communities",
     "PARENT": "communities",
     "CITES": "chunks",
@@ -61,7 +62,7 @@ _NODE_COLUMNS = {
         "level:long size:long title:string rank:double first_year:string last_year:string report_digest:string "
         "made_by:string summary:string findings:string key_entities:string[] documents:string[] embedding:float[]"
     ),
-    "index-parts": _columns("name:string number:long data:byte[]"),
+    "index-parts": _columns("data:byte[]"),
 }
 _FACT = _columns(
     "id:string predicate:string value:string said_when:string confidence:double chunk_ids:string[] "
@@ -72,16 +73,16 @@ _LINK_COLUMNS = {
     "MENTIONS": _columns("count:long starts:long[] stops:long[] texts:string[] sources:string[]"),
     "RELATES_TO": _FACT,
     "STATES": _FACT,
-    "IN_COMMUNITY": _columns("position:long"),
+    "SIMILAR": _columns("score:double"),
 }
 
 
-def export_admin(reader: "Reader", folder: Path, graph: str = DEFAULT_GRAPH) -> dict[str, int]:
+def export_admin(workspace: "Workspace", folder: Path, graph: str = DEFAULT_GRAPH) -> dict[str, int]:
     """Write the CSV files of a graph and the command that imports them.
 
     Parameters
     ----------
-    reader : Reader
+    workspace : Workspace
         An opened workspace.
     folder : Path
         Where to write; files of these names are replaced.
@@ -95,7 +96,7 @@ def export_admin(reader: "Reader", folder: Path, graph: str = DEFAULT_GRAPH) -> 
     """
     check_graph_name(graph)
     folder.mkdir(parents=True, exist_ok=True)
-    content = Content(reader)
+    content = Content(workspace)
     counts: dict[str, int] = {}
     digests: dict[str, dict[str, Digests]] = {}
     for kind in KINDS:
@@ -113,7 +114,7 @@ def export_admin(reader: "Reader", folder: Path, graph: str = DEFAULT_GRAPH) -> 
                     links[link.type].write(_line([*ends, graph, *said]))
                     counts[link.type] = counts.get(link.type, 0) + 1
         counts[kind] = len(digests[kind])
-    _write_stamp(folder / "stamp.csv", graph, make_stamp(reader, digests))
+    _write_stamp(folder / "stamp.csv", graph, make_stamp(workspace, content, digests))
     command = " \\\n  ".join(["neo4j-admin database import full", *import_arguments(Path()), "neo4j"])
     advice = "# Run in this folder, with the server stopped; then: graphrag publish -w WORKSPACE --neo4j ADDRESS"
     (folder / COMMAND_FILE).write_text(f"#!/bin/sh\n{advice}\n{command}\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 """Connecting to a Neo4j database: addresses, credentials, and errors that say what to do."""
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +15,7 @@ from graphrag.stores.cypher import load_query
 if TYPE_CHECKING:
     from neo4j import Driver
 
-__all__ = ["Address", "Neo4jError", "connect", "explaining", "find_address"]
+__all__ = ["Address", "Neo4jError", "check_version", "connect", "explaining", "find_address"]
 
 _SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _ADDRESS = re.compile(r"([a-z0-9+]+)://(?:([^@/]*)@)?[^@/\s]+/?")
@@ -109,6 +110,8 @@ def connect(address: Address) -> "Driver":
         from neo4j import GraphDatabase
     except ImportError as error:
         raise MissingExtra("The Neo4j driver is not installed: pip install neo4j") from error
+    # What the driver tries again is told by the error in the end, not by the log on stderr.
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())
     with explaining(address):
         driver = GraphDatabase.driver(
             address.uri,
@@ -120,19 +123,28 @@ def connect(address: Address) -> "Driver":
             notifications_min_severity="OFF",
         )
         try:
-            agent = driver.get_server_info().agent
+            check_version(address, driver.get_server_info().agent)
             driver.execute_query(load_query("read/ping").text, database_=address.database, routing_="r")
         except BaseException:
             driver.close()
             raise
+    return driver
+
+
+def check_version(address: Address, agent: str) -> None:
+    """Refuse a server that is older than 5.26.
+
+    Parameters
+    ----------
+    agent : str
+        What the server says it is, such as ``Neo4j/5.26.30``.
+    """
     version = re.search(r"(\d+)\.(\d+)", agent)
     if version and (int(version[1]), int(version[2])) < _OLDEST:
-        driver.close()
         raise Neo4jError(
             f"The server at {address.uri} is {agent}, and 5.26 or newer is needed: upgrade it, or start a private one "
             "with `graphrag neo4j start -w WORKSPACE`."
         )
-    return driver
 
 
 @contextmanager
@@ -169,6 +181,11 @@ def _client_problem(address: Address, code: str, message: str) -> str:
     if "DatabaseNotFound" in code:
         return (
             f"The server at {address.uri} has no database {address.database!r}: check NEO4J_DATABASE, or leave it out."
+        )
+    if "ReadOnly" in code:
+        return (
+            f"The database at {address.uri} is for reading only ({code}): publish to another one, or have it opened "
+            "for writing."
         )
     if "Security.Forbidden" in code or "Statement.AccessMode" in code:
         return (

@@ -120,13 +120,13 @@ def fact_from(subject: str, kind: str, target: str, properties: Properties) -> F
     )
 
 
-def community_from(properties: Properties, parent: str | None, members: Iterable[tuple[int, str]]) -> Community:
-    """Return a community; ``members`` are (position, entity id)."""
+def community_from(properties: Properties, parent: str | None, members: Iterable[str]) -> Community:
+    """Return a community of these entities."""
     return Community(
         CommunityId(properties["id"]),
         properties["level"],
         CommunityId(parent) if parent else None,
-        tuple(EntityId(identity) for _, identity in sorted(members)),
+        tuple(EntityId(identity) for identity in sorted(members)),
     )
 
 

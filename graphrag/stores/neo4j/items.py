@@ -2,29 +2,56 @@
 
 Whatever is compared, written or checked in Neo4j is an item.  A relationship belongs to the node at its beginning, so
 that a change is written a node at a time; only a membership belongs to the community at its end, because communities
-come and go while what is said of their members stays.
+come and go while what is said of their members stays.  An entity is linked to its finest community alone, for one new
+document can rearrange all levels; PARENT leads to the coarser ones.
 """
 
 import hashlib
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from graphrag.stores import hydrate
+from graphrag.stores.neo4j.vectors import Members, Vectors
 from graphrag.stores.rows import dump, report_row
-from graphrag.types import Chunk, Community, CommunityReport, Document, Entity, EntityMention, Fact, stable_id
+from graphrag.types import (
+    Chunk,
+    CommunityId,
+    CommunityReport,
+    Document,
+    Entity,
+    EntityId,
+    EntityMention,
+    Fact,
+    stable_id,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphrag.stores.reading import Reader
+    from graphrag.stores.workspace import Workspace
 
-__all__ = ["KINDS", "LINKS", "PART_BYTES", "Content", "Digests", "Item", "Link", "links_digest", "properties_digest"]
+__all__ = [
+    "KINDS",
+    "LINKS",
+    "PART_BYTES",
+    "Content",
+    "Digests",
+    "Item",
+    "Link",
+    "cut",
+    "links_digest",
+    "part_id",
+    "properties_digest",
+]
 
 LINKS: Mapping[str, tuple[str, ...]] = {
     "documents": ("ABOUT",),
     "chunks": ("PART_OF", "NEXT", "MENTIONS"),
-    "entities": ("RELATES_TO", "STATES"),
+    "entities": ("RELATES_TO", "STATES", "SIMILAR"),
     "values": (),
     "communities": ("PARENT", "CITES", "IN_COMMUNITY"),
     "index-parts": (),
@@ -32,7 +59,8 @@ LINKS: Mapping[str, tuple[str, ...]] = {
 """Kind of node -> the relationships that belong to it: those that begin there, and a community's memberships."""
 
 KINDS = tuple(LINKS)
-PART_BYTES = 1_000_000  # of the retrieval index, in one node
+PART_BYTES = 1_000_000  # of the retrieval index, in one node, at most
+_ROWS_IN_PART = 128  # of a matrix, on average
 _KEPT = 500_000  # rows of a workspace whose items are kept between passes: a few hundred MB at most
 _DIGEST_BYTES = 6  # 48 bits: sums over a bucket stay inside the 63 bits of Cypher's integers
 
@@ -103,28 +131,26 @@ def _float_bytes(vector: Any) -> bytes:
 
 
 class Content:
-    """The items of a graph, read from a store.
+    """The items of a graph, read from a workspace.
 
     Parameters
     ----------
-    reader : Reader
-        A workspace.
+    workspace : Workspace
+        An opened workspace.
     vectors : bool
         Whether nodes have their vectors.
     """
 
-    def __init__(self, reader: "Reader", *, vectors: bool = True) -> None:
-        self._reader = reader
-        self._arrays = reader.arrays() if vectors else {}
-        self._entity_rows = {identity: row for row, identity in enumerate(reader.entity_ids())}
-        self._vectors = _vectors_of_entities(self._arrays) if vectors else {}
-        self._facts: list[Fact] = list(reader.facts())
+    def __init__(self, workspace: "Workspace", *, vectors: bool = True) -> None:
+        self._workspace = workspace
+        self._members = Members(workspace)
+        self._vectors = Vectors(workspace, self._members) if vectors else None
         self._kept: dict[str, list[Item]] = {}
-        self._keep = sum(reader.counts().values()) <= _KEPT
+        self._keep = sum(workspace.counts().values()) <= _KEPT
 
-    def items(self, kind: str) -> Iterator[Item]:
-        """Yield all items of a kind."""
-        makers = {
+    def items(self, kind: str, only: Collection[str] | None = None) -> Iterator[Item]:
+        """Yield the items of a kind: all, or those of some ids, of which no others are read."""
+        makers: Mapping[str, Callable[[Collection[str] | None], Iterator[Item]]] = {
             "documents": self._documents,
             "chunks": self._chunks,
             "entities": self._entities,
@@ -132,83 +158,162 @@ class Content:
             "communities": self._communities,
             "index-parts": self._parts,
         }
+        if only is not None and kind not in self._kept:
+            yield from (item for item in makers[kind](only) if item.id in only)
+            return
         if self._keep and kind not in self._kept:
-            self._kept[kind] = list(makers[kind]())
-        yield from self._kept.get(kind) or makers[kind]()
+            self._kept[kind] = list(makers[kind](None))
+        found = self._kept.get(kind) or makers[kind](None)
+        yield from found if only is None else (item for item in found if item.id in only)
 
-    def _documents(self) -> Iterator[Item]:
+    def vector(self, kind: str, row: int) -> "NDArray[Any] | None":
+        """Return the vector of a node by its row, None where it has none."""
+        return None if self._vectors is None else self._vectors.of(kind, row)
+
+    def sign(self, kind: str, row: int) -> bytes:
+        """Return what changes with the vector of a node."""
+        return b"" if self._vectors is None else self._vectors.sign(kind, row)
+
+    @cached_property
+    def _facts(self) -> list[Fact]:
+        return list(self._workspace.facts())
+
+    def _documents(self, only: Collection[str] | None) -> Iterator[Item]:
         abouts: dict[str, list[Link]] = defaultdict(list)
-        for about in self._reader.abouts():
+        for about in self._workspace.abouts():
             link = Link("ABOUT", about.entity_id, {"weight": about.weight, "reason": about.reason})
             abouts[about.document_id].append(link)
-        for document in self._reader.documents():
-            yield Item(document.id, _document(document), tuple(abouts[document.id]))
+        if only is None:
+            documents: Iterable[Document | None] = self._workspace.documents()
+        else:
+            documents = (self._workspace.document(identity) for identity in sorted(only))
+        for document in documents:
+            if document is not None:
+                yield Item(document.id, _document(document), tuple(abouts[document.id]))
 
-    def _chunks(self) -> Iterator[Item]:
+    def _chunks(self, only: Collection[str] | None) -> Iterator[Item]:
+        places = list(self._workspace.query("SELECT id, document FROM chunk ORDER BY row"))
+        rows = [row for row, (identity, _) in enumerate(places) if only is None or identity in only]
+        ids = None if only is None else sorted(only)
         said: dict[str, list[str]] = defaultdict(list)
-        for fact in self._facts:
+        for fact in self._facts if ids is None else self._workspace.facts_in(ids):
             for chunk_id in sorted({quote.chunk_id for quote in fact.evidence}):
                 said[chunk_id].append(fact.id)
         mentions: dict[str, list[EntityMention]] = defaultdict(list)
-        for mention in self._reader.mentions():
+        for mention in self._workspace.mentions(ids):
             mentions[mention.chunk_id].append(mention)
-        vectors = self._arrays.get("passage_vectors")
-        before: tuple[Chunk, dict[str, Any], list[Link]] | None = None
-        for row, chunk in enumerate(self._reader.chunks()):
-            if before is not None:
-                follows = before[0].document_id == chunk.document_id
-                yield _chunk_item(*before, chunk.id if follows else None)
-            vector = None if vectors is None else vectors[row]
-            properties = _chunk(chunk) | {"fact_ids": said[chunk.id] or None, "embedding": vector}
-            before = chunk, properties, list(_mention_links(mentions.pop(chunk.id, [])))
-        if before is not None:
-            yield _chunk_item(*before, None)
+        for row, chunk in zip(rows, self._workspace.chunks(None if only is None else rows), strict=True):
+            properties = _chunk(chunk) | {"fact_ids": said[chunk.id] or None, "embedding": self.vector("chunks", row)}
+            links = [Link("PART_OF", chunk.document_id, {}), *_mention_links(mentions.pop(chunk.id, []))]
+            if row + 1 < len(places) and places[row + 1][1] == places[row][1]:
+                links.append(Link("NEXT", places[row + 1][0], {}))
+            yield Item(chunk.id, properties, tuple(links))
 
-    def _entities(self) -> Iterator[Item]:
+    def _entities(self, only: Collection[str] | None) -> Iterator[Item]:
         links: dict[str, list[Link]] = defaultdict(list)
-        for fact in self._facts:
+        for fact in self._facts if only is None else self._workspace.facts_of(sorted(only)):
             links[fact.subject].append(_fact_link(fact))
+        for entity, other, score in self._workspace.query(_SIMILAR):
+            links[entity].append(Link("SIMILAR", other, {"score": score}))
         merges: dict[str, list[tuple[str, str, str, float]]] = defaultdict(list)
-        for merge in self._reader.merges():
+        for merge in self._workspace.merges():
             merges[merge.entity_id].append((merge.name, merge.into, merge.method, merge.score))
-        for entity in self._reader.entities():
+        rows = self._entity_rows
+        some = None if only is None else [rows[identity] for identity in only if identity in rows]
+        for entity in self._workspace.entities(some):
             properties = _entity(entity, merges[entity.id])
-            properties["embedding"] = self._vectors.get(self._entity_rows[entity.id])
+            properties["embedding"] = self.vector("entities", rows[entity.id])
             yield Item(entity.id, properties, tuple(links[entity.id]))
 
-    def _values(self) -> Iterator[Item]:
-        for value in sorted({fact.value for fact in self._facts if fact.object is None}):
+    @cached_property
+    def _entity_ids(self) -> list[EntityId]:
+        return self._workspace.entity_ids()
+
+    @cached_property
+    def _entity_rows(self) -> dict[str, int]:
+        return {identity: row for row, identity in enumerate(self._entity_ids)}
+
+    def _values(self, _: Collection[str] | None) -> Iterator[Item]:
+        for (value,) in self._workspace.query("SELECT DISTINCT value FROM fact WHERE object IS NULL ORDER BY value"):
             yield Item(stable_id("value", value), {"name": value})
 
-    def _communities(self) -> Iterator[Item]:
-        reports = {report.community_id: report for report in self._reader.reports()}
-        for community in self._reader.communities():
-            links = [Link("PARENT", community.parent, {})] if community.parent else []
-            report = reports.get(community.id)
+    def _communities(self, only: Collection[str] | None) -> Iterator[Item]:
+        found = [place for place in self._workspace.query(_COMMUNITIES) if only is None or place[1] in only]
+        wanted = dump([identity for _, identity, _, _ in found])
+        where = "WHERE c.id IN (SELECT value FROM json_each(?))"
+        reports = {
+            r.community_id: r for r in hydrate.reports(self._workspace.query(f"{hydrate.REPORTS} {where}", wanted))
+        }
+        for row, identity, level, parent in found:
+            report = reports.get(CommunityId(identity))
+            links = [Link("PARENT", parent, {})] if parent else []
             if report is not None:
                 cited = sorted({q.chunk_id for finding in report.findings for q in finding.quotes})
                 links += [Link("CITES", chunk_id, {}) for chunk_id in cited]
-            for position, member in enumerate(community.members):
-                links.append(Link("IN_COMMUNITY", member, {"position": position}))
-            properties = _community(community, report)
-            rows = [self._entity_rows[member] for member in community.members]
-            properties["embedding"] = _mean([self._vectors[row] for row in rows if row in self._vectors])
-            yield Item(community.id, properties, tuple(links))
+            links += [Link("IN_COMMUNITY", self._entity_ids[row], {}) for row in self._members.direct(row).tolist()]
+            properties = _community(level, len(self._members.of(row)), report)
+            yield Item(identity, properties | {"embedding": self.vector("communities", row)}, tuple(links))
 
-    def _parts(self) -> Iterator[Item]:
-        for name, data in self.blobs():
-            for number, start in enumerate(range(0, len(data), PART_BYTES)):
-                properties = {"name": name, "number": number, "data": bytes(data[start : start + PART_BYTES])}
-                yield Item(f"{name}/{number:06d}", properties)
+    def _parts(self, only: Collection[str] | None) -> Iterator[Item]:
+        seen: set[str] = set()
+        for identity, data in (part for _, parts in self.index for part in parts):
+            if identity not in seen and (only is None or identity in only):
+                seen.add(identity)
+                yield Item(identity, {"data": bytes(data)})
 
-    def blobs(self) -> Iterator[tuple[str, memoryview]]:
-        """Yield the name and the bytes of each array of the index, and the ids of its rows."""
-        import numpy as np
+    @cached_property
+    def index(self) -> list[tuple[str, list[tuple[str, memoryview]]]]:
+        """The name of each array of the index, and of the ids of its rows, with its parts: (id, bytes)."""
+        found = [
+            (name, [(part_id(data), data) for data in cut(array)])
+            for name, array in sorted(self._workspace.arrays().items())
+        ]
+        for name, ids in (("chunk_ids", self._workspace.chunk_ids()), ("entity_ids", self._entity_ids)):
+            whole = memoryview("\n".join(ids).encode())
+            pieces = (whole[start : start + PART_BYTES] for start in range(0, len(whole), PART_BYTES))
+            found.append((name, [(part_id(data), data) for data in pieces]))
+        return found
 
-        for name, array in sorted(self._arrays.items()):
-            yield name, memoryview(np.ascontiguousarray(array).tobytes())
-        yield "chunk_ids", memoryview("\n".join(self._reader.chunk_ids()).encode())
-        yield "entity_ids", memoryview("\n".join(self._entity_rows).encode())
+
+# Entities of which a name is akin to the title of a document, with the entity that the title names.
+_SIMILAR = """
+SELECT e.id, o.id, max(a.weight) FROM about a JOIN about b ON b.document = a.document
+JOIN entity e ON e.row = a.entity JOIN entity o ON o.row = b.entity
+WHERE a.reason = 'similar name' AND b.reason = 'title' GROUP BY e.row, o.row ORDER BY e.row, o.row
+"""
+
+
+_COMMUNITIES = (
+    "SELECT c.row, c.id, c.level, p.id FROM community c LEFT JOIN community p ON p.row = c.parent ORDER BY c.row"
+)
+
+
+def part_id(data: "bytes | memoryview") -> str:
+    """Return the id of a part of the index: the digest of its bytes, so that equal parts are one."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def cut(array: "NDArray[Any]") -> Iterator[memoryview]:
+    """Yield an array in parts.
+
+    A matrix is cut after rows whose checksum says so: a row that comes or goes changes the part that it is in, not all
+    behind it.
+    """
+    import numpy as np
+
+    whole = memoryview(np.ascontiguousarray(array).data).cast("B") if array.size else memoryview(b"")
+    if array.ndim == 1 or not array.size:
+        yield from (whole[start : start + PART_BYTES] for start in range(0, len(whole), PART_BYTES))
+        return
+    size = len(whole) // len(array)
+    most = max(1, PART_BYTES // size)
+    begin = 0
+    for row in range(len(array)):
+        end = row + 1
+        last = end == len(array)
+        if last or end - begin >= most or zlib.crc32(whole[row * size : end * size]) % _ROWS_IN_PART == 0:
+            yield whole[begin * size : end * size]
+            begin = end
 
 
 def _document(document: Document) -> dict[str, Any]:
@@ -235,14 +340,6 @@ def _chunk(chunk: Chunk) -> dict[str, Any]:
         "sentences": [n for span in chunk.sentences for n in (span.start, span.end)] or None,
         "text": chunk.text,
     }
-
-
-def _chunk_item(chunk: Chunk, properties: dict[str, Any], mentions: list[Link], following: str | None) -> Item:
-    """Return a chunk with its place among the others."""
-    links = [Link("PART_OF", chunk.document_id, {}), *mentions]
-    if following is not None:
-        links.append(Link("NEXT", following, {}))
-    return Item(chunk.id, properties, tuple(links))
 
 
 def _mention_links(mentions: Iterable[EntityMention]) -> Iterator[Link]:
@@ -298,9 +395,9 @@ def _entity(entity: Entity, merges: list[tuple[str, str, str, float]]) -> dict[s
     }
 
 
-def _community(community: Community, report: CommunityReport | None) -> dict[str, Any]:
+def _community(level: int, size: int, report: CommunityReport | None) -> dict[str, Any]:
     """Return the properties of a community and of its report, where it has one."""
-    properties: dict[str, Any] = {"level": community.level, "size": len(community.members)}
+    properties: dict[str, Any] = {"level": level, "size": size}
     names = (
         *("title", "rank", "first_year", "last_year", "report_digest", "made_by"),
         *("summary", "findings", "key_entities", "documents"),
@@ -310,27 +407,3 @@ def _community(community: Community, report: CommunityReport | None) -> dict[str
     if report is not None:
         properties |= {"key_entities": list(report.key_entities) or None, "documents": list(report.documents) or None}
     return properties
-
-
-def _vectors_of_entities(arrays: "Mapping[str, NDArray[Any]]") -> "dict[int, NDArray[Any]]":
-    """Return the vector of each entity that documents are about: the middle of its passages, by entity row."""
-    import numpy as np
-
-    ptr, chunks, vectors = arrays["about_ptr"], arrays["about_chunk"], arrays["passage_vectors"]
-    found = {}
-    for row in np.flatnonzero(np.diff(ptr)).tolist():
-        middle = _mean([vectors[chunk] for chunk in chunks[ptr[row] : ptr[row + 1]].tolist()])
-        if middle is not None:
-            found[row] = middle
-    return found
-
-
-def _mean(vectors: "list[NDArray[Any]]") -> "NDArray[Any] | None":
-    """Return the middle of some unit vectors as a unit vector, None where there is none."""
-    import numpy as np
-
-    if not vectors:
-        return None
-    total = np.stack(vectors).sum(axis=0, dtype=np.float64)
-    length = float(np.sqrt((total * total).sum()))
-    return np.asarray(total / length).astype(np.float32) if length > 1e-9 else None

@@ -13,23 +13,25 @@ from typing import TYPE_CHECKING, Any
 
 from graphrag.stores.cypher import query_names
 from graphrag.stores.neo4j.connection import Neo4jError
+from graphrag.stores.neo4j.fingerprints import digests_of
 from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Digests
 from graphrag.stores.neo4j.session import Database
 from graphrag.stores.neo4j.verify import stored_digests
 from graphrag.stores.rows import dump
 
 if TYPE_CHECKING:
-    from graphrag.stores.reading import Reader
+    from graphrag.stores.workspace import Workspace
 
 __all__ = ["DEFAULT_GRAPH", "FORMAT", "Published", "check_graph_name", "make_stamp", "publish", "stamp_of"]
 
 DEFAULT_GRAPH = "main"
-FORMAT = 1
+FORMAT = 2
 _BUCKETS = 1024
 _ROWS = 2000  # in one transaction, at most
 _WEIGHT = 2_000_000  # characters and numbers in one transaction, about
 _ROUNDS = 5  # others may write at the same time; then what differs afterwards is written again
 _INDEX_SECONDS = 600
+_LONGEST_ID = 7000  # bytes: with the graph's name it must fit the 8,191 of a key of an index
 _NOTED = ("built", "version", "extractor", "embedder", "dimensions", "recipe", "schema")
 
 
@@ -82,18 +84,18 @@ def stamp_of(database: Database, graph: str) -> dict[str, Any] | None:
 
 
 def publish(
-    reader: "Reader",
+    workspace: "Workspace",
     database: Database,
     graph: str = DEFAULT_GRAPH,
     say: Callable[[str], None] = lambda _: None,
     *,
     mend: bool = False,
 ) -> Published:
-    """Bring a graph of the database to exactly the reader's graph.
+    """Bring a graph of the database to exactly the workspace's graph.
 
     Parameters
     ----------
-    reader : Reader
+    workspace : Workspace
         An opened workspace.
     database : Database
         Where to write.
@@ -118,9 +120,10 @@ def publish(
     check_graph_name(graph)
     stamp = stamp_of(database, graph)
     _refuse_foreign(database, graph, stamp)
-    result = Published(graph, str(reader.meta("digest")))
-    content = Content(reader)
-    digests = {kind: {item.id: item.digests() for item in content.items(kind)} for kind in KINDS}
+    result = Published(graph, str(workspace.meta("digest")))
+    content = Content(workspace)
+    digests = digests_of(workspace, content)
+    _refuse_long(digests)
     bare = not database.read("schema/list-indexes")  # also after a bulk import
     if stamp is None or bare:
         _define(database, "schema/constrain-", "schema/index-")
@@ -138,10 +141,10 @@ def publish(
             f"The graph {graph!r} at {database.address.uri} keeps changing while it is published: let one publish at a "
             "time run, then run the command again."
         )
-    if result.changed or stamp is None or bare or not _stamped(stamp, reader):
+    if result.changed or stamp is None or bare or not _stamped(stamp, workspace):
         _define(database, "schema/vectors-", "schema/words-")
         database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
-        database.write([("write/end-stamp", {"graph": graph, "properties": make_stamp(reader, digests)})])
+        database.write([("write/end-stamp", {"graph": graph, "properties": make_stamp(workspace, content, digests)})])
     result.seconds = time.perf_counter() - began
     return result
 
@@ -158,6 +161,17 @@ def _refuse_foreign(database: Database, graph: str, stamp: Mapping[str, Any] | N
             f"The graph {graph!r} was published by another version of hopgraph (format {stamp.get('format')}): publish "
             "it under another name with --graph."
         )
+
+
+def _refuse_long(digests: Mapping[str, Mapping[str, Digests]]) -> None:
+    """Refuse ids that the database cannot index, before anything is written."""
+    for kind, found in digests.items():
+        for identity in found:
+            if len(identity) * 4 > _LONGEST_ID and len(identity.encode()) > _LONGEST_ID:
+                raise Neo4jError(
+                    f"An id of {len(identity.encode()):,} bytes cannot be indexed by Neo4j ({kind}, "
+                    f"{identity[:60]!r}…): give the document an id of at most {_LONGEST_ID:,} bytes and build again."
+                )
 
 
 def _define(database: Database, *prefixes: str) -> None:
@@ -247,23 +261,21 @@ def _node_rows(content: Content, kind: str, wanted: set[str]) -> Iterator[tuple[
     """Yield the weight and the row of each node to write."""
     if not wanted:
         return
-    for item in content.items(kind):
-        if item.id in wanted:
-            properties = dict(item.properties, digest=item.digests().properties)
-            if properties.get("embedding") is not None:
-                properties["embedding"] = properties["embedding"].tolist()
-            yield _weight(properties), {"id": item.id, "properties": properties}
+    for item in content.items(kind, wanted):
+        properties = dict(item.properties, digest=item.digests().properties)
+        if properties.get("embedding") is not None:
+            properties["embedding"] = properties["embedding"].tolist()
+        yield _weight(properties), {"id": item.id, "properties": properties}
 
 
 def _link_rows(graph: str, content: Content, kind: str, wanted: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the weight and the row of each node whose relationships are to be written."""
     if not wanted:
         return
-    for item in content.items(kind):
-        if item.id in wanted:
-            links = [_link_row(graph, link) for link in item.links]
-            row = {"id": item.id, "links": item.digests().links, "all": links}
-            yield sum(_weight(link["properties"]) for link in links), row
+    for item in content.items(kind, wanted):
+        links = [_link_row(graph, link) for link in item.links]
+        row = {"id": item.id, "links": item.digests().links, "all": links}
+        yield sum(_weight(link["properties"]) for link in links), row
 
 
 def _link_row(graph: str, link: Any) -> dict[str, Any]:
@@ -309,23 +321,32 @@ def _batches(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[dict[s
         yield batch
 
 
-def make_stamp(reader: "Reader", digests: Mapping[str, Mapping[str, Digests]]) -> dict[str, Any]:
+def make_stamp(
+    workspace: "Workspace", content: Content, digests: Mapping[str, Mapping[str, Digests]]
+) -> dict[str, Any]:
     """Return what the stamp says of a published graph."""
-    arrays = [[name, array.dtype.str, list(array.shape)] for name, array in sorted(reader.arrays().items())]
     return {
         "format": FORMAT,
-        "digest": reader.meta("digest"),
-        "counts": dump(reader.counts()),
+        "digest": workspace.meta("digest"),
+        "counts": dump(workspace.counts()),
         "items": dump({kind: len(found) for kind, found in digests.items()}),
         "relationships": sum(d.degree for found in digests.values() for d in found.values()),
-        "arrays": dump(arrays),
-        "index_digest": sum(d.properties for d in digests["index-parts"].values()),
-        "meta": dump({key: reader.meta(key) for key in _NOTED}),
-        "built": reader.meta("built"),
-        "version": reader.meta("version"),
+        "index": dump(list(_index(workspace, content))),
+        "meta": dump({key: workspace.meta(key) for key in _NOTED}),
+        "built": workspace.meta("built"),
+        "version": workspace.meta("version"),
     }
 
 
-def _stamped(stamp: Mapping[str, Any], reader: "Reader") -> bool:
+def _index(workspace: "Workspace", content: Content) -> Iterator[list[Any]]:
+    """Yield how the index is put together of its parts: name, type, shape, and the ids of the parts."""
+    arrays = workspace.arrays()
+    for name, parts in content.index:
+        ids = [identity for identity, _ in parts]
+        array = arrays.get(name)
+        yield [name, "ids", [], ids] if array is None else [name, array.dtype.str, list(array.shape), ids]
+
+
+def _stamped(stamp: Mapping[str, Any], workspace: "Workspace") -> bool:
     """Tell whether a stamp says that this build was published whole."""
-    return stamp.get("state") == "complete" and stamp.get("digest") == reader.meta("digest")
+    return stamp.get("state") == "complete" and stamp.get("digest") == workspace.meta("digest")

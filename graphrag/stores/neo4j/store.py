@@ -5,12 +5,14 @@ mentions are read by query as they are needed, and kept as long as memory is not
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrag.stores.neo4j import decode
+from graphrag.stores.neo4j.browsing import Neo4jBrowser
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import properties_digest
+from graphrag.stores.neo4j.items import part_id
 from graphrag.stores.neo4j.publish import FORMAT, stamp_of
 from graphrag.stores.neo4j.session import Database
 from graphrag.types import (
@@ -124,19 +126,21 @@ class Neo4jStore:
         """Read the index, and the ids of its rows."""
         import numpy as np
 
-        blobs: dict[str, list[bytes]] = {}
-        for properties, _ in self._database.stream("read/all-index-parts", graph=self._graph):
-            blobs.setdefault(properties["name"], []).append(properties["data"])
-        arrays = {}
-        try:
-            for name, dtype, shape in json.loads(self._stamp["arrays"]):
-                arrays[name] = np.frombuffer(b"".join(blobs.get(name, [])), dtype=dtype).reshape(shape)
-        except ValueError as error:
-            raise self._gone() from error
-        if _index_digest(blobs) != self._stamp["index_digest"]:
+        parts = {
+            properties["id"]: properties["data"]
+            for properties, _ in self._database.stream("read/all-index-parts", graph=self._graph)
+        }
+        if any(part_id(data) != identity for identity, data in parts.items()):
             raise self._gone()
-        for name in ("chunk_ids", "entity_ids"):
-            self._ids[name] = b"".join(blobs.get(name, [])).decode().split("\n")
+        arrays = {}
+        for name, dtype, shape, ids in json.loads(self._stamp["index"]):
+            if not parts.keys() >= set(ids):
+                raise self._gone()
+            whole = b"".join(parts[identity] for identity in ids)
+            if dtype == "ids":
+                self._ids[name] = whole.decode().split("\n")
+            else:
+                arrays[name] = np.frombuffer(whole, dtype=dtype).reshape(shape)
         self._rows = {identity: row for row, identity in enumerate(self._ids["chunk_ids"])}
         self._arrays = arrays
 
@@ -246,7 +250,10 @@ class Neo4jStore:
     def facts(self) -> Iterator[Fact]:
         """Yield all facts, by id."""
         found = (
-            decode.fact_from(properties["id"], *link) for properties, links in self._all("entities") for link in links
+            decode.fact_from(properties["id"], *link)
+            for properties, links in self._all("entities")
+            for link in links
+            if link[0] in ("RELATES_TO", "STATES")
         )
         return iter(sorted(found, key=lambda fact: fact.id))
 
@@ -261,17 +268,26 @@ class Neo4jStore:
 
     def communities(self) -> Iterator[Community]:
         """Yield all communities, the coarsest first, then by id."""
-        found = []
-        for properties, links in self._all("communities"):
-            parent = next((target for kind, target, _ in links if kind == "PARENT"), None)
-            members = [(place["position"], target) for kind, target, place in links if kind == "IN_COMMUNITY"]
-            found.append(decode.community_from(properties, parent, members))
+        rows = list(self._all("communities"))
+        parents = {properties["id"]: _target(links, "PARENT") for properties, links in rows}
+        members: dict[str, set[str]] = defaultdict(set)
+        for properties, links in rows:
+            own = {target for kind, target, _ in links if kind == "IN_COMMUNITY"}
+            place: str | None = properties["id"]
+            while place is not None:  # who is in a community is in those above it too
+                members[place] |= own
+                place = parents.get(place)
+        found = [decode.community_from(p, parents[p["id"]], members[p["id"]]) for p, _ in rows]
         return iter(sorted(found, key=lambda community: (community.level, community.id)))
 
     def reports(self) -> Iterator[CommunityReport]:
         """Yield all reports, in the order of the communities."""
         every = sorted((properties for properties, _ in self._all("communities")), key=lambda p: (p["level"], p["id"]))
         return (report for report in map(decode.report_from, every) if report is not None)
+
+    def browse(self) -> Neo4jBrowser:
+        """Return what lists of the graph are read with."""
+        return Neo4jBrowser(self._database, self._graph)
 
     # --- reading
 
@@ -291,11 +307,6 @@ class Neo4jStore:
         return [known.get(identity) for identity in ids]
 
 
-def _index_digest(blobs: Mapping[str, Sequence[bytes]]) -> int:
-    """Return the digest of the parts of the index, as the stamp has it."""
-    parts = (
-        properties_digest({"id": f"{name}/{number:06d}", "name": name, "number": number, "data": data})
-        for name, datas in blobs.items()
-        for number, data in enumerate(datas)
-    )
-    return sum(parts)
+def _target(links: Sequence[Any], kind: str) -> str | None:
+    """Return where the first relationship of a type leads, None where there is none."""
+    return next((target for name, target, _ in links if name == kind), None)

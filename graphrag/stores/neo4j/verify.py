@@ -9,7 +9,7 @@ from graphrag.stores.neo4j.items import KINDS, Content, Digests, Item, Link
 from graphrag.stores.neo4j.session import Database
 
 if TYPE_CHECKING:
-    from graphrag.stores.reading import Reader
+    from graphrag.stores.workspace import Workspace
 
 __all__ = ["Difference", "compare", "stored_digests"]
 
@@ -30,7 +30,7 @@ class Difference:
         return f"{self.kind} {self.id}: {self.problem}"
 
 
-def compare(reader: "Reader", database: Database, graph: str) -> list[Difference]:
+def compare(workspace: "Workspace", database: Database, graph: str) -> list[Difference]:
     """Return every difference between a workspace and a published graph, empty where they are the same.
 
     Raises
@@ -45,10 +45,10 @@ def compare(reader: "Reader", database: Database, graph: str) -> list[Difference
         )
     stamp = stamps[0]["stamp"]
     found = []
-    if (stamp.get("state"), stamp.get("digest")) != ("complete", reader.meta("digest")):
-        said = f"state {stamp.get('state')}, digest {stamp.get('digest')}; expected {reader.meta('digest')}"
+    if (stamp.get("state"), stamp.get("digest")) != ("complete", workspace.meta("digest")):
+        said = f"state {stamp.get('state')}, digest {stamp.get('digest')}; expected {workspace.meta('digest')}"
         found.append(Difference("stamp", graph, said))
-    content = Content(reader)
+    content = Content(workspace)
     for kind in KINDS:
         mine = {item.id: item for item in content.items(kind)}
         names = set(next(iter(mine.values())).properties) if mine else set()

@@ -1,0 +1,127 @@
+"""How fast a graph is published to Neo4j, against a plain loop of the driver in the same run."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from graphrag.stores.cypher import load_query
+from graphrag.stores.neo4j.items import KINDS, Content
+from graphrag.stores.neo4j.publish import publish
+from graphrag.stores.neo4j.running import run_query
+from graphrag.stores.neo4j.session import Database
+from graphrag.stores.workspace import Workspace
+
+__all__ = ["Publishing", "measure_publishing"]
+
+_GRAPHS = ("bench: plain", "bench: published")
+_BATCH = 1000  # rows in a transaction of the plain loop
+_CLEARED = 5000  # nodes in a transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """What was measured; a row is a node or a relationship."""
+
+    nodes: int
+    relationships: int
+    plain_seconds: float
+    publish_seconds: float
+    unchanged_seconds: float
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows that publishing wrote in a second."""
+        return (self.nodes + self.relationships) / self.publish_seconds
+
+    @property
+    def plain_rows_per_second(self) -> float:
+        """Rows that the plain loop wrote in a second."""
+        return (self.nodes + self.relationships) / self.plain_seconds
+
+
+def measure_publishing(
+    workspace: Workspace, database: Database, say: Callable[[str], None] = lambda _: None
+) -> Publishing:
+    """Write a workspace's graph twice, by a plain ``UNWIND … MERGE`` loop and by publishing, and remove both.
+
+    Publishing goes first, so that constraints and indexes are there for both; it also compares, writes digests and
+    checks the outcome, which the loop does not.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        An opened workspace.
+    database : Database
+        Where two graphs named "bench: …" are written and removed.
+    say : callable
+        Hears what is being done.
+    """
+    plain, published = _GRAPHS
+    for graph in _GRAPHS:
+        _clear(database, graph)
+    try:
+        say("publishing")
+        done = publish(workspace, database, published)
+        again = publish(workspace, database, published)
+        _clear(database, published)
+        say("the plain loop")
+        content = Content(workspace)
+        for kind in KINDS:  # making the items is no part of writing them
+            for _ in content.items(kind):
+                pass
+        began = time.perf_counter()
+        nodes, relationships = _write_plainly(content, database, plain)
+        seconds = time.perf_counter() - began
+    finally:
+        for graph in _GRAPHS:
+            _clear(database, graph)
+    return Publishing(nodes, relationships, seconds, done.seconds, again.seconds)
+
+
+def _write_plainly(content: Content, database: Database, graph: str) -> tuple[int, int]:
+    """Write all nodes, then all relationships, row by row; return how many of each."""
+    nodes = relationships = 0
+    for kind in KINDS:
+        rows = ({"id": item.id, "properties": _plain(item.properties)} for item in content.items(kind))
+        while batch := list(islice(rows, _BATCH)):
+            database.write([(f"write/put-{kind}", {"graph": graph, "rows": batch})])
+            nodes += len(batch)
+    by_type: dict[str, list[dict[str, Any]]] = {}
+    for name, row in _links(content, graph):
+        batch = by_type.setdefault(name, [])
+        batch.append(row)
+        if len(batch) == _BATCH:
+            relationships += _write_links(database, graph, name, by_type.pop(name))
+    for name, batch in by_type.items():
+        relationships += _write_links(database, graph, name, batch)
+    return nodes, relationships
+
+
+def _links(content: Content, graph: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the type and the row of each relationship."""
+    for kind in KINDS:
+        for item in content.items(kind):
+            for link in item.links:
+                ends = (link.target, item.id) if link.type == "IN_COMMUNITY" else (item.id, link.target)
+                properties = {**link.properties, "graph": graph}
+                yield link.type, {"source": ends[0], "target": ends[1], "properties": properties}
+
+
+def _write_links(database: Database, graph: str, name: str, batch: list[dict[str, Any]]) -> int:
+    """Write relationships of one type."""
+    database.write([(f"bench/plain-{name.lower().replace('_', '-')}", {"graph": graph, "rows": batch})])
+    return len(batch)
+
+
+def _plain(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return properties as the driver takes them without help: vectors as lists."""
+    return {key: value.tolist() if hasattr(value, "tolist") else value for key, value in properties.items()}
+
+
+def _clear(database: Database, graph: str) -> None:
+    """Remove a graph."""
+    query = load_query("bench/clear")
+    while run_query(database, query, {"graph": graph, "rows": _CLEARED}, rows=1, seconds=120).rows[0][0]:
+        pass

@@ -1,0 +1,9 @@
+// Writes PARENT relationships row by row, as a plain loop does: what publishing is measured against.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (a:Community {graph: $graph, id: row.source})
+MATCH (b:Community {graph: $graph, id: row.target})
+MERGE (a)-[r:PARENT]->(b)
+SET r += row.properties

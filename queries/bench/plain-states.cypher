@@ -1,0 +1,9 @@
+// Writes STATES relationships row by row, as a plain loop does: what publishing is measured against.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (a:Entity {graph: $graph, id: row.source})
+MATCH (b:Value {graph: $graph, id: row.target})
+MERGE (a)-[r:STATES {id: row.properties.id}]->(b)
+SET r += row.properties

@@ -1,0 +1,10 @@
+// Writes the SIMILAR relationships of some entities, collected by where they begin.
+// params: graph string, rows list
+// returns: nothing
+// mode: write
+UNWIND $rows AS row
+MATCH (n:Entity {graph: $graph, id: row.id})
+UNWIND row.links AS link
+MATCH (m:Entity {graph: $graph, id: link.target})
+CREATE (n)-[r:SIMILAR]->(m)
+SET r = link.properties
