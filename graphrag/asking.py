@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,13 @@ from graphrag.answering.plan import analyse
 from graphrag.answering.read import read
 from graphrag.answering.routing import route
 from graphrag.answering.structured import Section, compose
-from graphrag.errors import GraphRAGError
+from graphrag.errors import GraphRAGError, InputError
 from graphrag.overview.overview import Overview
 from graphrag.overview.reading import Asked, Told
+from graphrag.paths import Paths, quote_of
 from graphrag.protocols import Reranker
 from graphrag.retrieval.fusion import FEATURES, weight_vector
-from graphrag.retrieval.links import Links
+from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.search import Candidates, Query, prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds
@@ -29,7 +31,6 @@ from graphrag.stores.reading import Reader
 from graphrag.text import words
 from graphrag.types import (
     Answer,
-    Chunk,
     DocumentId,
     EntityId,
     Event,
@@ -39,13 +40,12 @@ from graphrag.types import (
     SearchResult,
     Seed,
     Span,
-    Step,
 )
 
 __all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found", "events_of"]
 
-_LONGEST_PATH = 4
 _FACT_PASSAGES = 12
+_LEAD_ON = 20  # passages through which longer paths lead
 _RERANKED = 30  # passages that a reranker reads
 
 MODE_WEIGHTS: Mapping[str, Mapping[str, float] | None] = {
@@ -77,6 +77,7 @@ class Found:
     scores: FloatRows  # score of each candidate
     weights: FloatRows
     timings: dict[str, float]
+    allowed: NDArray[np.bool_] | None = None  # the chunks that a filter leaves
 
 
 class Asker:
@@ -132,10 +133,11 @@ class Asker:
             watch.lap("embed")
             form = analyse(question, self._names(query))
             watch.lap("plan")
-            candidates = retrieve(self._index, query, self._allowed(filters))
+            allowed = self._allowed(filters)
+            candidates = retrieve(self._index, query, allowed)
             order, scores = rank(candidates, weights)
             watch.lap("retrieve")
-        return Found(query, form, candidates, order, scores, weights, watch.laps)
+        return Found(query, form, candidates, order, scores, weights, watch.laps, allowed)
 
     def search(
         self, question: str, k: int, mode: str, filters: Mapping[str, str] | None, level: int | None = None
@@ -284,12 +286,37 @@ class Asker:
         return [(named.span, names[named.entities[0]]) for named in query.named]
 
     def _allowed(self, filters: Mapping[str, str] | None) -> NDArray[np.bool_] | None:
-        """Return which chunks a filter leaves, None where there is no filter."""
+        """Return which chunks a filter leaves, None where there is no filter.
+
+        Raises
+        ------
+        InputError
+            No document has such a field.
+        """
         if not filters:
             return None
         allowed = np.zeros(self._index.n_chunks, dtype=np.bool_)
-        allowed[self._store.rows_where(filters)] = True
+        rows = self._store.rows_where(filters)
+        allowed[rows] = True
+        unknown = [] if rows else sorted(set(filters) - self._fields)
+        if unknown and self._index.n_chunks:
+            raise InputError(
+                f"no document has a field {unknown[0]!r} to filter by; fields: {', '.join(sorted(self._fields))}"
+            )
         return allowed
+
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        """The fields by which documents can be filtered; looked up when a filter first leaves nothing."""
+        return frozenset(("id", "source", "title")).union(*(document.metadata for document in self._store.documents()))
+
+    def ranks(self, found: Found, rows: Sequence[int]) -> dict[str, int]:
+        """Return how near the best of some chunks is to the question, by vectors and by words; 1 is the nearest."""
+        index, query = self._index, found.query
+        ways = {"vectors": index.passages @ query.vector, "words": lexical_scores(index, query.text)}
+        if found.allowed is not None:
+            ways = {way: np.where(found.allowed, scores, -1.0) for way, scores in ways.items()}
+        return {way: 1 + int((scores > scores[list(rows)].max()).sum()) for way, scores in ways.items()}
 
     def _evidence(self, found: Found, positions: Rows) -> list[Evidence]:
         """Make evidence of candidates: the passage, what speaks for it, its best sentence and the path to it."""
@@ -298,12 +325,13 @@ class Asker:
         chunks = list(self._store.chunks(rows.tolist()))
         best = self._best_sentence(rows, found.query.vector)
         total = max(float(found.weights.sum()), 1e-12)
-        paths = _Paths(self._store, self._index, found.query, candidates.links)
+        lead_on = candidates.rows[found.order[:_LEAD_ON]].tolist()
+        paths = Paths(self._store, self._index, found.query, candidates, lead_on)
         evidence = []
         for chunk, position, sentence in zip(chunks, positions.tolist(), best, strict=True):
             shares = candidates.features[position] * found.weights / total
             found_by = {name: round(float(s), 4) for name, s in zip(FEATURES, shares, strict=True) if s > 0}
-            quotes = (_quote(chunk, chunk.sentences[sentence]),) if sentence >= 0 else ()
+            quotes = (quote_of(chunk, chunk.sentences[sentence]),) if sentence >= 0 else ()
             score = round(float(found.scores[position]), 6)
             path = paths.to(int(candidates.rows[position]))
             evidence.append(Evidence(chunk, score, found_by, path, quotes))
@@ -330,57 +358,6 @@ def events_of(answer: Answer) -> Iterator[Event]:
     yield Event("done", answer)
 
 
-class _Paths:
-    """Tells how the question leads to a passage: the entity it names, and the sentences that lead on from there."""
-
-    def __init__(self, store: Reader, index: Index, query: Query, links: Links) -> None:
-        self._store = store
-        seeds = query.entities
-        chunks, owners, _ = index.abouts(seeds)
-        self._seed_of = dict(zip(chunks.tolist(), seeds[owners].tolist(), strict=True))
-        self._links = {
-            target: (source, entity)
-            for target, source, entity in zip(
-                links.target.tolist(), links.source.tolist(), links.entity.tolist(), strict=True
-            )
-        }
-
-    def to(self, row: int) -> tuple[Step, ...]:
-        """Return the path to a chunk row; empty where words and vectors alone found it."""
-        hops: list[tuple[int, int]] = []  # (source chunk, entity it names)
-        target, seen = row, {row}
-        while target not in self._seed_of:
-            link = self._links.get(target)
-            if link is None or link[0] in seen or len(hops) == _LONGEST_PATH:
-                return ()
-            hops.append(link)
-            target = link[0]
-            seen.add(target)
-        first = self._step(self._seed_of[target], target, None)
-        steps = [first]
-        ends = [row, *(source for source, _ in hops)]
-        for (source, entity), end in zip(reversed(hops), reversed(ends[:-1]), strict=True):
-            steps.append(self._step(entity, end, source))
-        return tuple(steps)
-
-    def _step(self, entity_row: int, chunk_row: int, source_row: int | None) -> Step:
-        """Make the step to an entity and the passage about it, from the passage that names it."""
-        entity = next(self._store.entities([entity_row]))
-        document = next(self._store.chunks([chunk_row])).document_id
-        quote = None if source_row is None else self._naming_sentence(source_row, entity.id)
-        return Step(entity.id, entity.name, document, "", quote)
-
-    def _naming_sentence(self, chunk_row: int, entity_id: str) -> Quote | None:
-        """Return the first sentence of a chunk that names an entity."""
-        chunk = next(self._store.chunks([chunk_row]))
-        for mention in self._store.mentions([chunk.id]):
-            if mention.entity_id == entity_id:
-                for span in chunk.sentences:
-                    if span.start <= mention.span.start < span.end:
-                        return _quote(chunk, span)
-        return None
-
-
 class _Watch:
     """Notes how many milliseconds each stage took."""
 
@@ -398,9 +375,3 @@ class _Watch:
 def _only(weights: Mapping[str, float]) -> FloatRows:
     """Return a weight vector that is 0 for every feature not named."""
     return np.array([weights.get(name, 0.0) for name in FEATURES], dtype=np.float32)
-
-
-def _quote(chunk: Chunk, span: Span) -> Quote:
-    """Return a sentence of a chunk as a checkable quote."""
-    text = chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
-    return Quote(chunk.document_id, chunk.id, span, text)

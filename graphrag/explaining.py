@@ -54,7 +54,7 @@ def explanation_of(
     if overview is not None:
         explanation["overview"] = {**overview, "sections": [_section(section) for section in overview["sections"]]}
     if why_not is not None:
-        explanation["why_not"] = _why_not(store, found, k, why_not)
+        explanation["why_not"] = _why_not(asker, store, found, k, why_not)
     return explanation
 
 
@@ -126,33 +126,56 @@ def _retrievers(store: Reader, found: Found) -> dict[str, Any]:
     return lists
 
 
-def _why_not(store: Reader, found: Found, k: int, document_id: str) -> dict[str, Any]:
-    """Say where an expected document was lost: unknown, no candidate, ranked low, or not lost at all."""
+def _why_not(asker: Asker, store: Reader, found: Found, k: int, document_id: str) -> dict[str, Any]:
+    """Say where an expected document was lost, or that it was not."""
+    said: dict[str, Any] = {"document_id": document_id}
     if store.document(document_id) is None:
-        return {"document_id": document_id, "class": "unknown document", "say": "The workspace has no such document."}
+        return {**said, "class": "unknown document", "say": "The workspace has no such document."}
     rows = store.rows_where({"id": document_id})
+    if found.allowed is not None and not found.allowed[rows].any():
+        return {**said, "class": "filtered out", "say": "The filter excludes it."}
     candidates = found.candidates
     position = {int(row): i for i, row in enumerate(candidates.rows)}
     places = {int(p): place for place, p in enumerate(found.order.tolist(), start=1)}
     mine = sorted((places[position[row]], position[row]) for row in rows if row in position)
+    nearness = asker.ranks(found, rows)
+    near = " and ".join(f"at rank {rank:,} by {way}" for way, rank in nearness.items())
     if not mine:
         return {
-            "document_id": document_id,
+            **said,
             "class": "not in candidates",
-            "say": "Neither words, vectors nor names propose it, and no passage found first names what it is about "
-            "or is named by it.",
+            "say": f"It is {near}; the first 100 of each are candidates. No passage found first names what it is "
+            "about or shares a rare name with it.",
+            "ranks": nearness,
         }
     place, best = mine[0]
-    features = {
-        name: round(float(value), 4)
-        for name, value in zip(FEATURES, candidates.features[best], strict=True)
-        if value > 0
-    }
-    linked = candidates.features[best][list(FEATURES).index("link")] > 0
-    seeded = candidates.features[best][list(FEATURES).index("seed")] > 0
+    values = dict(zip(FEATURES, candidates.features[best].tolist(), strict=True))
+    features = {name: round(value, 4) for name, value in values.items() if value > 0}
+    said |= {"rank": place, "ranks": nearness, "features": features}
     if place <= k:
-        kind, say = "returned", f"It was returned at rank {place}."
-    else:
-        kind = "ranked low" if linked or seeded else "no link"
-        say = f"It is a candidate at rank {place} of {len(candidates.rows)}; {k} were returned."
-    return {"document_id": document_id, "class": kind, "say": say, "rank": place, "features": features}
+        return {**said, "class": "returned", "say": f"It was returned at rank {place}."}
+    kind, reason = _lost(values)
+    short = _shortfall(found, best, k)
+    say = f"It is a candidate at rank {place} of {len(candidates.rows)} ({near}); {k} were returned. {reason}"
+    return {**said, "class": kind, "say": say, "short_of_the_last_returned": short}
+
+
+def _lost(values: Mapping[str, float]) -> tuple[str, str]:
+    """Return why a candidate with these features has a low rank."""
+    if values["seed"] > 0:
+        return "ranked low", "The question names what it is about."
+    if values["link"] > 0:
+        return "ranked low", "A passage found first names what it is about."
+    if values["shared"] > 0 or values["onward"] > 0:
+        return "no link", "It shares a name with a passage found first, but none of those names what it is about."
+    return "no mention", "It names nothing that a passage found first names too."
+
+
+def _shortfall(found: Found, position: int, k: int) -> dict[str, float]:
+    """Return the features by which a candidate stays behind the last passage returned, the most telling first."""
+    features = found.candidates.features
+    last = int(found.order[min(k, len(found.order)) - 1])
+    missing = (features[last] - features[position]) * found.weights / max(float(found.weights.sum()), 1e-12)
+    order = [column for column in np.argsort(-missing, kind="stable")[:3].tolist() if missing[column] > 0]
+    names = list(FEATURES)
+    return {names[column]: round(float(missing[column]), 4) for column in order}

@@ -44,7 +44,12 @@ def show_explanation(explanation: Mapping[str, Any]) -> None:
     outline({stage: f"{milliseconds:.1f} ms" for stage, milliseconds in explanation["timings_ms"].items()})
     if "why_not" in explanation:
         _title("Why not")
-        outline(explanation["why_not"])
+        outline({name: _in_words(value) for name, value in explanation["why_not"].items()})
+
+
+def _in_words(value: Any) -> Any:
+    """Return a mapping as text."""
+    return ", ".join(f"{name} {number}" for name, number in value.items()) if isinstance(value, Mapping) else value
 
 
 def _show_overview(overview: Mapping[str, Any]) -> None:
@@ -69,8 +74,9 @@ def _show_passage(rank: int, passage: Mapping[str, Any]) -> None:
     title = plain(passage["title"] or passage["document_id"])
     click.echo(f"{rank:>3}  {passage['score']:.3f}  {click.style(title, bold=True)}  {plain(passage['document_id'])}")
     click.echo("     " + ", ".join(f"{name} {share:.2f}" for name, share in passage["found_by"].items()))
-    if len(passage["path"]) > 1:
-        click.echo("     " + " — ".join(plain(step["entity"]) for step in passage["path"]))
+    for step in passage["path"] if len(passage["path"]) > 1 else []:
+        said = f": {plain(step['sentence']['quote'])}" if step["sentence"] else ""
+        click.echo(f"     → {plain(step['entity'])} ({plain(step['document_id'])}){said}")
 
 
 def _title(text: str) -> None:

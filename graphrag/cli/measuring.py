@@ -34,7 +34,7 @@ _SIZES = "1000,10000,100000,1000000"
 @click.option(
     "--cross-validated",
     is_flag=True,
-    help="Instead of the modes: auto with weights that were not fitted on the questions scored (five folds over all "
+    help="Instead of the modes: auto with weights that were not fitted on the questions scored (ten folds over all "
     "sets, three times), also in lower case and with a typo in a name, and fitted on the other sets alone.",
 )
 @workers_option

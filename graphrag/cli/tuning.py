@@ -35,7 +35,7 @@ def tune(
 ) -> None:
     """Fit the weights of retrieval to QUESTIONS.json, a list of {id, question, gold}.
 
-    The gain is measured by five-fold cross-validation, on questions that the weights were not fitted on, against the
+    The gain is measured by ten-fold cross-validation, on questions that the weights were not fitted on, against the
     weights in use, with a paired test; three divisions into folds are averaged. To use the weights, put them under
     ask: weights: in a recipe.
     """
@@ -73,7 +73,7 @@ def tune(
             [name, *(f"{scores[metric] * 100:.1f}" for metric in _SHOWN)] for name, scores in result["sets"].items()
         ]
         output.print_table([["set, cross-validated", *_SHOWN], *sets])
-    click.echo(f"\n{tuning.questions} questions, five-fold cross-validation. For a recipe:\n\nask:\n  weights:")
+    click.echo(f"\n{tuning.questions} questions, ten-fold cross-validation. For a recipe:\n\nask:\n  weights:")
     for name, value in weights.items():
         click.echo(f"    {name}: {value}")
 

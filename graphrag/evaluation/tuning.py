@@ -20,7 +20,7 @@ from graphrag.evaluation.scores import RANKING_METRICS, paired_test, ranking_sco
 
 __all__ = ["Example", "Scored", "Tuning", "cross_validate", "examples_of", "fit_weights", "score", "tune"]
 
-_FOLDS = 5
+_FOLDS = 10
 _REPEATS = 3  # divisions into folds, over which scores are averaged
 _PENALTY = 1e-4
 _Q = 0.7
@@ -139,7 +139,7 @@ def cross_validate(sets: Sequence[Sequence[Example]], also: Sequence[Sequence[Ex
     Returns
     -------
     list of Scored
-        Of each of ``sets``, then of each of ``also``: the mean over three divisions into five folds.
+        Of each of ``sets``, then of each of ``also``: the mean over three divisions into ten folds.
     """
     scored = [*sets, *also]
     totals = [{metric: np.zeros(len(examples)) for metric in RANKING_METRICS} for examples in scored]

@@ -6,7 +6,7 @@ import numpy as np
 
 from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key
 
-__all__ = ["Links", "links_back", "links_out", "shared_entities", "sharers"]
+__all__ = ["Links", "links_back", "links_out", "no_links", "shared_entities", "sharers"]
 
 # A name that more documents than this go by points nowhere; an entity named by more chunks than this ties nothing.
 _MOST_DOCUMENTS = 40
@@ -22,6 +22,12 @@ class Links:
     source: Rows
     entity: Rows
     weight: FloatRows
+
+
+def no_links() -> Links:
+    """Return an empty set of links."""
+    none = np.zeros(0, dtype=np.int64)
+    return Links(none, none, none, np.zeros(0, dtype=np.float32))
 
 
 def _best(target: Rows, source: Rows, entity: Rows, weight: FloatRows) -> Links:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.index import LAST_BIT
+from graphrag.retrieval.links import Links, no_links
 from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key, gather
 
 __all__ = ["onward_sentences"]
@@ -22,8 +23,8 @@ def onward_sentences(
     known: Rows,
     residual: FloatRows,
     limits: tuple[float, float],
-) -> FloatRows:
-    """Return for each of ``chunks`` how well it carries on from a hop passage.
+) -> Links:
+    """Return the candidates that carry on from a hop passage, and how well.
 
     Parameters
     ----------
@@ -42,24 +43,25 @@ def onward_sentences(
 
     Returns
     -------
-    ndarray (n,)
-        The greatest product of a hop passage's strength, the rarity (0…1) of an entity that it names, and the fit of
-        the best sentence that names the same entity, or the weight by which the passage is about that entity.
+    Links
+        For each such candidate the hop passage, the entity that both name, and as weight the greatest product of the
+        hop passage's strength, the rarity (0…1) of the entity, and the fit of the best sentence that names it, or the
+        weight by which the candidate is about it.
     """
-    values = np.zeros(len(chunks), dtype=np.float32)
     bridges, source, worth = _bridges(index, hops, strength, known)
     if len(bridges) == 0:
-        return values
+        return no_links()
     named, namer, _ = index.mentions(chunks)
     place = np.minimum(np.searchsorted(bridges, named), len(bridges) - 1)
     hit = np.flatnonzero((bridges[place] == named) & (source[place] != chunks[namer]))
     fit = _fit(index, chunks[namer[hit]], index.mention_sentences(chunks)[hit], residual, limits)
-    np.maximum.at(values, namer[hit], worth[place[hit]] * fit)
     own, owner, about = index.own_entities(chunks)
-    place = np.minimum(np.searchsorted(bridges, own), len(bridges) - 1)
-    hit = np.flatnonzero((bridges[place] == own) & (source[place] != chunks[owner]))
-    np.maximum.at(values, owner[hit], worth[place[hit]] * np.minimum(about[hit], 1.0))
-    return values
+    own_place = np.minimum(np.searchsorted(bridges, own), len(bridges) - 1)
+    own_hit = np.flatnonzero((bridges[own_place] == own) & (source[own_place] != chunks[owner]))
+    bridge = np.concatenate([place[hit], own_place[own_hit]])
+    value = worth[bridge] * np.concatenate([fit, np.minimum(about[own_hit], 1.0)])
+    target, best = best_per_key(chunks[np.concatenate([namer[hit], owner[own_hit]])], value)
+    return Links(target, source[bridge[best]], bridges[bridge[best]], value[best])
 
 
 def _bridges(index: Index, hops: Rows, strength: FloatRows, known: Rows) -> tuple[Rows, Rows, FloatRows]:

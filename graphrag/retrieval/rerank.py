@@ -42,7 +42,9 @@ class CrossEncoderReranker:
     def _model(self) -> Any:
         """The model; safetensors only, because the older format can run code."""
         from sentence_transformers import CrossEncoder
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
         try:
             return CrossEncoder(

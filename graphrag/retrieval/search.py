@@ -15,7 +15,7 @@ from graphrag.retrieval.clauses import split_clauses
 from graphrag.retrieval.dense import best_sentences
 from graphrag.retrieval.fusion import FEATURES, fuse
 from graphrag.retrieval.lexical import lexical_scores
-from graphrag.retrieval.links import Links, links_back, links_out, shared_entities, sharers
+from graphrag.retrieval.links import Links, links_back, links_out, no_links, shared_entities, sharers
 from graphrag.retrieval.nearest import Scores, passage_scores, top_rows
 from graphrag.retrieval.onward import onward_sentences
 from graphrag.retrieval.reader import FloatRows, Index, Rows
@@ -62,11 +62,14 @@ class Candidates:
         See :data:`graphrag.retrieval.fusion.FEATURES`.
     links : Links
         The best link to each passage that a hop passage points at.
+    onward : Links
+        The best rare entity that a passage and a hop passage both name.
     """
 
     rows: Rows
     features: FloatRows
     links: Links
+    onward: Links
 
 
 def prepare(index: Index, speller: Speller, question: str, embed: Callable[[str], FloatRows]) -> Query:
@@ -107,7 +110,7 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     seed_rows, seed_weights = _seed_passages(index, query.entities)
     rows = _keep(np.concatenate([top_dense, top_lexical, seed_rows]), allowed)
     if len(rows) == 0:
-        return Candidates(rows, np.zeros((0, len(FEATURES)), dtype=np.float32), _no_links())
+        return Candidates(rows, np.zeros((0, len(FEATURES)), dtype=np.float32), no_links(), no_links())
     sentences = _SentenceScores(index, query)
     best_sentence = sentences.of(rows)[:, 0]
     scale = _Scales(
@@ -133,13 +136,12 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     features[:, _SHARED] = _stretch(shared_entities(index, rows, hops, hop_strength, query.entities))
     features[:, _BRIDGE] = np.minimum(features[:, _LINK], features[:, _SHARED])
     limits = _range(sentences.of(rows)[:, 1])
-    features[:, _ONWARD] = onward_sentences(
-        index, rows, hops, hop_strength, query.entities, query.residual_vector, limits
-    )
+    onward = onward_sentences(index, rows, hops, hop_strength, query.entities, query.residual_vector, limits)
+    features[:, _ONWARD] = _spread(rows, onward.target, onward.weight)
     rank = np.argsort(np.argsort(-walk_scores(index, rows, query.entities, hops, hop_strength), kind="stable"))
     features[:, _WALK] = 1.0 / (1.0 + rank)
     features[:, _PASSAGE] **= 2  # the best few stand out; as part of the strength above it is not squared
-    return Candidates(rows, features, out)
+    return Candidates(rows, features, out, onward)
 
 
 (
@@ -276,9 +278,3 @@ def _best_clause(cosines: FloatRows) -> FloatRows:
     low, high = cosines.min(axis=0), cosines.max(axis=0)
     fit: FloatRows = ((cosines - low) / np.maximum(high - low, 1e-12)).max(axis=1) ** 4
     return fit
-
-
-def _no_links() -> Links:
-    """Return an empty set of links."""
-    none = np.zeros(0, dtype=np.int64)
-    return Links(none, none, none, np.zeros(0, dtype=np.float32))

@@ -239,17 +239,31 @@ def test_best_sentences_against_a_plain_loop(index: Index) -> None:
 
 def test_a_sentence_carries_on_where_it_names_what_a_hop_passage_names(index: Index) -> None:
     none, all_rows = np.zeros(0, dtype=np.int64), np.arange(index.n_chunks)
-    hops, sure = np.array([row("engine")]), np.array([1.0], dtype=np.float32)
-    asked = embed("an English polymath")
-    values = onward_sentences(index, all_rows, hops, sure, none, asked, (0.0, 1.0))
-    assert values.argmax() == row("babbage") and values[row("engine")] == 0 and values[row("loom")] == 0
-    # A passage about the entity counts whole; one that only names it counts by the sentence that does.
+    sure, scale = np.array([1.0], dtype=np.float32), (0.0, 1.0)
     (babbage,) = (entity for entity, _ in index.entities_named("charles babbage"))
-    assert values[row("babbage")] == pytest.approx(index.entity_idf[babbage] / np.log1p(index.n_chunks), rel=0.2)
-    assert onward_sentences(index, all_rows, hops, sure, np.array([babbage]), asked, (0.0, 1.0)).max() == 0
-    back = onward_sentences(index, all_rows, np.array([row("babbage")]), sure, none, embed("designed"), (0.0, 1.0))
-    other = onward_sentences(index, all_rows, np.array([row("babbage")]), sure, none, embed("Thames"), (0.0, 1.0))
-    assert back[row("engine")] == other[row("engine")] == 0  # what Babbage's own passage is about is no bridge
+    hops = np.array([row("engine")])
+    onward = onward_sentences(index, all_rows, hops, sure, none, embed("an English polymath"), scale)
+    best = int(onward.weight.argmax())
+    assert (onward.target[best], onward.source[best], onward.entity[best]) == (row("babbage"), row("engine"), babbage)
+    assert not {row("engine"), row("loom")} & set(onward.target.tolist())
+    # What the question names already, and what the hop passage itself is about, lead nowhere.
+    known = np.array([babbage])
+    assert babbage not in onward_sentences(index, all_rows, hops, sure, known, embed("polymath"), scale).entity
+    hops = np.array([row("babbage")])
+    assert row("engine") not in onward_sentences(index, all_rows, hops, sure, none, embed("designed"), scale).target
+
+
+def test_a_sentence_that_only_names_it_counts_by_its_fit(index: Index) -> None:
+    none, all_rows, sure = np.zeros(0, dtype=np.int64), np.arange(index.n_chunks), np.array([1.0], dtype=np.float32)
+    hops = np.array([row("lovelace")])  # it names the engine; so does no other passage but the engine's own
+
+    def weight(asked: str) -> float:
+        onward = onward_sentences(index, all_rows, np.array([row("babbage")]), sure, none, embed(asked), (0.0, 1.0))
+        return float(dict(zip(onward.target.tolist(), onward.weight.tolist(), strict=True)).get(row("london"), 0.0))
+
+    assert weight("the capital of England") == weight("weaving") > 0.0  # about London: the weight of the about
+    own = onward_sentences(index, all_rows, hops, sure, none, embed("designed"), (0.0, 1.0))
+    assert row("engine") in own.target
 
 
 def test_mentions_know_their_sentences(index: Index) -> None:
