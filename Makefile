@@ -2,6 +2,7 @@
 # make test    everything that must pass: lint, types, import rules, tests
 # make lint    the first three of them
 # make nightly the fault tests at full length: 1,000 kills, 200 random changes, 250 damaged files
+# make robustness  write what make nightly measured into docs/robustness.md
 # make bench   the benchmark recipes; DATA=DIR is the folder that holds 2wiki/ and musique/
 # make clean   remove what the others made
 
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constr
 QUESTION := What is the place of birth of the director of film Under The Cards?
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly lint bench clean
+.PHONY: help demo test nightly robustness lint bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -47,8 +48,13 @@ test: lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 nightly: $(VENV)/.installed-dev
+	mkdir -p build
 	GRAPHRAG_TEST_KILLS=1000 GRAPHRAG_TEST_CHANGES=200 GRAPHRAG_TEST_DAMAGES=250 \
-		$(BIN)/python -m pytest -n $(JOBS) --dist load -m faults -rA --durations=0 tests
+		$(BIN)/python -m pytest -n $(JOBS) --dist load -rA --durations=0 --junitxml build/robustness.xml \
+		tests/faults tests/unit/test_changing.py
+
+robustness: $(VENV)/.installed-dev
+	$(BIN)/python tests/faults/page.py build/robustness.xml
 
 bench: $(VENV)/.installed
 	@test -n "$(DATA)" || { echo "Say where the question sets are: make bench DATA=DIR (holding 2wiki/ and musique/)" >&2; exit 1; }

@@ -1,12 +1,13 @@
 """What can be saved of a workspace whose files are damaged, and what killed builds left there."""
 
 import contextlib
+import functools
 import hashlib
 import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,17 @@ def salvage(folder: Path) -> Salvaged:
         for key, value in _each(connection, "SELECT key, value FROM meta", found.broken):
             with contextlib.suppress(ValueError, TypeError):
                 found.meta[key] = json.loads(value)
-        columns = "digest, id, title, source, metadata, headings, text"
-        for digest, *row in _each(connection, f"SELECT {columns} FROM document ORDER BY row", found.broken):
-            _take(found, digest, row)
+        columns = "row, digest, id, title, source, metadata, headings, text"
+        for number, digest, *row in _each(connection, f"SELECT {columns} FROM document ORDER BY row", found.broken):
+            _take(found, digest, row, functools.partial(_passages_of, connection, number))
     return found
+
+
+def _passages_of(connection: sqlite3.Connection, row: int) -> list[tuple[int, str]]:
+    """Return where each passage of a document begins, and its text, as far as the file gives them."""
+    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+        return list(connection.execute("SELECT start, text FROM chunk WHERE document = ? ORDER BY position", (row,)))
+    return []
 
 
 def _look(path: Path) -> sqlite3.Connection:
@@ -111,16 +119,26 @@ def _each(connection: sqlite3.Connection, sql: str, broken: list[str]) -> Iterat
         broken.append(f"after some rows of {sql.split(' FROM ')[1].split()[0]}: {error}")
 
 
-def _take(found: Salvaged, digest: object, row: Any) -> None:
-    """Keep a document if it is what it was when it was stored."""
+def _take(found: Salvaged, digest: object, row: Any, passages: Callable[[], list[tuple[int, str]]]) -> None:
+    """Keep a document if it is what it was when it was stored, or can be made so from the texts of its passages."""
     try:
         document = next(hydrate.documents([tuple(row)]))
+        if document.digest != digest:
+            document = _patched(document, passages())
         if document.digest != digest:
             raise ValueError("it does not match its digest")
     except (ValueError, TypeError, AttributeError) as error:
         found.broken.append(f"the document {row[0]!r}: {error}")
     else:
         found.documents.append(document)
+
+
+def _patched(document: Document, passages: Iterable[tuple[int, str]]) -> Document:
+    """Return a document with the texts of its passages at their places; its digest tells whether that is the truth."""
+    text = document.text
+    for start, passage in passages:
+        text = text[:start] + passage + text[start + len(passage) :]
+    return replace(document, text=text)
 
 
 # --- the cache, and what killed builds leave

@@ -122,7 +122,9 @@ def main() -> int:
     except KeyboardInterrupt as stop:
         print(json.dumps({"error": "KeyboardInterrupt", "message": str(stop)}), flush=True)
         return 130
-    print(json.dumps({"digest": report.digest, "analysed": report.analysed, "reused": report.reused}), flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # MB
+    result = {"digest": report.digest, "analysed": report.analysed, "reused": report.reused, "peak": peak}
+    print(json.dumps(result), flush=True)
     return 0
 
 

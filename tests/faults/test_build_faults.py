@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores.workspace import Workspace
 
+Record = Callable[[str, object], None]
 CHILD = Path(__file__).with_name("child.py")
 SIZE = 192  # documents: enough for two workers
 PATIENCE = 600.0  # seconds after which something hangs, also on a machine that does much else
@@ -107,8 +108,9 @@ def digest_of(folder: Path) -> str:
     ],
 )
 def test_a_build_killed_at_a_stage_goes_on_to_the_same_digest(
-    tmp_path: Path, undisturbed: str, point: str, workers: int
+    tmp_path: Path, undisturbed: str, point: str, workers: int, record_property: Record
 ) -> None:
+    record_property("kills", 1)
     code, lines = Child(tmp_path / "w", kill_at=point, workers=workers).end()
     assert code == -signal.SIGKILL, "the kill did not land"
     kept = sum(int(line.split()[1]) for line in lines if line.startswith("advanced"))
@@ -134,8 +136,9 @@ def test_a_build_killed_at_a_stage_goes_on_to_the_same_digest(
     ],
 )
 def test_a_build_killed_inside_the_commit_leaves_the_old_or_the_new_state(
-    old: Path, undisturbed: str, step: str, after: bool, state: str
+    old: Path, undisturbed: str, step: str, after: bool, state: str, record_property: Record
 ) -> None:
+    record_property("kills", 1)
     before = digest_of(old)
     code, _ = Child(old, step=step, after=after).end()
     assert code == -signal.SIGKILL, "the kill did not land"
@@ -152,7 +155,7 @@ KILL_SEEDS = -(-int(os.environ.get("GRAPHRAG_TEST_KILLS", "30")) // 3)
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", range(KILL_SEEDS))
 def test_a_build_killed_again_and_again_at_random_ends_at_the_same_digest(
-    old: Path, undisturbed: str, seed: int
+    old: Path, undisturbed: str, seed: int, record_property: Record
 ) -> None:
     chance = random.Random(seed)
     before = digest_of(old)
@@ -168,6 +171,7 @@ def test_a_build_killed_again_and_again_at_random_ends_at_the_same_digest(
         child.end()
         assert digest_of(old) in (before, undisturbed)
         assert_gone(helpers)
+    record_property("kills", killed)
     assert killed, "no kill landed"
     assert build(old)["digest"] == undisturbed == digest_of(old)
 
@@ -212,7 +216,9 @@ def test_a_real_build_killed_midway_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.faults
-def test_fifteen_builds_over_workers_orders_and_hash_seeds_have_one_digest(tmp_path: Path, undisturbed: str) -> None:
+def test_fifteen_builds_over_workers_orders_and_hash_seeds_have_one_digest(
+    tmp_path: Path, undisturbed: str, record_property: Record
+) -> None:
     found = {
         (workers, order): build(
             tmp_path / f"{workers}-{order}", workers=workers, shuffle=order, hash_seed=str(17 * order)
@@ -221,7 +227,17 @@ def test_fifteen_builds_over_workers_orders_and_hash_seeds_have_one_digest(tmp_p
         for order in range(5)
     }
     assert len(found) == 15
+    record_property("builds", len(found))
+    record_property("digests", len({result["digest"] for result in found.values()}))
     assert {result["digest"] for result in found.values()} == {undisturbed}
+
+
+@pytest.mark.faults
+def test_ten_times_the_documents_take_at_most_three_times_the_memory(tmp_path: Path, record_property: Record) -> None:
+    small, large = (build(tmp_path / f"{size}", size=size)["peak"] for size in (400, 4000))
+    record_property("small", small)
+    record_property("large", large)
+    assert large <= 3 * small
 
 
 # --- starved

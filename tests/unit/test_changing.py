@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -177,9 +177,11 @@ def test_a_random_sequence_of_changes_equals_a_rebuild(tmp_path: Path) -> None:
 
 
 @pytest.mark.faults
-def test_many_random_changes_equal_a_rebuild(tmp_path: Path) -> None:
+def test_many_random_changes_equal_a_rebuild(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """``make nightly`` asks for 200."""
-    sequence(tmp_path, seed=2, steps=int(os.environ.get("GRAPHRAG_TEST_CHANGES", "50")))
+    steps = int(os.environ.get("GRAPHRAG_TEST_CHANGES", "50"))
+    sequence(tmp_path, seed=2, steps=steps)
+    record_property("changes", steps)
 
 
 # --- by the command line and the engine
