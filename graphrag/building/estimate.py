@@ -131,10 +131,12 @@ def _sum(expected: Iterable[tuple[Request, int]], documents: int, chunks: int, m
     seen: set[Request] = set()
     for request, reply_tokens in expected:
         so_far = stages.get(request.stage) or StageEstimate(request.stage, documents, chunks, 0, 0, 0, 0, None, 0.0)
-        if request in seen or meter.known(request):
+        if request in seen:
+            continue  # equal requests are sent once
+        seen.add(request)
+        if meter.known(request):
             stages[request.stage] = replace(so_far, cached=so_far.cached + 1)
             continue
-        seen.add(request)
         stages[request.stage] = replace(
             so_far,
             requests=so_far.requests + 1,

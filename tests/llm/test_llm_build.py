@@ -244,33 +244,36 @@ def test_a_killed_build_pays_nothing_twice(server: ScriptedServer, tmp_path: Pat
     assert len(texts) <= before + len(set(texts)) - (before - 4)
 
 
+@pytest.mark.slow
 def test_a_dry_run_asks_nothing_and_is_right(server: ScriptedServer, tmp_path: Path) -> None:
+    """With the real extractor: what it reads is the graph in which reports are counted before anything is spent."""
     server.answer = realistic
-    server.seconds = 0.05
     prices = tmp_path / "prices.yaml"
     prices.write_text(f"{MODEL}: {{in: 1.0, out: 4.0}}\n", encoding="utf-8")
-    name = recipe(server, tmp_path, reports=True, llm_prices=str(prices))
-    source = tmp_path / "corpus.json"
-    rows = json.loads(CORPUS.read_text(encoding="utf-8"))
-    source.write_text(json.dumps(rows), encoding="utf-8")
+    llm = {"base_url": server.url, "model": MODEL, "prices": str(prices)}
+    name = tmp_path / "recipe.yaml"
+    name.write_text(yaml.safe_dump({"extends": "llm", "llm": llm}), encoding="utf-8")
 
-    def dry() -> dict[str, dict[str, Any]]:
-        run = subprocess.run(
-            command("build", str(source), "-w", str(tmp_path / "w"), "--recipe", name, "--dry-run", "--json"),
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return {stage["stage"]: stage for stage in json.loads(run.stdout)["stages"]}
+    def dry() -> dict[str, Any]:
+        arguments = ["build", str(CORPUS), "-w", str(tmp_path / "w"), "--recipe", str(name), "--dry-run", "--json"]
+        run = subprocess.run(command(*arguments), capture_output=True, text=True, check=True)
+        made: dict[str, Any] = json.loads(run.stdout)
+        return made
 
-    expected = dry()
+    estimate = dry()
     assert not server.requests
-    with GraphRAG.create(tmp_path / "w", recipe=name) as rag:
-        usage = rag.build([source], workers=1).usage
-    real = usage["extraction"]
-    assert expected["extraction"]["requests"] == real["requests"] == expected["extraction"]["chunks"]
-    for key in ("tokens_in", "tokens_out", "cost"):
-        assert expected["extraction"][key] == pytest.approx(real[key], rel=0.15), key
-    assert expected["reports"]["requests"] == pytest.approx(usage["reports"]["sent"], rel=0.35)
-    assert sum(stage["requests"] for stage in dry().values()) == 0
+    with GraphRAG.create(tmp_path / "w", recipe=str(name)) as rag:
+        usage = rag.build([CORPUS], workers=1).usage
+    expected = {stage["stage"]: stage for stage in estimate["stages"]}
+    assert expected.keys() == usage.keys() == {"extraction", "reports"}
+    assert expected["extraction"]["requests"] == usage["extraction"]["sent"] == estimate["chunks"]
+    assert estimate["documents"] == expected["extraction"]["documents"] == 200
+    for stage in expected:
+        assert expected[stage]["requests"] == pytest.approx(usage[stage]["sent"], rel=0.15)
+        for key in ("tokens_in", "tokens_out", "cost"):
+            assert expected[stage][key] == pytest.approx(usage[stage][key], rel=0.15), (stage, key)
+    assert estimate["cost"] == pytest.approx(sum(use["cost"] for use in usage.values()), rel=0.15)
+    assert sum(stage["requests"] for stage in dry()["stages"]) == 0
 
 
 def test_replies_teach_the_next_estimate(server: ScriptedServer, tmp_path: Path) -> None:
