@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrag.cli import output
+from graphrag.cli.missing import misses_of, show_misses
 from graphrag.cli.options import json_option, mode_option, workspace_option
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ DEPTH = 30
     help="Number of passages to rank. Scores count documents: one that appears by several passages counts once, at "
     "its best.",
 )
+@click.option("--misses", is_flag=True, help="Say where each piece of evidence not among the first 10 was lost.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write every question's outcome here.")
 @click.option(
     "--compare",
@@ -47,13 +49,15 @@ def evaluate(
     answers: bool,
     mode: str | None,
     k: int,
+    misses: bool,
     out: Path | None,
     compare: tuple[Path, Path] | None,
     as_json: bool,
 ) -> None:
     """Score a workspace on QUESTIONS.json, a list of {id, question, gold, answers, type}.
 
-    gold lists the ids of the documents that hold the evidence. Means come with 95 % bootstrap intervals.
+    gold lists the ids of the documents that hold the evidence. Means come with 95 % bootstrap intervals. An id that is
+    a number is written as text.
     """
     if compare is not None:
         if questions is not None:
@@ -70,13 +74,18 @@ def evaluate(
     entries = read_questions(questions, scored=True)
     with GraphRAG.open(workspace) as rag:
         outcomes = run_questions(rag, entries, answers=answers, mode=mode, k=k)
+        lost = misses_of(rag, entries, outcomes, mode) if misses else []
     results = results_of(outcomes, {"questions_file": questions.name, "mode": mode or "recipe", "k": k})
+    if misses:
+        results["misses"] = lost
     if out is not None:
         write_results(out, results)
     if as_json:
         output.print_json({key: value for key, value in results.items() if key != "questions"})
     else:
         show_summary(results["summary"])
+        if misses:
+            show_misses(lost)
 
 
 def run_questions(

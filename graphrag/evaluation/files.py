@@ -28,6 +28,8 @@ class Question:
 def read_questions(path: Path, *, scored: bool = False) -> list[Question]:
     """Read a list of ``{id, question}`` with optional ``type``, ``answers`` and ``gold``; other fields are ignored.
 
+    An id may be a whole number; results name it as text.
+
     Parameters
     ----------
     path : Path
