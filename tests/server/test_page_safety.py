@@ -12,6 +12,8 @@ import pytest
 from page_helpers import CHROMIUM, DRIVER, NOT_HERE, Browser, Server, served
 from page_payloads import PAYLOADS, build_hostile
 
+from graphrag.retrieval.fusion import FEATURES
+
 browser = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason=NOT_HERE)
 PAGE = Path(__file__).parents[2] / "graphrag" / "server" / "page"
 
@@ -197,6 +199,12 @@ def test_the_modules_never_parse_text_as_html_nor_as_a_program() -> None:
     for path in own():
         if path.suffix == ".css":
             assert not re.search(r"url\(|@import", path.read_text(encoding="utf-8")), path.name
+
+
+def test_every_retriever_has_its_words_and_colour_on_the_page() -> None:
+    code = (PAGE / "assets" / "bars.js").read_text(encoding="utf-8")
+    known = set(re.findall(r"^  (\w+): \[\"", code, re.MULTILINE))
+    assert known == {*FEATURES, "local"}  # the mode local has a score of its own
 
 
 def test_the_page_has_no_script_or_style_inside_and_nothing_from_elsewhere() -> None:

@@ -31,7 +31,8 @@ export function answerSection(told) {
   }
   if (!told.text) return [make("p", { class: "working" }, "Reading …")];
   const blocks = told.text.split(/\n{2,}/).map((block) => block.split("\n").filter(Boolean)).filter((block) => block.length);
-  const brief = blocks.length === 1 && blocks[0].length === 1 && Array.from(told.text).length < 140;
+  // While it is written it is set as prose; only at its end is it known to be short.
+  const brief = told.ended && blocks.length === 1 && blocks[0].length === 1 && Array.from(told.text).length < 140;
   const marksInside = /\[\d+\]/.test(told.text);
   const shown = brief
     ? [make("p", { class: "short-answer" }, cited(told.text, told), marksInside ? null : all(told))]
@@ -51,7 +52,8 @@ function cited(text, told) {
   // A number stays with the word before it.
   return text.split(/\s*(\[\d+\])/).map((part) => {
     const mark = /^\[(\d+)\]$/.exec(part), quote = mark ? told.citations[Number(mark[1]) - 1] : null;
-    return quote ? citation(quote, Number(mark[1]), told) : part;
+    if (quote) return citation(quote, Number(mark[1]), told);
+    return mark ? ` ${part}` : part;
   });
 }
 

@@ -110,10 +110,10 @@ async function answer(result, wanted) {
 const body = (wanted) => ({ question: wanted.question, mode: wanted.mode, k: wanted.k });
 
 function answerView(result, wanted) {
-  const live = make("section", { class: "answer", "aria-live": "polite", "aria-label": "Answer" }, make("p", { class: "working" }, "Searching …"));
+  const live = make("section", { class: "answer", "aria-live": "polite", "aria-busy": "true", "aria-label": "Answer" }, make("p", { class: "working" }, "Searching …"));
   const plan = make("div"), quotes = make("div"), path = make("div"), rest = make("div");
   const passages = new Passages();
-  result.replaceChildren(plan, live, path, quotes, passages.element, rest);
+  result.replaceChildren(plan, make("h2", { class: "unseen" }, "Answer"), live, path, quotes, passages.element, rest);
   const told = { text: "", citations: [], titles: new Map(), ended: false };
 
   function draw() {
@@ -142,6 +142,7 @@ function answerView(result, wanted) {
       for (const found of data.evidence) told.titles.set(found.document_id, found.title);
       plan.replaceChildren(...planSection(data.plan, data.timings));
       draw();
+      live.removeAttribute("aria-busy");
       passages.settle(data.evidence);
       if (data.path.length) {
         const numbers = new Map(data.citations.map((quote, i) => [`${quote.document_id} ${quote.start} ${quote.end}`, i + 1]));
@@ -155,6 +156,7 @@ function answerView(result, wanted) {
     failed(error) {
       told.ended = true;
       live.replaceChildren(trouble(error));
+      live.removeAttribute("aria-busy");
       say(error.message);
     },
     finish() {

@@ -32,7 +32,7 @@ export async function card(id, signal) {
 const KINDS = {
   PERSON: "Person", GPE: "Place", LOC: "Place", FAC: "Place", ORG: "Organisation", NORP: "Group", DATE: "Date",
   TIME: "Time", EVENT: "Event", WORK_OF_ART: "Work", LANGUAGE: "Language", PRODUCT: "Product", LAW: "Law",
-  CARDINAL: "Number", ORDINAL: "Number", QUANTITY: "Quantity", MONEY: "Amount", PERCENT: "Share", TITLE: "Title",
+  CARDINAL: "Number", ORDINAL: "Number", QUANTITY: "Quantity", MONEY: "Amount", PERCENT: "Share", TITLE: "Title", NAME: "Name",
 };
 
 /** A label in words. */

@@ -137,7 +137,7 @@ function table(graph, names) {
   const alone = graph.nodes.filter((node) => !linked.has(node.id));
   const edges = [...graph.edges].sort((a, b) => name(a.source).localeCompare(name(b.source)) || a.predicate.localeCompare(b.predicate));
   return make("div", {},
-    edges.length ? make("table", { class: "data" },
+    edges.length ? make("table", { class: "data triples" },
       make("caption", { class: "unseen" }, "The facts between the entities, with a sentence for each"),
       make("thead", {}, make("tr", {}, ["Entity", "Relation", "Entity", "When", "Sentence"].map((text) => make("th", { scope: "col" }, text)))),
       make("tbody", {}, edges.map((edge) => make("tr", {},

@@ -4,6 +4,8 @@ import { legend, rows, stacked } from "./bars.js";
 import { make, marked, plural } from "./dom.js";
 import { documentLink, entityLink } from "./links.js";
 
+const MORE = "Text and scores";
+
 /** A list that grows while passages come. */
 export class Passages {
   constructor() {
@@ -46,8 +48,9 @@ function passage(evidence, rank, most) {
       documentLink(evidence.document_id, place, { class: "title" }, evidence.title || evidence.document_id),
       evidence.heading && evidence.heading !== evidence.title ? make("span", { class: "soft heading" }, evidence.heading) : null,
       stacked(evidence.score, evidence.found_by, most), make("span", { class: "score" }, evidence.score.toFixed(2))),
-    make("details", {},
-      make("summary", {}, make("span", { class: "excerpt" }, best ? best.quote : evidence.text)),
+    make("details", { ontoggle: ({ target }) => { target.querySelector(".more").textContent = target.open ? "Less" : MORE; } },
+      make("summary", {}, make("span", { class: "excerpt" }, best ? best.quote : evidence.text),
+        make("span", { class: "more" }, MORE)),
       make("div", { class: "text small" }, marked(evidence.text, evidence.quotes.map((quote) => ({ start: quote.start - evidence.start, end: quote.end - evidence.start })))),
       evidence.path.length > 1 ? make("p", { class: "way" }, make("span", { class: "soft" }, "Found by way of "), way(evidence.path)) : null,
       make("h3", {}, "Score by retriever"),

@@ -119,8 +119,8 @@ function arrow(step, before, numbers, line, label) {
     draw("rect", { class: "touch", ...touch }),
     draw("line", { ...from, "marker-end": "url(#head)" }),
     draw("text", { x: label.x, y: label.y, "text-anchor": label.anchor }, short(relation, label.letters),
-      cited ? draw("tspan", { class: "cited", ...(beside ? { dx: 8 } : { x: label.x, dy: 26 }) }, `[${cited}]`) : null));
+      cited ? [" ", draw("tspan", { class: "cited", ...(beside ? { dx: 4 } : { x: label.x, dy: 26 }) }, `[${cited}]`)] : null));
   const [subject, object] = step.reversed ? [step.name, before.name] : [before.name, step.name];
-  if (quote) pickable(group, `${subject} ${relation} ${object}: open the sentence that says it`, () => openPane(quoteValues(quote), group));
+  if (quote) pickable(group, `${relation}${cited ? ` [${cited}]` : ""}, from ${subject} to ${object}: open the sentence that says it`, () => openPane(quoteValues(quote), group));
   return group;
 }
