@@ -139,6 +139,7 @@ class _Body:
         self._receive = receive
         self._most = most
         self._seconds = seconds
+        self._until = time.monotonic() + seconds
         self._read = 0
         self._whole = False
 
@@ -147,7 +148,7 @@ class _Body:
         if self._whole:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), self._seconds)
+            message = await asyncio.wait_for(self._receive(), max(0.0, self._until - time.monotonic()))
         except TimeoutError:
             raise Problem(408, f"The body did not come within {self._seconds:g} s.", {"Connection": "close"}) from None
         self._read += len(message.get("body", b""))

@@ -20,6 +20,7 @@ __all__ = ["serve"]
 
 _ENVIRONMENT = "GRAPHRAG_SERVE"  # the settings, for worker processes
 _GRACE_SECONDS = 5  # beyond the deadline of a request
+_MOST_CONNECTIONS = 1024  # of one process; each costs memory before it has asked anything
 
 
 def serve(settings: Settings) -> None:
@@ -75,6 +76,7 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
         proxy_headers=False,
         ws="none",
         timeout_keep_alive=10,
+        limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=int(settings.seconds) + _GRACE_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
     )

@@ -165,8 +165,24 @@ class Searched(BaseModel):
     timings: dict[str, float]
 
 
+_BORN = "Ada Lovelace was born in London."
+_ANSWER: dict[str, Any] = {
+    "question": "Where was Ada Lovelace born?",
+    "answer": "London",
+    "found": True,
+    "confidence": 0.92,
+    "citations": [{"document_id": "ada", "chunk_id": "chunk-1f", "start": 0, "end": len(_BORN), "quote": _BORN}],
+    "path": [],
+    "evidence": [],
+    "plan": {"question": "Where was Ada Lovelace born?", "kind": "plain", "seeds": [], "residual": "Where was born?"},
+    "timings": {"embed": 8.1, "plan": 0.9, "retrieve": 6.2, "read": 1.1, "answer": 2.0},
+}
+
+
 class Answered(BaseModel):
     """An answer with its citations."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _ANSWER})
 
     question: str
     answer: str
