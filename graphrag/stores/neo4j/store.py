@@ -296,15 +296,20 @@ class Neo4jStore:
         return self._database.stream(f"read/all-{kind}", graph=self._graph)
 
     def _remembered(self, kind: str, ids: Sequence[str], read: Callable[[list[str]], Mapping[str, Any]]) -> list[Any]:
-        """Return things by id, None where there is none, reading only those not read before."""
+        """Return things by id, None where there is none, reading only those not read before.
+
+        What is returned is not looked up again: another thread may have begun a new memory meanwhile.
+        """
         known = self._known[kind]
-        missing = sorted({identity for identity in ids if identity not in known})
+        found = {identity: thing for identity in ids if (thing := known.get(identity)) is not None}
+        missing = sorted(set(ids) - found.keys())
         if missing:
-            if len(known) + len(missing) > _REMEMBERED:
+            read_now = read(missing)
+            if len(known) + len(read_now) > _REMEMBERED:
                 known.clear()
-                missing = sorted(set(ids))
-            known.update(read(missing))
-        return [known.get(identity) for identity in ids]
+            known.update(read_now)
+            found.update(read_now)
+        return [found.get(identity) for identity in ids]
 
 
 def _target(links: Sequence[Any], kind: str) -> str | None:
