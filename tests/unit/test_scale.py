@@ -98,11 +98,19 @@ def test_quality_compares_all_modes(capsys: pytest.CaptureFixture[str], tmp_path
         {"id": "a", "title": "Ada Lovelace", "text": "Ada Lovelace wrote notes on the Analytical Engine."},
         {"id": "b", "title": "Analytical Engine", "text": "The Analytical Engine was designed by Charles Babbage."},
     ]
-    question = {"id": "1", "question": "Who designed the Analytical Engine?", "gold": ["b"]}
+    asked = [
+        {"id": n, "question": f"Who designed the Analytical Engine in {1830 + n}?", "gold": ["b"]} for n in range(12)
+    ]
     (tmp_path / "corpus.json").write_text(json.dumps(passages), encoding="utf-8")
-    (tmp_path / "questions.json").write_text(json.dumps([question]), encoding="utf-8")
+    (tmp_path / "questions.json").write_text(json.dumps(asked), encoding="utf-8")
     recipe = tmp_path / "tiny.yaml"
     recipe.write_text(f"extends: offline\nbench: {{data: {{folder: {tmp_path}}}}}\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "quality", str(recipe), "--workers", "1", "--cross-validated"])
+    assert ended.value.code == 0
+    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines()]
+    assert [row[1] for row in rows[-3:]] == ["cross-validated", "lower case", "one typo"]
+    assert rows[-3][2].startswith("100.0 (")
     with pytest.raises(SystemExit) as ended:
         main(["bench", "quality", str(recipe), "--workers", "1"])
     assert ended.value.code == 0
