@@ -102,7 +102,9 @@ class SentenceTransformerEmbedder:
         """The model; safetensors only, because the older format can run code."""
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         # How sums are split among threads would show in their last digits.
         torch.set_num_threads(1)
         logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
@@ -114,7 +116,7 @@ class SentenceTransformerEmbedder:
                 trust_remote_code=False,
                 model_kwargs={"use_safetensors": True},
             )
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
+        except Exception as error:  # the libraries have many kinds of their own
             raise RecipeError(f"The model in {self._folder} cannot be loaded: {_first_line(error)}") from error
         if self._max_tokens:
             model.max_seq_length = self._max_tokens
