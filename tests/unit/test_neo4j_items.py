@@ -1,6 +1,15 @@
-"""The digests by which a published graph is compared with a workspace's."""
+"""The digests by which a published graph is compared with a workspace's, and the parts of its index."""
 
-from graphrag.stores.neo4j.items import Item, Link, links_digest, properties_digest
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graphrag import GraphRAG
+from graphrag.stores.neo4j.fingerprints import digests_of
+from graphrag.stores.neo4j.items import KINDS, Content, Digests, Item, Link, cut, links_digest, properties_digest
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Document, DocumentId
 
 
 def test_a_change_of_the_id_alone_is_seen() -> None:
@@ -18,3 +27,53 @@ def test_digests_see_every_change_and_no_order() -> None:
     assert links_digest(links) != links_digest([*links, links[0]])
     assert links_digest([]) == -1
     assert 0 <= properties_digest(base) < 2**48
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 4), (1, 4), (5000, 96), (700_000,)])
+def test_parts_of_an_array_make_it_whole(shape: tuple[int, ...]) -> None:
+    array = np.random.default_rng(1).random(shape, dtype=np.float32)
+    parts = [bytes(part) for part in cut(array)]
+    assert b"".join(parts) == array.tobytes()
+    assert all(0 < len(part) <= 1_000_000 for part in parts)
+
+
+def test_a_row_more_changes_few_parts() -> None:
+    array = np.random.default_rng(2).random((20_000, 64), dtype=np.float32)
+    more = np.insert(array, 7_000, np.float32(0.5), axis=0)
+    before, after = ({bytes(part) for part in cut(a)} for a in (array, more))
+    assert len(before) > 50
+    assert len(after - before) <= 2
+
+
+TEXTS = {
+    "ada": "Ada Stone was born in Vienna in 1901. Ada Stone married Bert Moor in 1931.",
+    "bert": "Bert Moor directed the film Winter Harvest in 1950. Bert Moor died in Paris.",
+    "cora": "Cora Field taught Ada Stone. Cora Field is a painter. She was born in London.",
+}
+
+
+def documents(texts: dict[str, str]) -> list[Document]:
+    return [Document(DocumentId(name), name, text) for name, text in texts.items()]
+
+
+def made(content: Content) -> dict[str, dict[str, Digests]]:
+    return {kind: {item.id: item.digests() for item in content.items(kind)} for kind in KINDS}
+
+
+def test_kept_digests_are_those_of_the_items_after_every_change(tmp_path: Path) -> None:
+    """Also where the file that keeps them is missing or damaged."""
+    path = tmp_path / "w"
+    changed = {**TEXTS, "bert": "Bert Moor directed the film Winter Harvest in 1951. Bert Moor died in Rome."}
+    for texts in (TEXTS, changed, {"ada": TEXTS["ada"]}, TEXTS):
+        with GraphRAG.create(path) as rag:
+            rag.build(documents(texts), workers=1)
+        with Workspace.open(path) as store:
+            whole = made(Content(store))
+            for damage in (None, b"", b"digests 3\n" + b"x" * 100, None):
+                if damage is not None:
+                    (path / "digests").write_bytes(damage)
+                assert digests_of(store, Content(store)) == whole
+            content = Content(store)
+            for kind, known in whole.items():
+                some = set(sorted(known)[::2])
+                assert {item.id: item.digests() for item in content.items(kind, some)} == {i: known[i] for i in some}
