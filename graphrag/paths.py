@@ -8,7 +8,7 @@ from graphrag.retrieval.links import Links, links_out
 from graphrag.retrieval.reader import Index
 from graphrag.retrieval.search import Candidates, Query
 from graphrag.stores.reading import Reader
-from graphrag.types import Chunk, Quote, Span, Step
+from graphrag.types import Chunk, Entity, Quote, Span, Step
 
 __all__ = ["Paths", "quote_of"]
 
@@ -32,6 +32,7 @@ class Paths:
 
     def __init__(self, store: Reader, index: Index, query: Query, candidates: Candidates, best: Sequence[int]) -> None:
         self._store = store
+        self._entities, self._chunks = dict[int, Entity](), dict[int, Chunk]()
         seeds = query.entities
         chunks, owners, _ = index.abouts(seeds)
         self._seed_of = dict(zip(chunks.tolist(), seeds[owners].tolist(), strict=True))
@@ -80,14 +81,26 @@ class Paths:
 
     def _step(self, entity_row: int, chunk_row: int, source_row: int | None) -> Step:
         """Make the step to an entity and the passage about it, from the passage that names it."""
-        entity = next(self._store.entities([entity_row]))
-        document = next(self._store.chunks([chunk_row])).document_id
+        entity = self._entity(entity_row)
+        document = self._chunk(chunk_row).document_id
         quote = None if source_row is None else self._naming_sentence(source_row, entity.id)
         return Step(entity.id, entity.name, document, "", quote)
 
+    def _entity(self, row: int) -> Entity:
+        """Return an entity, read once: the paths of one question share most steps."""
+        if row not in self._entities:
+            self._entities[row] = next(self._store.entities([row]))
+        return self._entities[row]
+
+    def _chunk(self, row: int) -> Chunk:
+        """Return a passage, read once."""
+        if row not in self._chunks:
+            self._chunks[row] = next(self._store.chunks([row]))
+        return self._chunks[row]
+
     def _naming_sentence(self, chunk_row: int, entity_id: str) -> Quote | None:
         """Return the first sentence of a chunk that names an entity."""
-        chunk = next(self._store.chunks([chunk_row]))
+        chunk = self._chunk(chunk_row)
         for mention in self._store.mentions([chunk.id]):
             if mention.entity_id == entity_id:
                 for span in chunk.sentences:
