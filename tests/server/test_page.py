@@ -183,6 +183,33 @@ def test_an_entity_has_a_card_with_facts_and_their_sentences(page: Browser, serv
     assert page.text("#pane mark") == sentences[0]
 
 
+def test_the_answer_is_watched_as_it_comes_and_can_be_stopped(
+    page: Browser, server: Server, answer: dict[str, Any]
+) -> None:
+    page.open(server.address)
+    page.until("document.activeElement.id === 'question'")
+    page.cdp("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": 1500, "uploadThroughput": 1e6}
+    try:
+        page.cdp("Network.emulateNetworkConditions", **slow)
+        page.write(QUESTION)
+        page.press("Enter")
+        page.until("document.querySelector('.plan') && document.querySelector('.found li')")
+        assert page.count(".short-answer") == 0
+        assert page.js("document.querySelector('.answer').ariaBusy") == "true"
+        assert page.text("button.main") == "Stop"
+        page.click("button.main")
+        page.until("document.querySelector('.answer .notice')")
+        assert page.text(".answer .notice") == "Stopped."
+        assert page.text("button.main") == "Ask"
+    finally:
+        page.cdp("Network.emulateNetworkConditions", **{**slow, "downloadThroughput": -1})
+    page.click("button.main")
+    page.until("document.querySelector('.short-answer')")
+    page.until("document.querySelector('.why-not')")
+    assert page.count(".found > li") == len(answer["evidence"])
+
+
 def test_what_is_not_in_the_documents_is_said_so(page: Browser, server: Server) -> None:
     ask(page, server, "What is the melting point of tungsten?")
     assert page.text(".short-answer") == "Not found in these documents."
@@ -263,8 +290,20 @@ def test_all_of_it_works_by_keyboard_alone(page: Browser, server: Server, answer
     page.press("Shift+Tab")
     page.press("Enter")
     page.until("document.querySelector('table.data')")
-    page.press("Tab", "Shift+Tab")
-    assert page.js(FOCUS)["seen"]
+    page.until("document.activeElement.matches('[name=table]')")
+    page.press(*4 * ["Shift+Tab"])  # past the drawing's button and the start's chip to the number of entities
+    assert page.js("document.activeElement.name") == "limit"
+    page.press("Up")
+    page.until("location.hash.includes('limit=50')")
+    page.until("document.activeElement.name === 'limit'")
+    tab_to(page, "table.data a")
+    page.press("Enter")
+    page.until("document.activeElement.matches('#pane h2')")
+    tab_to(page, "#pane .statements a:not(.quote)")
+    page.press("Enter")
+    page.until("document.activeElement.matches('#pane h2')")
+    page.press("Escape")
+    page.until("document.activeElement.matches('table.data a')")
 
 
 def test_the_first_stop_leads_past_the_header(page: Browser, server: Server) -> None:

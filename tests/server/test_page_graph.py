@@ -78,7 +78,7 @@ def test_what_surrounds_an_entity_is_drawn_and_is_told_by_the_table(page: Browse
     assert page.text("#pane mark") == facts_shown(page)[0][4]
 
 
-def test_an_entity_of_the_drawing_opens_its_card_and_a_line_its_sentence(page: Browser, server: Server) -> None:
+def test_an_entity_of_the_drawing_opens_its_card_also_by_keyboard(page: Browser, server: Server) -> None:
     start = identity(server, "Hillel Slovak")
     graph = server.get(f"/v1/graph?entity={start}&hops=1&limit=50")
     page.open(f"{server.address}/#graph?entity={start}&hops=1&limit=50")
@@ -96,15 +96,23 @@ def test_an_entity_of_the_drawing_opens_its_card_and_a_line_its_sentence(page: B
         seen.add(page.text("#said").rpartition(",")[0])
     assert len(seen) > 1
     assert seen <= {node["name"] for node in graph["nodes"]}
-    # The pointer finds lines too: somewhere along the middle of the drawing one of them is hit.
-    box = page.js(
-        "(r => [r.left, r.top, r.width, r.height])(document.querySelector('.stage .canvas').getBoundingClientRect())"
+
+
+def test_a_line_of_the_drawing_shows_its_sentence(page: Browser, server: Server) -> None:
+    start = identity(server, "Hillel Slovak")
+    graph = server.get(f"/v1/graph?entity={start}&hops=1&limit=2")
+    assert len(graph["nodes"]) == 2  # so that the line between them goes through the middle of the drawing
+    page.open(f"{server.address}/#graph?entity={start}&hops=1&limit=2")
+    assert drawn(page) > 100
+    place = (
+        "(r => [r.left + r.width / 2, r.top + r.height / 2])(document.querySelector('.canvas').getBoundingClientRect())"
     )
-    for step in range(1, 200):
-        page.point(box[0] + box[2] * step / 200, box[1] + box[3] * (0.35 if step % 2 else 0.6))
-        if page.js("document.querySelector('.under q')"):
-            break
+    page.point(*page.js(place))
+    page.until("document.querySelector('.under q')")
     assert page.text(".under q") in {edge["quote"]["quote"] for edge in graph["edges"]}
+    page.click(".under .quote")
+    page.until("document.querySelector('#pane mark')")
+    assert page.text("#pane mark") == page.text(".under q")
 
 
 def test_an_entity_is_found_by_name_and_another_is_added(page: Browser, server: Server) -> None:

@@ -25,6 +25,7 @@ export function colours(nodes) {
 export function drawGraph(box, { nodes, edges }, starts, on) {
   const graph = new Graph({ multi: true, type: "directed" }), kinds = colours(nodes);
   const theme = matchMedia("(prefers-color-scheme: dark)");
+  const few = nodes.length <= 60;
   let paint = paints(), cursor = null;
 
   // The server lays out in a square; a wide box is filled by stretching it.
@@ -33,9 +34,8 @@ export function drawGraph(box, { nodes, edges }, starts, on) {
     graph.addNode(node.id, { x: stretch * node.x, y: node.y, label: node.name, kind: kinds.get(kindOf(node.label)), size: size(node.mentions, nodes.length) });
   }
   for (const edge of edges) {
-    if (graph.hasNode(edge.source) && graph.hasNode(edge.target)) graph.addEdgeWithKey(edge.id, edge.source, edge.target, { label: edge.predicate, size: 1.6 });
+    if (graph.hasNode(edge.source) && graph.hasNode(edge.target)) graph.addEdgeWithKey(edge.id, edge.source, edge.target, { label: edge.predicate, size: few ? 2.4 : 1.6 });
   }
-  const few = nodes.length <= 60;
   const sigma = new Sigma(graph, box, {
     defaultEdgeType: "arrow", enableEdgeEvents: true, zIndex: true, renderEdgeLabels: true, stagePadding: 48,
     labelFont: paint.font, labelSize: 13, labelWeight: "500", edgeLabelFont: paint.font, edgeLabelSize: 12,

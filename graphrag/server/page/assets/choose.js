@@ -8,10 +8,10 @@ let made = 0;
  * Make a labelled field with proposals.
  * `search(text, signal)` resolves to [{id, name, note}]; `pick(item)` gets the one that was chosen.
  */
-export function chooser({ label, hint, search, pick, keep = false }) {
+export function chooser({ name, label, hint, search, pick, keep = false }) {
   const id = `choose-${++made}`;
   const field = make("input", {
-    id, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: hint,
+    id, name, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: hint,
     "aria-expanded": "false", "aria-controls": `${id}-list`, "aria-autocomplete": "list",
   });
   const list = make("ul", { id: `${id}-list`, role: "listbox", class: "proposals", "aria-label": label, hidden: true });

@@ -19,12 +19,16 @@ export async function render(main, params) {
   };
   const starts = wanted.source ? [wanted.source, wanted.target].filter(Boolean) : wanted.entity;
   const box = make("div", { class: "wide", id: "explored" });
+  // What was used has the focus again in the new view.
+  const used = main.contains(document.activeElement) ? document.activeElement.name : null;
+  const refocus = () => { if (used && !main.contains(document.activeElement)) main.querySelector(`[name="${used}"]`)?.focus({ preventScroll: true }); };
   main.replaceChildren(make("h1", { class: "wide" }, "Graph"), controls(wanted), box);
+  refocus();
   if (!starts.length) { box.append(...await suggestions()); return null; }
   box.append(make("p", { class: "working" }, "Laying out …"));
   const leaving = new AbortController();
   let ended = () => {};
-  explored(box, wanted, starts, leaving.signal).then((end) => { ended = end; if (leaving.signal.aborted) end(); })
+  explored(box, wanted, starts, leaving.signal).then((end) => { ended = end; refocus(); if (leaving.signal.aborted) end(); })
     .catch((error) => { if (error.name !== "AbortError") box.replaceChildren(trouble(error)); });
   return () => { leaving.abort(); ended(); };
 }
@@ -64,8 +68,8 @@ function controls(wanted) {
     make("select", { name, onchange: (event) => go(here({ [name]: event.target.value })) }, values.map((each) =>
       make("option", { value: each, selected: each === value }, String(each)))));
   return make("div", { class: "explore wide" },
-    chooser({ label: wanted.entity.length ? "Add an entity" : "Start from an entity", hint: "Name", search: found, pick: (item) => go(here({ entity: [...new Set([...wanted.entity, item.id])] })) }),
-    from ? chooser({ label: "Shortest path to", hint: "Name of another entity", search: found, pick: (item) => go(address("graph", { source: from, target: item.id, as: wanted.table ? "table" : null })) }) : null,
+    chooser({ name: "add", label: wanted.entity.length ? "Add an entity" : "Start from an entity", hint: "Name", search: found, pick: (item) => go(here({ entity: [...new Set([...wanted.entity, item.id])] })) }),
+    from ? chooser({ name: "to", label: "Shortest path to", hint: "Name of another entity", search: found, pick: (item) => go(address("graph", { source: from, target: item.id, as: wanted.table ? "table" : null })) }) : null,
     make("div", { class: "settings" }, wanted.source ? null : [select("Hops", "hops", HOPS, wanted.hops), select("At most", "limit", SIZES, wanted.limit)]));
 }
 
@@ -75,7 +79,7 @@ function chips(wanted, starts, graph) {
   const without = (id) => (isPath ? address("graph", { entity: starts.filter((each) => each !== id) }) : address("graph", { entity: wanted.entity.filter((each) => each !== id), hops: wanted.hops, limit: wanted.limit }));
   return make("div", { class: "starts" }, make("span", { class: "soft" }, isPath ? "Path between" : "Around"),
     starts.map((id) => make("span", { class: "chip" }, entityLink(id, name(id)),
-      make("button", { type: "button", "aria-label": `Leave out ${name(id)}`, onclick: () => go(without(id)) }, "✕"))));
+      make("button", { type: "button", name: "leave", "aria-label": `Leave out ${name(id)}`, onclick: () => go(without(id)) }, "✕"))));
 }
 
 function toggle(wanted) {
@@ -85,8 +89,8 @@ function toggle(wanted) {
     go(address("graph", { ...kept, as }), { replace: true });
   };
   return make("div", { class: "group", role: "group", "aria-label": "Show as" },
-    make("button", { type: "button", "aria-pressed": String(!wanted.table), onclick: () => to(null) }, "Drawing"),
-    make("button", { type: "button", "aria-pressed": String(wanted.table), onclick: () => to("table") }, "Table"));
+    make("button", { type: "button", name: "drawing", "aria-pressed": String(!wanted.table), onclick: () => to(null) }, "Drawing"),
+    make("button", { type: "button", name: "table", "aria-pressed": String(wanted.table), onclick: () => to("table") }, "Table"));
 }
 
 async function suggestions() {

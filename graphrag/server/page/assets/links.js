@@ -20,7 +20,8 @@ function paneLink(values, attributes, children) {
 
 /** Open the pane; `from` is the element that gets the focus back. */
 export function openPane(values, from = document.activeElement) {
-  opener = from;
+  // A link inside of the pane goes away with what it stands in.
+  if (!document.getElementById("pane").contains(from)) opener = from;
   const target = paneAddress(values);
   if (target === location.hash) window.dispatchEvent(new CustomEvent("pane-again"));
   else go(target);

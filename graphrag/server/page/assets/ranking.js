@@ -15,7 +15,7 @@ const CLASSES = {
 export function whyNot(question) {
   const said = make("div", { class: "why", "aria-live": "polite" });
   const field = chooser({
-    label: "Why not this document?", hint: "Title of a document you expected", keep: true,
+    name: "missing", label: "Why not this document?", hint: "Title of a document you expected", keep: true,
     search: async (text, signal) => (await get("documents", { q: text, limit: 8 }, signal)).documents
       .map((found) => ({ id: found.id, name: found.title || found.id, note: found.id })),
     pick: (item) => explain(question, item, said),
