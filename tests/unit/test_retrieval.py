@@ -1,5 +1,7 @@
 """The parts of retrieval on a small corpus whose right answers are plain to see, and lexical scores against bm25s."""
 
+from pathlib import Path
+
 import bm25s
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from graphrag.errors import RecipeError
 from graphrag.resolution.resolve import resolve
 from graphrag.retrieval.dense import best_sentences
-from graphrag.retrieval.fusion import FEATURES, fuse, weight_vector
+from graphrag.retrieval.fusion import FEATURES, default_weights, fuse, weight_vector
 from graphrag.retrieval.index import K1, B, build_index, stem
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import links_back, links_out, shared_entities, sharers
@@ -213,6 +215,13 @@ def test_wrong_weights_are_refused() -> None:
     with pytest.raises(RecipeError, match="negative"):
         weight_vector({"link": -1.0})
     assert weight_vector({"link": 9.0})[list(FEATURES).index("link")] == 9.0
+
+
+def test_the_document_has_the_shipped_weights() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "retrieval.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    said = {row[0].strip("`"): row[2] for row in rows if len(row) == 3}
+    assert said == {name: f"{weight:g}" for name, weight in default_weights().items()}
 
 
 def test_a_full_mark_on_every_feature_is_one() -> None:
