@@ -59,18 +59,18 @@ class NameMatcher:
         """
         folded, capital = text.folded, text.capital
         found: list[Match] = []
-        i, end = 0, len(folded)
-        while i < end:
+        free, end = 0, len(folded)  # where the last match ended
+        for i, word in enumerate(folded):
+            longest = (self._longest if capital[i] else self._longest_common).get(word)
+            if longest is None or i < free:
+                continue
             keys = self._keys if capital[i] else self._common
-            longest = (self._longest if capital[i] else self._longest_common).get(folded[i], 0)
             for length in range(min(longest, end - i), 0, -1):
-                key = folded[i] if length == 1 else " ".join(folded[i : i + length])
+                key = word if length == 1 else " ".join(folded[i : i + length])
                 if key in keys:
                     found.append(Match(key, Span(text.starts[i], text.ends[i + length - 1])))
-                    i += length
+                    free = i + length
                     break
-            else:
-                i += 1
         return found
 
 

@@ -23,7 +23,7 @@ from graphrag.building import build  # noqa: E402
 from graphrag.config import BuildSettings  # noqa: E402
 from graphrag.errors import GraphRAGError  # noqa: E402
 from graphrag.registry import Part  # noqa: E402
-from graphrag.stores import draft  # noqa: E402
+from graphrag.stores import analyses, draft  # noqa: E402
 from graphrag.stores.workspace import Workspace  # noqa: E402
 from graphrag.types import Document, DocumentId  # noqa: E402
 
@@ -56,14 +56,15 @@ class Speaker:
 
 def kill_around(name: str, *, after: bool) -> None:
     """Kill this process just before or after a step of the commit."""
-    step: Callable[..., Any] = getattr(draft, name)
+    module = analyses if name == "store_reports" else draft
+    step: Callable[..., Any] = getattr(module, name)
 
     def dying(*args: Any, **options: Any) -> Any:
         if after:
             step(*args, **options)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    setattr(draft, name, dying)
+    setattr(module, name, dying)
 
 
 def fail_at(count: int) -> None:

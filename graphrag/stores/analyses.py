@@ -1,0 +1,155 @@
+"""The cache as a build uses it: extractions and vectors by content, reports by what they are made of, the journal."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphrag.errors import WorkspaceDamaged
+from graphrag.stores import hydrate
+from graphrag.stores.attached import STAGED_CHUNKS, Attached
+from graphrag.stores.codec import decode_extraction, decode_vectors
+from graphrag.stores.database import explaining
+from graphrag.stores.kept import KeptReport, load_reports, store_reports
+from graphrag.types import Chunk, Extraction, PassageVectors
+
+__all__ = ["Analyses", "Missing"]
+
+# A refiner's reading of a chunk before the extractor's.
+_REFINED = (
+    "coalesce((SELECT e.body FROM staging.refined r JOIN cache.extraction e ON e.id = r.extraction "
+    "WHERE r.digest = c.digest), x.body)"
+)
+_JOINED = (
+    "SELECT {body}, {columns} LEFT JOIN cache.{table} x ON x.digest = c.digest AND x.made_by = ? {where} ORDER BY c.row"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A staged chunk whose content has not been analysed yet, and what it lacks."""
+
+    row: int
+    extraction: bool
+    vectors: bool
+
+
+class Analyses(Attached):
+    """What is dear to compute, kept at once, so that a killed build goes on where it was."""
+
+    def missing(self, extractor: str, embedder: str) -> list[Missing]:
+        """Return what is not cached for these fingerprints, one entry for each different content, in row order."""
+        with explaining(self._cache):
+            rows = self._db.execute(
+                "SELECT min(c.row), e.id IS NULL, v.id IS NULL FROM staging.chunk c "
+                "LEFT JOIN cache.extraction e ON e.digest = c.digest AND e.made_by = ? "
+                "LEFT JOIN cache.vectors v ON v.digest = c.digest AND v.made_by = ? "
+                "WHERE e.id IS NULL OR v.id IS NULL GROUP BY c.digest ORDER BY 1",
+                (extractor, embedder),
+            )
+            return [Missing(row, bool(no_extraction), bool(no_vectors)) for row, no_extraction, no_vectors in rows]
+
+    def keep(self, extractor: str, embedder: str, analysed: Sequence[tuple[str, bytes | None, bytes | None]]) -> None:
+        """Keep analyses in the cache, in one transaction.
+
+        Parameters
+        ----------
+        extractor, embedder : str
+            The fingerprints of what made them.
+        analysed : sequence of (str, bytes or None, bytes or None)
+            Chunk digest, and the extraction and the vectors as :mod:`graphrag.stores.codec` encodes them.
+        """
+        with explaining(self._cache), self._transaction():
+            for table, made_by, column in (("extraction", extractor, 1), ("vectors", embedder, 2)):
+                self._db.executemany(
+                    f"INSERT OR REPLACE INTO cache.{table} (digest, made_by, body) VALUES (?, ?, ?)",
+                    ((row[0], made_by, row[column]) for row in analysed if row[column] is not None),
+                )
+        self._worth_keeping = True
+
+    def kept_reports(self) -> dict[str, KeptReport]:
+        """Return the reports that earlier builds wrote, by the key of what each is made of."""
+        with explaining(self._cache):
+            return load_reports(self._db)
+
+    def keep_reports(self, reports: Mapping[str, KeptReport]) -> None:
+        """Keep these reports, and no others."""
+        with explaining(self._cache), self._transaction():
+            store_reports(self._db, reports)
+
+    def journal(self, stage: str) -> None:
+        """Note that a stage begins and the one before has finished."""
+        now = time.time()
+        with explaining(self._cache), self._transaction():
+            self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (now,))
+            self._db.execute("INSERT INTO cache.journal (stage, started, note) VALUES (?, ?, '')", (stage, now))
+
+    def finished(self) -> None:
+        """Note that the last stage has finished, and with it the build."""
+        with explaining(self._cache), self._transaction():
+            self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (time.time(),))
+
+    def passages(self, made_by: str, rows: Sequence[int] | None = None) -> Iterator[tuple[Chunk, Extraction]]:
+        """Yield the staged chunks of these rows, or all, with their extractions, in row order.
+
+        A refined extraction, see :meth:`refine`, comes in place of the extractor's.
+        """
+        some = "" if rows is None else "WHERE c.row IN (SELECT value FROM json_each(?))"
+        sql = _JOINED.format(
+            body=_REFINED, columns=STAGED_CHUNKS.removeprefix("SELECT "), table="extraction", where=some
+        )
+        with explaining(self._cache):
+            for body, *row in self._db.execute(sql, (made_by, *(() if rows is None else (json.dumps(list(rows)),)))):
+                extraction: Extraction = self._decode(decode_extraction, body)
+                yield next(hydrate.chunks([row])), extraction
+
+    def refine(self, made_by: str, digests: Iterable[str]) -> None:
+        """Let :meth:`passages` give the extractions of a refiner for these contents, where the cache has them.
+
+        Parameters
+        ----------
+        made_by : str
+            The refiner's fingerprint.
+        digests : iterable of str
+            Digests of chunks.
+        """
+        with explaining(self._cache), self._transaction():
+            self._db.execute("DELETE FROM staging.refined")
+            self._db.executemany(
+                "INSERT INTO staging.refined SELECT ?, id FROM cache.extraction WHERE digest = ? AND made_by = ?",
+                ((digest, digest, made_by) for digest in digests),
+            )
+
+    def refined(self) -> set[str]:
+        """Return the digests of the contents that have a refiner's extraction, after :meth:`refine`."""
+        with explaining(self._staging):
+            return {digest for (digest,) in self._db.execute("SELECT digest FROM staging.refined")}
+
+    def vectors(self, made_by: str) -> Iterator[PassageVectors]:
+        """Yield the vectors of all staged chunks, in row order."""
+        sql = _JOINED.format(body="x.body", columns="c.row FROM staging.chunk c", table="vectors", where="")
+        with explaining(self._cache):
+            for body, _ in self._db.execute(sql, (made_by,)):
+                yield self._decode(decode_vectors, body)
+
+    def vectors_of(self, chunk_id: str, made_by: str) -> PassageVectors:
+        """Return the vectors of one staged chunk."""
+        sql = (
+            "SELECT x.body FROM staging.chunk c JOIN cache.vectors x ON x.digest = c.digest AND x.made_by = ? "
+            "WHERE c.id = ?"
+        )
+        with explaining(self._cache):
+            row = self._db.execute(sql, (made_by, chunk_id)).fetchone()
+        vectors: PassageVectors = self._decode(decode_vectors, row[0] if row else None)
+        return vectors
+
+    def _decode(self, decode: Callable[[bytes], Any], body: bytes | None) -> Any:
+        """Decode a cached analysis."""
+        try:
+            return decode(body or b"")
+        except ValueError as error:
+            raise WorkspaceDamaged(
+                f"The file {self._cache} is damaged ({error}): delete it beside its -wal and -shm files; the next "
+                "`graphrag build` computes its content again."
+            ) from error
