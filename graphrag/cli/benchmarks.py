@@ -128,6 +128,7 @@ def build_corpus(
     corpus = folder / recipe.bench.data.corpus
     inputs: list[Any] = list(_untitled(corpus)) if recipe.bench.untitled else [corpus]
     with PeakMemory() as memory, GraphRAG.create(place, recipe=name) as rag, stage_progress() as progress:
+        rag.recipe = _with_file(rag.recipe, folder)
         report = rag.build(inputs, progress=progress, workers=workers)
     if report.documents == 0:
         raise InputError(f"the corpus {corpus} holds no documents; check the file")
@@ -144,6 +145,16 @@ def build_corpus(
             costs["bare_seconds"] = seconds
             costs["build_ratio"] = costs["build_seconds"] / seconds
     return report_json(report)
+
+
+def _with_file(recipe: "Recipe", folder: Path) -> "Recipe":
+    """Let a second reading that a recipe takes from a file be found in the folder of the data."""
+    part = recipe.build.refinement
+    path = None if part is None else part.options.get("path")
+    if part is None or not isinstance(path, str) or Path(path).is_absolute():
+        return recipe
+    beside = part.model_copy(update={"options": {**part.options, "path": str(folder / path)}})
+    return recipe.model_copy(update={"build": recipe.build.model_copy(update={"refinement": beside})})
 
 
 def _untitled(corpus: Path) -> "Iterator[Document]":

@@ -205,7 +205,7 @@ class OpenAICompatible:
 
     def _learns(self, status: int, data: bytes, body: Mapping[str, Any]) -> bool:
         """Tell whether the server refused a parameter, and leave that out from now on."""
-        if status not in (400, 422):
+        if status not in (400, 422, 500, 501):  # llama-cpp-python says 500
             return False
         said = data.decode("utf-8", "replace").casefold()
         with self._lock:

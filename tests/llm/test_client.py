@@ -205,15 +205,20 @@ def test_one_refused_request_leaves_the_others(server: ScriptedServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameter", "later"),
-    [("response_format", {"response_format": {"type": "json_object"}}), ("max_tokens", {}), ("temperature", {})],
+    ("parameter", "status", "later"),
+    [
+        ("response_format", 400, {"response_format": {"type": "json_object"}}),
+        ("response_format", 500, {"response_format": {"type": "json_object"}}),  # as llama-cpp-python says it
+        ("max_tokens", 400, {}),
+        ("temperature", 422, {}),
+    ],
 )
 def test_a_parameter_that_a_server_does_not_know_is_left_out(
-    parameter: str, later: dict[str, Any], server: ScriptedServer
+    parameter: str, status: int, later: dict[str, Any], server: ScriptedServer
 ) -> None:
     said = json.dumps({"error": {"message": f"unsupported: {parameter}"}}).encode()
     server.answer = lambda body: GOOD
-    server.fault = lambda number, body: Fault(400, body=said) if number == 0 else None
+    server.fault = lambda number, body: Fault(status, body=said) if number == 0 else None
     llm = client(server, concurrency=1)
     assert all(reply.good for reply in llm.complete([ask("a"), ask("b"), ask("c")]))
     assert len(server.requests) == 4

@@ -30,7 +30,8 @@ def test_the_default_recipe_states_every_value_and_agrees_with_the_defaults_in_c
 
 @pytest.mark.parametrize("name", [name for name in recipe_names() if name.startswith(("bench/", "baselines/"))])
 def test_benchmarks_and_baselines_share_the_default_build(name: str) -> None:
-    assert load_recipe(name).build.fingerprint == load_recipe("offline").build.fingerprint
+    build = load_recipe(name).build.model_copy(update={"refinement": None})  # one reads its passages from a file, too
+    assert build.fingerprint == load_recipe("offline").build.fingerprint
 
 
 @pytest.mark.parametrize("name", [name for name in recipe_names() if name.startswith("bench/")])
