@@ -76,6 +76,7 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
         proxy_headers=False,
         ws="none",
         timeout_keep_alive=10,
+        timeout_worker_healthcheck=30,  # a worker that starts on a busy machine is not dead
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=int(settings.seconds) + _GRACE_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
