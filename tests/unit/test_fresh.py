@@ -15,8 +15,9 @@ import pytest
 
 from graphrag import GraphRAG
 from graphrag.asking import MODE_WEIGHTS
-from graphrag.errors import WorkspaceDamaged
+from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.repairing import examine
+from graphrag.stores.neo4j.items import Content
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, DocumentId
 
@@ -180,6 +181,8 @@ def test_after_a_kill_the_document_stays_to_be_found_until_the_next_build(killed
     ailments = examine(killed, repair=False)
     assert [ailment.kind for ailment in ailments] == ["stopped", "leftover"]
     assert "but for 1 new document that can be found already" in ailments[0].what
+    with Workspace.open(killed) as store, pytest.raises(WorkspaceError, match="run `graphrag add` again"):
+        Content(store)  # what is published
     again = tmp_path / "same"
     shutil.copytree(killed, again)
     digest = rebuilt(tmp_path, [*corpus(), NEW])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from graphrag.errors import WorkspaceError
 from graphrag.stores import hydrate
 from graphrag.stores.neo4j.vectors import Members, Vectors
 from graphrag.stores.rows import dump, report_row
@@ -139,9 +140,19 @@ class Content:
         An opened workspace.
     vectors : bool
         Whether nodes have their vectors.
+
+    Raises
+    ------
+    WorkspaceError
+        The workspace holds new documents that are no part of its graph yet, and have no vectors in the index.
     """
 
     def __init__(self, workspace: "Workspace", *, vectors: bool = True) -> None:
+        if vectors and workspace.meta("fresh"):
+            raise WorkspaceError(
+                f"The workspace {workspace.path} holds new documents that are no part of its graph yet: wait until the "
+                "build that adds them has finished, or run `graphrag add` again if it was killed."
+            )
         self._workspace = workspace
         self._members = Members(workspace)
         self._vectors = Vectors(workspace, self._members) if vectors else None
