@@ -102,7 +102,7 @@ class AsyncClient:
         call = calls.ask(question, history, **options)
         events = wire.Events()
         try:
-            async with self._http.stream(call.method, call.path, json=call.body) as response:
+            async with self._http.stream(call.method, call.path, content=call.body) as response:
                 if response.is_error:
                     await response.aread()
                     raise wire.problem(response)
@@ -207,7 +207,7 @@ class AsyncClient:
         attempt = 0
         while True:
             try:
-                response = await self._http.request(call.method, call.path, json=call.body, params=call.query)
+                response = await self._http.request(call.method, call.path, content=call.body, params=call.query)
             except httpx.TransportError as error:
                 if not wire.may_try_again(call, attempt, error):
                     raise wire.failure(self._http.base_url, error) from error

@@ -1,10 +1,12 @@
 """What a client sends and how it reads the response: one function a call, shared by both clients."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
+from graphrag.client.errors import BadRequest
 from graphrag.client.results import answer_from, search_from
 from graphrag.client.values import (
     CommunityCard,
@@ -36,7 +38,7 @@ class Call(Generic[Result]):
     method: str
     path: str
     read: Callable[[Any], Result]
-    body: Mapping[str, Any] | None = None
+    body: bytes | None = None  # JSON
     query: tuple[tuple[str, str], ...] = ()
     safe: bool = True  # whether sending it twice does no harm
 
@@ -91,7 +93,7 @@ def add_documents(new: Iterable[Document]) -> Call[str]:
             {"id": one.id, "title": one.title, "text": one.text, "metadata": dict(one.metadata)} for one in new
         ]
     }
-    return Call("POST", "/v1/documents", lambda value: str(value["job"]), body, safe=False)
+    return Call("POST", "/v1/documents", lambda value: str(value["job"]), _body(**body), safe=False)
 
 
 def delete_document(identity: str) -> Call[str]:
@@ -138,7 +140,7 @@ def community(identity: str) -> Call[CommunityCard]:
 def cypher(statement: str, parameters: Mapping[str, Any], limit: int) -> Call[Table]:
     """Run a reading statement."""
     body = {"statement": statement, "parameters": dict(parameters), "limit": limit}
-    return Call("POST", "/v1/cypher", table_from, body)
+    return Call("POST", "/v1/cypher", table_from, _body(**body))
 
 
 def health() -> Call[str]:
@@ -146,9 +148,28 @@ def health() -> Call[str]:
     return Call("GET", "/healthz", lambda value: str(value["status"]))
 
 
-def _body(**given: Any) -> dict[str, Any]:
-    """Return a body of the fields that are given; the server decides the others."""
-    return {name: value for name, value in given.items() if value is not None}
+def _body(**given: Any) -> bytes:
+    """Return a body of the fields that are given; the server decides the others.
+
+    Raises
+    ------
+    BadRequest
+        A value is none that JSON can hold.
+    """
+    try:
+        fields = {name: value for name, value in given.items() if value is not None}
+        return json.dumps(fields, allow_nan=False, default=_plain).encode()
+    except (TypeError, ValueError) as error:
+        raise BadRequest(
+            f"The request cannot be written as JSON ({error}): give texts, numbers, lists and mappings."
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a mapping of another kind as one that JSON knows."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a value is of the type {type(value).__name__}")
 
 
 def _query(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -102,7 +102,7 @@ class Client:
         call = calls.ask(question, history, **options)
         events = wire.Events()
         try:
-            with self._http.stream(call.method, call.path, json=call.body) as response:
+            with self._http.stream(call.method, call.path, content=call.body) as response:
                 if response.is_error:
                     response.read()
                     raise wire.problem(response)
@@ -206,7 +206,7 @@ class Client:
         attempt = 0
         while True:
             try:
-                response = self._http.request(call.method, call.path, json=call.body, params=call.query)
+                response = self._http.request(call.method, call.path, content=call.body, params=call.query)
             except httpx.TransportError as error:
                 if not wire.may_try_again(call, attempt, error):
                     raise wire.failure(self._http.base_url, error) from error

@@ -40,7 +40,7 @@ _KINDS: dict[int, type[ClientError]] = {
 def headers_of(key: str | None) -> dict[str, str]:
     """Return the headers of every request; without a key the environment variable GRAPHRAG_KEY is looked at."""
     word = key if key is not None else os.environ.get("GRAPHRAG_KEY", "")
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
     if word:
         headers["Authorization"] = f"Bearer {word}"
     return headers

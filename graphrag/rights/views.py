@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphrag.config import Recipe, check_settings, load_recipe
 from graphrag.engine import GraphRAG
-from graphrag.errors import WorkspaceError
+from graphrag.errors import WorkspaceError, WorkspaceLocked
 from graphrag.rights.groups import groups_of, may_see
 from graphrag.stores.lock import WriterLock
 from graphrag.stores.schema import LINKS_FILE, REPLIES_FILE, VIEWS_FOLDER
@@ -104,10 +104,10 @@ class Views:
             store, current = parent, True
             if not visible.everything:
                 folder = self._folder / visible.name
-                record = _record(folder)
-                if record is None:
+                record, found = _record(folder), _sound(folder)
+                if record is None or found is None:
                     return None
-                store = Workspace.open(folder)
+                store = found
                 stack.callback(store.close)
                 current = record["state"] == state
                 if not current and not _all_still_there(store, parent, visible):
@@ -152,7 +152,7 @@ class Views:
             folder = self._folder / visible.name
             if _is_current(folder, parent):
                 return folder
-            with contextlib.closing(Workspace.create(folder)) as store:
+            with contextlib.closing(_writable(folder)) as store:
                 seed_cache(self._workspace, folder)
                 _copy_decisions(self._workspace, folder)
                 _share_replies(folder)
@@ -287,5 +287,39 @@ def _note(folder: Path, record: dict[str, Any]) -> None:
 
 def _is_current(folder: Path, parent: Workspace) -> bool:
     """Tell whether a view shows the workspace's present state."""
-    record = _record(folder)
+    record, store = _record(folder), _sound(folder)
+    if store is None:
+        return False
+    store.close()
     return record is not None and record["state"] == _state(parent)
+
+
+def _sound(folder: Path) -> Workspace | None:
+    """Open a view for reading; None where it is missing or damaged, or of another version."""
+    try:
+        store = Workspace.open(folder)
+    except WorkspaceError:
+        return None
+    try:
+        store.arrays()
+    except WorkspaceError:
+        store.close()
+        return None
+    return store
+
+
+def _writable(folder: Path) -> Workspace:
+    """Open a view for building; one that is damaged is thrown away, because it can be made again.
+
+    Raises
+    ------
+    WorkspaceLocked
+        Another process is building it.
+    """
+    try:
+        return Workspace.create(folder)
+    except WorkspaceLocked:
+        raise
+    except WorkspaceError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return Workspace.create(folder)

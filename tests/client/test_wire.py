@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 
 import pytest
 
@@ -20,6 +22,15 @@ def response(body: object, status: str = "200 OK", *headers: str) -> bytes:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(data)}", "Connection: close", *headers]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + data
+
+
+def whole(connection: socket.socket) -> bytes:
+    """Read a request with its body."""
+    data = connection.recv(65_536)
+    length = re.search(rb"content-length: *([0-9]+)", data, re.IGNORECASE)
+    while length and len(data) < data.index(b"\r\n\r\n") + 4 + int(length[1]):
+        data += connection.recv(65_536)
+    return data
 
 
 class Scripted:
@@ -43,7 +54,7 @@ class Scripted:
             except OSError:
                 return
             with connection:
-                self.requests.append(connection.recv(65_536))
+                self.requests.append(whole(connection))
                 reply = self._replies.pop(0) if self._replies else None
                 if reply is not None:
                     connection.sendall(reply)
@@ -116,6 +127,16 @@ def test_fields_of_a_newer_server_are_left_out(server: Scripted) -> None:
     line = {"id": "e", "name": "N", "label": "L", "mentions": 1, "newer": True}
     with Client(server.replies([response({"entities": [line], "next": None, "newer": 1})])) as client:
         assert [one.name for one in client.entities()] == ["N"]
+
+
+def test_what_json_cannot_hold_is_told(server: Scripted) -> None:
+    with Client(server.replies([response(FOUND)])) as client:
+        for value in (float("nan"), object(), {1, 2}):
+            with pytest.raises(BadRequest, match="as JSON"):
+                client.cypher("RETURN $x", {"x": value})
+        assert server.requests == []
+        client.search("half a \ud800 letter", filters=MappingProxyType({"title": "T"}))
+    assert rb"\ud800" in server.requests[0] and b'"title": "T"' in server.requests[0]
 
 
 def test_time_is_over(server: Scripted) -> None:

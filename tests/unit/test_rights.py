@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from graphrag import GraphRAG
 from graphrag.cli import main
-from graphrag.errors import WorkspaceError, WorkspaceLocked
+from graphrag.errors import WorkspaceLocked
 from graphrag.jsonable import answer_json, search_json
 from graphrag.resolution.links import Link
 from graphrag.rights.groups import group_names, groups_of, may_change, may_see
@@ -158,8 +158,32 @@ def test_an_unbuilt_view_is_never_replaced_by_the_workspace(tmp_path: Path, reci
         assert views.open(["a"]) is None
     record.write_text(whole)
     shutil.rmtree(folder)
-    with pytest.raises(WorkspaceError):
-        views.open(["a"])
+    assert views.open(["a"]) is None
+    assert views.refresh(["a"]) == folder and told_digest(views)
+
+
+@pytest.mark.parametrize("damaged", ["workspace.db", "arrays"])
+def test_a_damaged_view_is_made_again(tmp_path: Path, recipe: str, damaged: str) -> None:
+    make(tmp_path / "w", corpus(20), recipe)
+    views = Views(tmp_path / "w")
+    folder = views.refresh(["a"])
+    before = told_digest(views)
+    if damaged == "arrays":
+        file = next(path for path in sorted((folder / "arrays").rglob("*")) if path.is_file() and path.stat().st_size)
+    else:
+        file = folder / damaged
+    file.write_bytes(b"not a database" * 100)
+    assert views.open(["a"]) is None
+    assert views.refresh(["a"]) == folder
+    assert told_digest(views) == before
+
+
+def told_digest(views: Views) -> str:
+    view = views.open(["a"])
+    assert view is not None and view.current
+    with view.rag as rag:
+        assert rag.inspect()["health"].startswith("sound")
+        return str(rag.inspect()["build"]["digest"])
 
 
 def test_all_is_seen_without_a_view(tmp_path: Path, recipe: str) -> None:
