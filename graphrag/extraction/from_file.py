@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphrag.errors import InputError
+from graphrag.errors import InputError, RecipeError
+from graphrag.extraction.doubt import most_doubtful
 from graphrag.extraction.grounding import Claim, Dropped, Named, ground
 from graphrag.extraction.merging import merged
 from graphrag.protocols import Request
@@ -34,13 +35,22 @@ class FromFile:
     path : str
         A JSON file: a list of ``{"id": document id, "entities": [name…], "triples": [[subject, predicate, object]…]}``.
 
+    share : float
+        The share of the passages, the most doubtful first, for which the file is read; the others keep the first
+        reading.  So the gain of an LLM's budget can be measured.
+
     Raises
     ------
     InputError
         The file cannot be read or is not of this form.
+    RecipeError
+        The share is wrong.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, share: float = 1.0) -> None:
+        if not 0.0 < share <= 1.0:
+            raise RecipeError(f"refinement: share = {share} is wrong: above 0, and 1 at most")
+        self._share = share
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -51,8 +61,9 @@ class FromFile:
         self.fingerprint = f"from-file {_VERSION}; {content_digest(text)}"
 
     def choose(self, passages: Iterable[tuple[Chunk, Extraction]]) -> set[str]:
-        """Return the contents of the documents that the file holds."""
-        return {chunk.digest for chunk, _ in passages if chunk.document_id in self._readings}
+        """Return the contents of the documents that the file holds, as many as are to be read."""
+        known = ((chunk, first) for chunk, first in passages if chunk.document_id in self._readings)
+        return most_doubtful(known, self._share)
 
     def refine(self, passages: Sequence[tuple[Chunk, Extraction]]) -> Iterator[tuple[int, Extraction | str]]:
         """Yield each passage's place with its reading."""

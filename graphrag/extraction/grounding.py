@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from graphrag.extraction.aligning import find_all, find_quote
 from graphrag.extraction.dates import is_date
 from graphrag.extraction.lemmas import verb_lemma
-from graphrag.extraction.predicates import canonical, oriented
+from graphrag.extraction.predicates import oriented
 from graphrag.text import STOP_WORDS, name_key, sentence_spans
 from graphrag.types import Chunk, Extraction, Mention, Span, Term, Triple
 
@@ -227,7 +227,7 @@ def predicate_of(phrase: str, before_date: bool = False) -> tuple[str, bool]:
     >>> predicate_of("directed")
     ('directed by', True)
     >>> predicate_of("is the wife of")
-    ('spouse', False)
+    ('spouse', True)
     """
     words = [word for word in phrase.casefold().replace("_", " ").split() if word not in ("the", "a", "an")]
     while len(words) > 1 and words[0] in _AUXILIARY:
@@ -244,8 +244,6 @@ def predicate_of(phrase: str, before_date: bool = False) -> tuple[str, bool]:
         name, turned = oriented(form)
         if name != form or turned:
             return name, turned
-    if words[-1] == "of" and canonical(words[0]) == "spouse":
-        return "spouse", False
     return lemma, False
 
 
