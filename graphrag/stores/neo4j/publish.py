@@ -8,6 +8,7 @@ relationships, removals last: a publish that is killed leaves digests that say w
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -121,8 +122,11 @@ def publish(
     stamp = stamp_of(database, graph)
     _refuse_foreign(database, graph, stamp)
     result = Published(graph, str(workspace.meta("digest")))
-    content = Content(workspace)
-    digests = digests_of(workspace, content)
+    with ThreadPoolExecutor(1) as thread:  # the server sums up while the digests are computed here
+        summed = thread.submit(_sums, database, graph)
+        content = Content(workspace)
+        digests = digests_of(workspace, content)
+        sums = summed.result()
     _refuse_long(digests)
     bare = not database.read("schema/list-indexes")  # also after a bulk import
     if stamp is None or bare:
@@ -131,7 +135,8 @@ def publish(
         if mend and turn == 0:
             work = {kind: _true_difference(database, graph, kind, digests[kind], content) for kind in KINDS}
         else:
-            work = {kind: _difference(database, graph, kind, digests[kind]) for kind in KINDS}
+            sums = sums if turn == 0 else _sums(database, graph)
+            work = {kind: _difference(database, graph, kind, digests[kind], sums[kind]) for kind in KINDS}
         if not any(work.values()):
             break
         database.write([("write/begin-stamp", {"graph": graph, "properties": {"format": FORMAT}})])
@@ -194,16 +199,25 @@ def _define(database: Database, *prefixes: str) -> None:
         raise Neo4jError(f"The database has an index {wrong[0]} that is not hopgraph's: use another database.")
 
 
-def _difference(database: Database, graph: str, kind: str, mine: Mapping[str, Digests]) -> _Difference:
+def _sums(database: Database, graph: str) -> dict[str, dict[int, list[int]]]:
+    """Return the sums of each bucket of each kind as the database has them: nodes, digests, digests of links, links."""
+    return {
+        kind: {
+            bucket: numbers for bucket, *numbers in database.stream(f"read/scan-{kind}", graph=graph, buckets=_BUCKETS)
+        }
+        for kind in KINDS
+    }
+
+
+def _difference(
+    database: Database, graph: str, kind: str, mine: Mapping[str, Digests], theirs: Mapping[int, list[int]]
+) -> _Difference:
     """Compare one kind with the database, bucket by bucket."""
     sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for digests in mine.values():
         bucket = sums[digests.properties % _BUCKETS]
         for place, number in enumerate((1, digests.properties, digests.links, digests.degree)):
             bucket[place] += number
-    theirs = {
-        bucket: numbers for bucket, *numbers in database.stream(f"read/scan-{kind}", graph=graph, buckets=_BUCKETS)
-    }
     wanted = [bucket for bucket in {*sums, *theirs} if sums.get(bucket) != theirs.get(bucket)]
     known: dict[str, Digests] = {}
     if theirs and wanted:
