@@ -293,8 +293,9 @@ def test_all_of_it_works_by_keyboard_alone(page: Browser, server: Server, answer
     page.until("document.activeElement.matches('[name=table]')")
     page.press(*4 * ["Shift+Tab"])  # past the drawing's button and the start's chip to the number of entities
     assert page.js("document.activeElement.name") == "limit"
+    page.js("document.querySelector('table.data').id = 'before'")
     page.press("Up")
-    page.until("location.hash.includes('limit=50')")
+    page.until("location.hash.includes('limit=50') && document.querySelector('table.data:not(#before)')")
     page.until("document.activeElement.name === 'limit'")
     tab_to(page, "table.data a")
     page.press("Enter")
