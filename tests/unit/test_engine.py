@@ -112,7 +112,7 @@ def test_filters(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
     assert {e.chunk.document_id for e in found} == {wanted}
     assert rag.search(questions[0]["question"], filters={"source": "nowhere"}).passages == ()
     assert not rag.ask(questions[0]["question"], filters={"source": "nowhere"}).found
-    with pytest.raises(InputError, match="no document has a field .colour.*fields: id, source, title"):
+    with pytest.raises(InputError, match=r"no document has a field .colour.*fields: id, source, title"):
         rag.search(questions[0]["question"], filters={"colour": "blue"})
 
 
@@ -122,7 +122,11 @@ def test_explain_is_json_and_tells_where_a_document_was_lost(rag: GraphRAG, ques
     explanation = rag.explain(question["question"], k=3, why_not=gold)
     assert json.loads(json.dumps(explanation))["why_not"]["class"] == "returned"
     far = rag.explain(question["question"], k=200)["passages"][-1]["document_id"]
-    assert rag.explain(question["question"], k=1, why_not=far)["why_not"]["class"] in {"ranked low", "no link", "no mention"}
+    assert rag.explain(question["question"], k=1, why_not=far)["why_not"]["class"] in {
+        "ranked low",
+        "no link",
+        "no mention",
+    }
     assert rag.explain(question["question"], why_not="nobody")["why_not"]["class"] == "unknown document"
 
 
