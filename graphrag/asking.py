@@ -291,12 +291,15 @@ class Asker:
         Raises
         ------
         InputError
-            No document has such a field.
+            No document has such a field, or a filter is not text.
         """
         if not filters:
             return None
         allowed = np.zeros(self._index.n_chunks, dtype=np.bool_)
-        rows = self._store.rows_where(filters)
+        try:
+            rows = self._store.rows_where(filters)
+        except UnicodeEncodeError as error:
+            raise InputError(f"a filter holds half a character ({error.object!r}): give whole text") from error
         allowed[rows] = True
         unknown = [] if rows else sorted(set(filters) - self._fields)
         if unknown and self._index.n_chunks:

@@ -8,7 +8,6 @@ costs more to build than all the rest of the index; ``docs/benchmarks.md`` has t
 
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,8 +119,12 @@ def _products(code: NDArray[np.int8], codes: NDArray[np.int8]) -> FloatRows:
 
 @cache
 def _has_kernel() -> bool:
-    """Tell whether the optional library of one-byte products is installed; without it, products are exact."""
-    return find_spec("numkong") is not None
+    """Tell whether the optional library of one-byte products can be used; without it, products are exact."""
+    try:
+        import numkong  # noqa: F401 - its OpenMP may find no room where many libraries are loaded already
+    except ImportError:
+        return False
+    return True
 
 
 def _greatest(scores: FloatRows, k: int) -> Rows:

@@ -148,6 +148,11 @@ def _engine() -> Any:
     try:
         import kglite
     except ImportError as error:
+        if "static TLS" in str(error):  # glibc's room for such libraries is used up, e.g. by numkong's OpenMP
+            raise MissingExtra(
+                "The package kglite finds no room beside other libraries of this process: start it with the environment "
+                "variable GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4096."
+            ) from error
         raise MissingExtra(
             "Cypher on a workspace needs the package kglite: pip install 'hopgraph[cypher]'. Without it, Cypher runs "
             "on a published graph: give --neo4j."

@@ -149,7 +149,7 @@ def test_wrong_calls_are_told_in_words(sample_workspace: Path) -> None:
 
 def test_a_new_build_is_noticed(sample_workspace: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "w"
-    shutil.copytree(sample_workspace, workspace)
+    shutil.copytree(sample_workspace, workspace, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
     new = Document(DocumentId("new"), "Zanzibar Quux", "Zanzibar Quux was born in Oxford.")
 
     async def say(_: Client, call: Call) -> None:

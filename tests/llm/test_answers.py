@@ -33,7 +33,9 @@ def model(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> ScriptedSe
 @pytest.fixture
 def workspace(sample_workspace: Path, tmp_path: Path) -> Path:
     """A copy of the sample's workspace: its cache of replies is the test's own."""
-    return shutil.copytree(sample_workspace, tmp_path / "workspace", ignore=shutil.ignore_patterns("llm.db*"))
+    return shutil.copytree(
+        sample_workspace, tmp_path / "workspace", ignore=shutil.ignore_patterns("llm.db*", "*-wal", "*-shm")
+    )
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_each_planted_order_alone(
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     monkeypatch.setenv("GRAPHRAG_LLM_MODEL", "scripted-1")
     server.answer = obedient
-    workspace = shutil.copytree(poisoned, tmp_path / "w", ignore=shutil.ignore_patterns("llm.db*"))
+    workspace = shutil.copytree(poisoned, tmp_path / "w", ignore=shutil.ignore_patterns("llm.db*", "*-wal", "*-shm"))
     with GraphRAG.open(workspace, llm=True) as rag:
         for name in [*PLANTED, "title"]:
             answer = rag.ask("What is Harlow?", mode="basic", filters={"id": name})

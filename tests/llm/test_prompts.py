@@ -87,7 +87,7 @@ def test_prompts_are_written_for_a_corpus(server: ScriptedServer, sample_workspa
 
     server.answer = answer
     workspace = tmp_path / "w"
-    shutil.copytree(sample_workspace, workspace)
+    shutil.copytree(sample_workspace, workspace, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
     out = tmp_path / "prompts"
     run = tuned(server, workspace, out)
     assert run.returncode == 0, run.stderr

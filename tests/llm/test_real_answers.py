@@ -29,7 +29,7 @@ QUESTIONS = [
 
 @pytest.fixture
 def workspace(sample_workspace: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(sample_workspace, tmp_path / "w", ignore=shutil.ignore_patterns("llm.db*"))
+    return shutil.copytree(sample_workspace, tmp_path / "w", ignore=shutil.ignore_patterns("llm.db*", "*-wal", "*-shm"))
 
 
 def recipe_for(url: str, folder: Path, **ask: object) -> str:

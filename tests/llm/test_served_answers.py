@@ -40,7 +40,9 @@ def client(
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     monkeypatch.setenv("GRAPHRAG_LLM_MODEL", "scripted-1")
     server.answer = told(compose=compose)
-    workspace = shutil.copytree(sample_workspace, tmp_path / "workspace", ignore=shutil.ignore_patterns("llm.db*"))
+    workspace = shutil.copytree(
+        sample_workspace, tmp_path / "workspace", ignore=shutil.ignore_patterns("llm.db*", "*-wal", "*-shm")
+    )
     recipe = tmp_path / "mine.yaml"
     recipe.write_text(yaml.safe_dump({"ask": {"llm": True}, "llm": {"attempts": 1, "timeout": 5.0}}))
     _, word = add_key(tmp_path / "keys.json", "one", groups=["*"], tokens_per_day=1000)

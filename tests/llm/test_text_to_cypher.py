@@ -26,7 +26,9 @@ GOOD = (
 
 @pytest.fixture
 def workspace(sample_workspace: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(sample_workspace, tmp_path / "workspace", ignore=shutil.ignore_patterns("llm.db*"))
+    return shutil.copytree(
+        sample_workspace, tmp_path / "workspace", ignore=shutil.ignore_patterns("llm.db*", "*-wal", "*-shm")
+    )
 
 
 @pytest.fixture

@@ -244,7 +244,7 @@ def test_half_characters_are_refused(here: Here) -> None:
         ("/v1/cypher", '{"statement": "RETURN $a", "parameters": {"\\ud800": 1}}'),
     ):
         response = here.client.post(path, content=body, headers={"Content-Type": "application/json"})
-        assert response.status_code == 422, response.text
+        assert response.status_code == 422, (path, response.text)
 
 
 def test_chat_speaks_openai_s_protocol(here: Here) -> None:

@@ -181,6 +181,7 @@ def test_a_recipe_reranks(cross_encoder: Path, sample_workspace: Path, tmp_path:
         assert len(rag.ask(QUESTION, k=3).evidence) == 3
 
 
+@pytest.mark.usefixtures("encoder")
 def test_a_cross_encoder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="cannot be loaded"):
         CrossEncoderReranker(str(tmp_path)).rerank("?", [Evidence(chunk("a", (0, 1)), 1.0, {})])

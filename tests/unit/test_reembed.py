@@ -17,7 +17,7 @@ QUESTION = "What is the place of birth of the director of film Under The Cards?"
 
 @pytest.fixture
 def workspace(sample_workspace: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(sample_workspace, tmp_path / "w")
+    return shutil.copytree(sample_workspace, tmp_path / "w", ignore=shutil.ignore_patterns("*-wal", "*-shm"))
 
 
 def test_vectors_change_and_nothing_is_extracted(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

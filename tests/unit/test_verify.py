@@ -70,7 +70,7 @@ FORGERIES = {
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_what_does_not_fit_the_documents_is_found(sample_workspace: Path, tmp_path: Path, forgery: str) -> None:
     folder = tmp_path / "w"
-    shutil.copytree(sample_workspace, folder)
+    shutil.copytree(sample_workspace, folder, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
     with closing(sqlite3.connect(folder / "workspace.db")) as connection:
         changed = connection.execute(
             forgery.replace("rowid_ = 0", "(chunk, start) IN (SELECT chunk, start FROM mention LIMIT 1)")
@@ -90,7 +90,7 @@ def test_what_does_not_fit_the_documents_is_found(sample_workspace: Path, tmp_pa
 
 def test_a_damaged_database_is_reported_as_json_too(sample_workspace: Path, tmp_path: Path) -> None:
     folder = tmp_path / "w"
-    shutil.copytree(sample_workspace, folder)
+    shutil.copytree(sample_workspace, folder, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
     (folder / "workspace.db").write_bytes(b"garbage" * 1000)
     code, out = run("verify", "-w", folder, "--json")
     assert code == 6
