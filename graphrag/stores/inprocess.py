@@ -150,8 +150,8 @@ def _engine() -> Any:
     except ImportError as error:
         if "static TLS" in str(error):  # glibc's room for such libraries is used up, e.g. by numkong's OpenMP
             raise MissingExtra(
-                "The package kglite finds no room beside other libraries of this process: start it with the environment "
-                "variable GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4096."
+                "The package kglite finds no room beside other libraries of this process: set the environment "
+                "variable GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4096 and start it again."
             ) from error
         raise MissingExtra(
             "Cypher on a workspace needs the package kglite: pip install 'hopgraph[cypher]'. Without it, Cypher runs "
