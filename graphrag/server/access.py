@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from graphrag.errors import InputError
 from graphrag.server.keys import ROLES, Key, KeyRing
 from graphrag.server.limits import Limits
 from graphrag.server.problems import Problem
@@ -53,11 +54,15 @@ class Access:
         Raises
         ------
         Problem
-            401 without a good key, 403 where it may not do this, 429 where it has used its limit.
+            401 without a good key, 403 where it may not do this, 429 where it has used its limit, 503 where the file
+            of keys is damaged.
         """
         if self._ring is None or self._limits is None:
             return _ANYBODY
-        key = self._ring.find(word) if word else None
+        try:
+            key = self._ring.find(word) if word else None
+        except InputError:  # what is wrong with the file, and where it is, is not for who has no key
+            raise Problem(503, "The keys cannot be read: ask who runs this server.", {"Retry-After": "5"}) from None
         if key is None:
             raise Problem(401, "Send a key: Authorization: Bearer KEY.", {"WWW-Authenticate": "Bearer"})
         if not key.may(role):

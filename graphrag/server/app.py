@@ -4,7 +4,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,8 +84,9 @@ def create_app(settings: Settings, log: Log | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        with tempfile.TemporaryDirectory(prefix="graphrag-serve-") as folder:
-            services = _services(settings, app.state.access, log, figures, Path(settings.folder or folder))
+        own = tempfile.TemporaryDirectory(prefix="graphrag-serve-") if not settings.folder else None
+        with own or nullcontext(settings.folder) as folder:
+            services = _services(settings, app.state.access, log, figures, Path(folder))
             app.state.services = services
             services.holder.start()
             _hear_signals(services)

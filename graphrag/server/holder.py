@@ -131,7 +131,11 @@ class Holder:
         """Open a graph, put it in the place of an older one, and count its first reader."""
         mark = self._source.mark()
         rag = self._source.open(groups, self._forget)
-        rag.search("warm up", k=1)  # loads the embedder, so that no request waits for it
+        try:
+            rag.search("warm up", k=1)  # loads the embedder, so that no request waits for it
+        except BaseException:
+            rag.close()
+            raise
         held = _Held(rag, mark, readers=1)
         with self._turn:
             gone = [old for old in (self._held.pop(groups, None),) if old is not None]

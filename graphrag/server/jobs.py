@@ -3,6 +3,7 @@
 The state of a job is a file in a folder that all processes of a server share, so that each can tell it.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -117,12 +118,13 @@ class Jobs:
     def _work(self) -> None:
         """Run the jobs one after the other."""
         while (job := self._waiting.get()) is not None and not self._stopped:
-            self._tidy()
             try:
+                self._tidy()
                 done = self._run(job)
             except OSError as error:
                 done = replace(job, state="failed", detail=f"it could not be run: {error.strerror}")
-            write_job(self.folder, done)
+            with contextlib.suppress(OSError):  # a full disk: the next job may be told
+                write_job(self.folder, done)
 
     def _run(self, job: Job) -> Job:
         """Run a job in a process of its own, and return how it ended."""
@@ -140,7 +142,8 @@ class Jobs:
         except ValueError:
             return replace(now, state="failed", detail="it was stopped; the documents are as they were before")
         if outcome["state"] == "done":
-            self._after()
+            with contextlib.suppress(Exception):  # the holder looks again by itself, and logs what is wrong
+                self._after()
         return replace(now, **outcome)
 
     def _work_file(self, job: Job) -> Path:

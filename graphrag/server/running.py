@@ -3,7 +3,9 @@
 import os
 import signal
 import socket
+import sys
 import tempfile
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +34,7 @@ def serve(settings: Settings) -> None:
         The graph cannot be opened, or the address cannot be used.
     """
     log = Log()
+    _hear_signals()
     source_of(settings).open(None, lambda _: None).close()  # an error is one line here
     with tempfile.TemporaryDirectory(prefix="graphrag-serve-") as folder:
         settings = replace(settings, folder=folder)
@@ -46,13 +49,31 @@ def serve(settings: Settings) -> None:
         log.write("listening", address=f"http://{f'[{host}]' if ':' in host else host}:{port}")
         if settings.workers == 1:
             log.take_over("uvicorn")
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: None)  # uvicorn raises it again when all is done: the end is no error
             uvicorn.Server(_config(create_app(settings, log), settings)).run([place])
             return
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         os.environ[_ENVIRONMENT] = settings.as_json()
         Multiprocess(_config("graphrag.server.running:worker_app", settings), sockets=[place]).run()
+
+
+def _hear_signals() -> None:
+    """Let a signal end the process without an error, its folder removed.
+
+    This holds before uvicorn listens to signals, and after: it raises the signal again when all is done.  A thread that
+    has overrun its deadline, and cannot be stopped, does not keep the process.
+    """
+
+    def end(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)  # one is enough: a second must not disturb the tidying
+        late = threading.Timer(_GRACE_SECONDS, os._exit, [0])
+        late.daemon = True
+        late.start()
+        sys.exit(0)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        signal.signal(number, end)
 
 
 def worker_app() -> Any:

@@ -78,12 +78,18 @@ class Threads:
             finally:
                 put(_END)
 
+        async def taken() -> object:
+            # Not around the yield: a deadline there would cancel the task that began the iteration, not the one that
+            # goes on with it.
+            async with asyncio.timeout_at(until):
+                return await queue.get()
+
+        until = loop.time() + self._seconds
         future = self._submit(feed)
         try:
-            async with asyncio.timeout(self._seconds):
-                while (item := await queue.get()) is not _END:
-                    yield item  # type: ignore[misc]
-                await asyncio.wrap_future(future)
+            while (item := await taken()) is not _END:
+                yield item  # type: ignore[misc]
+            await asyncio.wrap_future(future)
         except TimeoutError:
             raise Problem(504, f"It took longer than {self._seconds:g} s: ask for less, or later.") from None
         finally:

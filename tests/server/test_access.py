@@ -119,6 +119,21 @@ def test_a_revoked_key_stops_at_once(closed: Here, keys: tuple[Path, dict[str, s
     assert closed.client.get("/v1/documents", headers=bearer(word)).status_code == 401
 
 
+def test_a_damaged_file_of_keys_lets_nobody_in_and_is_not_told_about(
+    closed: Here, keys: tuple[Path, dict[str, str]]
+) -> None:
+    path, words = keys
+    good = path.read_bytes()
+    try:
+        path.write_bytes(b"{")
+        response = closed.client.get("/v1/documents", headers=bearer(words["all"]))
+        assert response.status_code == 503
+        assert str(path) not in response.text
+    finally:
+        path.write_bytes(good)
+    assert closed.client.get("/v1/documents", headers=bearer(words["all"])).status_code == 200
+
+
 def seen(server: Here, word: str, path: str = "/v1/documents") -> Any:
     """Return a response once what the key may see has been prepared."""
     for _ in range(300):

@@ -77,6 +77,20 @@ def test_a_job_that_fails_says_why(changing: Here, notes: Path) -> None:
     assert ids[0] in states[1]["detail"]
 
 
+def test_a_job_whose_build_cannot_be_opened_does_not_stop_the_next(
+    changing: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Holder) -> bool:
+        raise WorkspaceError("it cannot be opened")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Holder, "refresh", fail)
+        changing.client.app.state.services.jobs._after = lambda: fail(None)  # type: ignore[attr-defined, arg-type]
+        assert done_job(changing.client, changing.client.post("/v1/documents", json={"documents": [NEW]}))
+    job = done_job(changing.client, changing.client.delete("/v1/documents/ada-lovelace.md"))
+    assert job["state"] == "done"
+
+
 def test_a_build_of_another_process_is_noticed_and_no_request_is_dropped(changing: Here, notes: Path) -> None:
     stop = threading.Event()
     wrong: list[str] = []

@@ -77,7 +77,8 @@ def test_every_response_has_the_headers(here: Here) -> None:
     ("method", "path", "status"),
     [("GET", "/nothing", 404), ("GET", "/v1/documents/nothing", 404), ("PUT", "/v1/search", 405),
      ("GET", "/v1/search", 405), ("POST", "/v1/search", 422), ("GET", "/v1/documents?limit=0", 422),
-     ("GET", "/v1/documents?cursor=x", 422), ("GET", "/v1/jobs/..%2fx", 404), ("GET", "/V1/search", 404)],
+     ("GET", "/v1/documents?cursor=x", 422), ("GET", "/v1/jobs/..%2fx", 404), ("GET", "/V1/search", 404),
+     ("GET", f"/assets/{'a' * 300}", 404), ("GET", "/assets/" + "a/" * 3000 + "a", 404)],
 )  # fmt: skip
 def test_every_error_is_a_problem(here: Here, method: str, path: str, status: int) -> None:
     response = here.client.request(method, path, headers={"X-Request-ID": "mine-1"})

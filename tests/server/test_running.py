@@ -1,6 +1,7 @@
 """Servers as processes: start, stop, workers, and the clients that people have."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -96,6 +97,32 @@ def logged(server: Process, word: str) -> dict[str, Any]:
                 return told
         time.sleep(0.05)
     raise AssertionError(f"the log says nothing of {word}")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_before_it_answers_leaves_nothing(sample_workspace: Path, tmp_path: Path, workers: str) -> None:
+    options = ["-w", str(sample_workspace), "--port", "0", "--workers", workers]
+    command = [sys.executable, "-m", "graphrag.cli", "serve", *options]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        assert any("listening" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        assert process.wait(timeout=60) == 0
+    assert not list(tmp_path.glob("graphrag-serve-*"))
+
+
+def test_a_thread_that_does_not_end_does_not_keep_the_process() -> None:
+    program = """if True:
+        import signal, threading, time
+        from graphrag.server import running
+        running._GRACE_SECONDS = 0.5
+        running._hear_signals()
+        threading.Thread(target=time.sleep, args=(60,)).start()
+        signal.raise_signal(signal.SIGTERM)
+    """
+    assert subprocess.run([sys.executable, "-c", program], timeout=30).returncode == 0
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

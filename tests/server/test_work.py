@@ -4,7 +4,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import networkx
@@ -93,6 +93,28 @@ def test_a_request_has_a_deadline(sample_workspace: Path, monkeypatch: pytest.Mo
         response = server.client.post("/v1/search", json={"question": "x"})
         assert response.status_code == 504
         assert time.monotonic() - start < 0.9
+
+
+def test_a_stream_s_deadline_leaves_its_request_alone() -> None:
+    threads, asking = Threads(1, 1, 0.2), []
+
+    def work() -> Iterator[int]:
+        yield 1
+        time.sleep(0.6)
+        yield 2
+
+    async def rest(stream: AsyncIterator[int]) -> list[int]:
+        with pytest.raises(Problem) as raised:
+            asking.extend([number async for number in stream])
+        return [raised.value.status]
+
+    async def main() -> None:
+        stream = threads.each(work)
+        assert await anext(stream) == 1  # begun in one task, as a response is, and gone on with in another
+        assert await asyncio.create_task(rest(stream)) == [504]
+        await asyncio.sleep(0)  # where this task was cancelled, it would end here
+
+    asyncio.run(main())
 
 
 class Drawn(Browser):
