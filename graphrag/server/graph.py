@@ -13,6 +13,8 @@ from graphrag.server.paging import Cursor, Limit, page
 from graphrag.server.problems import Problem
 from graphrag.server.replies import as_json, json_response
 from graphrag.server.services import services_of
+from graphrag.stores.neo4j.store import Neo4jStore
+from graphrag.stores.reading import Reader as Store
 
 __all__ = ["router"]
 
@@ -125,9 +127,23 @@ async def cypher(request: Request, who: Reader, body: shapes.CypherRequest) -> R
 
     def work() -> bytes:
         with services.graph(who) as rag:
+            if who.key is not None:
+                _check_alone(rag.store, services.settings.graph)
             table = run_cypher(
                 rag.store, body.statement, body.parameters, rows=body.limit, seconds=services.settings.seconds
             )
             return as_json({"columns": table.columns, "rows": table.rows, "truncated": table.more})
 
     return json_response(await services.threads.run(work))
+
+
+def _check_alone(store: Store, graph: str) -> None:
+    """Refuse Cypher to keys where the database holds other graphs too: a statement can read all of a database.
+
+    Raises
+    ------
+    Problem
+        403 where it does.
+    """
+    if isinstance(store, Neo4jStore) and any(row["graph"] != graph for row in store.database.read("read/stamps")):
+        raise Problem(403, "The database holds other graphs, which a statement could read: no Cypher with keys here.")

@@ -54,6 +54,7 @@ class _WorkspaceFolder:
         self._watch = GenerationWatch(path)
         self._turn = threading.Lock()
         self._building: set[Groups] = set()
+        self._one = threading.Lock()  # one view is built at a time, however many keys wait for theirs
 
     def open(self, groups: Groups, changed: Callable[[Groups], None]) -> GraphRAG:
         """See :class:`Source`.
@@ -101,7 +102,8 @@ class _WorkspaceFolder:
         def work() -> None:
             command = [sys.executable, "-m", "graphrag.server.view", str(self._path), json.dumps(sorted(groups))]
             try:
-                subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own program
+                with self._one:
+                    subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own program
             finally:
                 with self._turn:
                     self._building.discard(groups)

@@ -10,8 +10,12 @@ from server_helpers import Here, done_job, serving_here
 
 from graphrag import GraphRAG
 from graphrag.errors import InputError
+from graphrag.server.graph import _check_alone
 from graphrag.server.keys import add_key, revoke_key
+from graphrag.server.problems import Problem
 from graphrag.server.settings import Settings
+from graphrag.server.sources import _WorkspaceFolder
+from graphrag.stores.neo4j.store import Neo4jStore
 
 DOCUMENTS = [
     {"id": "open", "title": "Ann Open", "text": "Ann Open was born in Paris. Ann Open knows Bob Board."},
@@ -188,6 +192,43 @@ def test_a_writer_changes_its_own_only(closed: Here, keys: tuple[Path, dict[str,
     else:
         raise AssertionError("the view does not follow")
     assert "plan" not in {d["id"] for d in seen(closed, keys[1]["public"])["documents"]}
+
+
+@pytest.mark.parametrize(("graphs", "refused"), [(["main"], False), (["main", "board"], True)])
+def test_cypher_with_keys_reads_no_other_graph_of_a_database(graphs: list[str], refused: bool) -> None:
+    class Listing:
+        def read(self, name: str) -> list[dict[str, str]]:
+            assert name == "read/stamps"
+            return [{"graph": graph} for graph in graphs]
+
+    store = Neo4jStore.__new__(Neo4jStore)
+    store._database = Listing()  # type: ignore[assignment]
+    if refused:
+        with pytest.raises(Problem, match="other graphs"):
+            _check_alone(store, "main")
+    else:
+        _check_alone(store, "main")
+
+
+def test_one_view_is_built_at_a_time(notes_once: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, done = [0], [0], []
+
+    def build(*_: object, **__: object) -> None:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        time.sleep(0.05)
+        running[0] -= 1
+
+    monkeypatch.setattr("graphrag.server.sources.subprocess.run", build)
+    source = _WorkspaceFolder(Settings(workspace=str(notes_once)), notes_once)
+    for name in "abcd":
+        source._build(frozenset([name]), done.append)
+    for _ in range(100):
+        if len(done) == 4:
+            break
+        time.sleep(0.05)
+    assert len(done) == 4
+    assert most == [1]
 
 
 def test_a_public_address_needs_keys(keys: tuple[Path, dict[str, str]]) -> None:
