@@ -1,6 +1,7 @@
 """The routes that take questions: search, ask, explain."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,8 +12,9 @@ from graphrag.server import shapes
 from graphrag.server.access import Principal, needs
 from graphrag.server.replies import EVENT_STREAM, as_json, event, event_stream, json_response
 from graphrag.server.services import Services, services_of
+from graphrag.types import Event
 
-__all__ = ["router", "turns_of"]
+__all__ = ["counted", "router", "turns_of"]
 
 router = APIRouter(tags=["questions"])
 Reader = Annotated[Principal, Depends(needs("read"))]
@@ -73,6 +75,29 @@ def turns_of(history: list[shapes.Turn]) -> list[tuple[str, str]]:
     return turns
 
 
+@contextmanager
+def counted(services: Services, who: Principal, events: Iterator[Event]) -> Iterator[Iterator[Event]]:
+    """Give the events of an answer, and count at the end what the LLM cost.
+
+    Where the client has gone before, the answer of a key with a budget is told to its end all the same: nobody gets
+    round a budget by hanging up.
+    """
+
+    def noting() -> Iterator[Event]:
+        for step in events:
+            if step.kind == "done":
+                services.access.used(who, step.value.usage)
+            yield step
+
+    steps = noting()
+    try:
+        yield steps
+    finally:
+        if who.key is not None and who.key.tokens_per_day is not None:
+            for _ in steps:
+                pass
+
+
 def _noted(request: Request, question: str) -> Services:
     """Return the services, and give the question to the log where that is asked for."""
     services = services_of(request)
@@ -95,9 +120,12 @@ async def _told(services: Services, body: shapes.AskRequest, who: Principal) -> 
     """Yield the events of an answer."""
 
     def work() -> Iterator[bytes]:
-        with services.graph(who) as rag:
+        with (
+            services.graph(who) as rag,
+            counted(services, who, rag.ask_stream(body.question, **_answering(body))) as steps,
+        ):
             said = ""
-            for step in rag.ask_stream(body.question, **_answering(body)):
+            for step in steps:
                 if step.kind == "evidence":
                     yield from (event("evidence", evidence_json(passage)) for passage in step.value)
                 elif step.kind == "delta":
@@ -106,7 +134,6 @@ async def _told(services: Services, body: shapes.AskRequest, who: Principal) -> 
                 elif step.kind == "citations":
                     yield event("citations", [quote_json(quote) for quote in step.value])
                 elif step.kind == "done":
-                    services.access.used(who, step.value.usage)
                     yield event("done", answer_json(step.value))
                 else:
                     yield event("plan", asdict(step.value))

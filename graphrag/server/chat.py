@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from graphrag.jsonable import quote_json
 from graphrag.server import shapes
 from graphrag.server.access import Principal, needs
-from graphrag.server.asking import turns_of
+from graphrag.server.asking import counted, turns_of
 from graphrag.server.problems import Problem
 from graphrag.server.replies import EVENT_STREAM, as_json, event_stream, json_response
 from graphrag.server.services import Services, services_of
@@ -134,8 +134,8 @@ async def _streamed(
 
     def work() -> Iterator[bytes]:
         yield _chunk(head, {"role": "assistant", "content": ""})
-        with services.graph(who) as rag:
-            for step in rag.ask_stream(question, **options):
+        with services.graph(who) as rag, counted(services, who, rag.ask_stream(question, **options)) as steps:
+            for step in steps:
                 if step.kind == "delta" and step.value:
                     yield _chunk(head, {"content": step.value})
                 elif step.kind == "done":
@@ -143,7 +143,6 @@ async def _streamed(
         yield b"data: [DONE]\n\n"
 
     def _end(answer: Answer) -> Iterator[bytes]:
-        services.access.used(who, answer.usage)
         below = _sources(answer) if answer.found else _NOT_FOUND
         if below:
             yield _chunk(head, {"content": below})

@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,12 +12,15 @@ from server_helpers import Here, done_job, serving_here
 
 from graphrag import GraphRAG
 from graphrag.errors import InputError
+from graphrag.server.access import Principal
+from graphrag.server.asking import counted
 from graphrag.server.graph import _check_alone
 from graphrag.server.keys import add_key, revoke_key
 from graphrag.server.problems import Problem
 from graphrag.server.settings import Settings
 from graphrag.server.sources import _WorkspaceFolder
 from graphrag.stores.neo4j.store import Neo4jStore
+from graphrag.types import Event
 
 DOCUMENTS = [
     {"id": "open", "title": "Ann Open", "text": "Ann Open was born in Paris. Ann Open knows Bob Board."},
@@ -192,6 +197,32 @@ def test_a_writer_changes_its_own_only(closed: Here, keys: tuple[Path, dict[str,
     else:
         raise AssertionError("the view does not follow")
     assert "plan" not in {d["id"] for d in seen(closed, keys[1]["public"])["documents"]}
+
+
+@pytest.mark.parametrize(("budget", "counted_tokens"), [(100, [7]), (None, [])])
+def test_who_hangs_up_has_used_the_tokens(tmp_path: Path, budget: int | None, counted_tokens: list[int]) -> None:
+    key, _ = add_key(tmp_path / "keys.json", "one", groups=["*"], tokens_per_day=budget)
+    spent: list[int] = []
+
+    class Noting:
+        def used(self, _: Principal, usage: dict[str, int]) -> None:
+            spent.append(usage["tokens_out"])
+
+    def told() -> Iterator[Event]:
+        yield Event("delta", "Some")
+        yield Event("delta", " words.")
+        yield Event("done", SimpleNamespace(usage={"tokens_out": 7}))
+
+    services: Any = SimpleNamespace(access=Noting())
+
+    def response() -> Iterator[str]:
+        with counted(services, Principal(key.id, "read", None, key), told()) as steps:
+            yield from (step.kind for step in steps)
+
+    stream = response()
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert spent == counted_tokens
 
 
 @pytest.mark.parametrize(("graphs", "refused"), [(["main"], False), (["main", "board"], True)])
