@@ -49,7 +49,7 @@ def test_both_places_tell_the_same(here: Tools, there: Tools) -> None:
 
 def test_cypher_cites(there: Tools) -> None:
     statement = "MATCH (g:Graph {name: 'sample'}) RETURN count(g)"
-    rows = "MATCH (c:Chunk)-[:MENTIONS]->(e:Entity {name: $name}) RETURN c.id ORDER BY c.id"
+    rows = "MATCH (c:Chunk {graph: 'sample'})-[:MENTIONS]->(e:Entity {name: $name}) RETURN c.id ORDER BY c.id"
     assert there.cypher(statement)["citations"] == []
     found = there.cypher(rows, {"name": "André Cayatte"})
     assert found["rows"] and [quote["chunk_id"] for quote in found["citations"]] == [row[0] for row in found["rows"]]
