@@ -6,6 +6,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = ["serve"]
 
 _ENVIRONMENT = "GRAPHRAG_SERVE"  # the settings, for worker processes
 _GRACE_SECONDS = 5  # beyond the deadline of a request
+_LOOK_SECONDS = 1.0
 _MOST_CONNECTIONS = 1024  # of one process; each costs memory before it has asked anything
 
 
@@ -80,7 +82,15 @@ def worker_app() -> Any:
     """Make the application of a worker process."""
     log = Log()
     log.take_over("uvicorn")
+    threading.Thread(target=_follow, args=(os.getppid(),), name="parent", daemon=True).start()
     return create_app(settings_from_json(os.environ[_ENVIRONMENT]), log)
+
+
+def _follow(parent: int) -> None:
+    """End this process in order when its parent is gone: killed, it could not tell its workers."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _config(app: Any, settings: Settings) -> uvicorn.Config:

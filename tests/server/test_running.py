@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from click.testing import CliRunner
@@ -113,6 +114,22 @@ def test_sigterm_before_it_answers_leaves_nothing(sample_workspace: Path, tmp_pa
     assert not list(tmp_path.glob("graphrag-serve-*"))
 
 
+def test_workers_end_when_their_parent_is_killed(
+    sample_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # what a killed process leaves
+    with serving("-w", str(sample_workspace), "--workers", "2") as server:
+        server.process.kill()
+        server.process.wait(timeout=10)
+        for _ in range(200):
+            try:
+                server.client.get("/healthz", headers={"Connection": "close"})
+            except httpx.TransportError:
+                return
+            time.sleep(0.1)
+    raise AssertionError("workers answer without their parent")
+
+
 def test_a_thread_that_does_not_end_does_not_keep_the_process() -> None:
     program = """if True:
         import signal, threading, time
@@ -186,8 +203,6 @@ def test_workers_share_jobs_and_figures(notes: Path) -> None:
 
 
 def serving_client(server: Process) -> Any:
-    import httpx
-
     return httpx.Client(base_url=server.url, timeout=30)
 
 
