@@ -24,7 +24,7 @@ pytestmark = pytest.mark.llm
 CORPUS = Path(__file__).parents[2] / "data" / "samples" / "2wiki" / "corpus.json"
 QUESTION = "Who directed the film?"
 _START_SECONDS = 120
-_PASSAGES = 5
+_PASSAGES = 3
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +84,7 @@ def _probe(server: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 def test_the_whole_recipe_with_a_poor_llm(endpoint: str, tmp_path: Path) -> None:
-    llm = {"base_url": endpoint, "model": "gemma", "max_tokens": 256, "concurrency": 1, "timeout": 120.0}
+    llm = {"base_url": endpoint, "model": "gemma", "max_tokens": 128, "concurrency": 1, "timeout": 120.0}
     options = {"refinement": {"options": {"gleanings": 0}}, "reporting": {"options": {"most": 2}}}
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(yaml.safe_dump({"extends": "llm", "llm": llm, "build": options}), encoding="utf-8")
@@ -124,7 +124,7 @@ def test_the_whole_recipe_with_a_poor_llm(endpoint: str, tmp_path: Path) -> None
 
 
 def test_a_second_build_asks_only_for_what_is_still_bad(endpoint: str, tmp_path: Path) -> None:
-    llm = {"base_url": endpoint, "model": "gemma", "max_tokens": 192, "concurrency": 2}
+    llm = {"base_url": endpoint, "model": "gemma", "max_tokens": 96, "concurrency": 2}
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(yaml.safe_dump({"extends": "llm", "llm": llm, "build": {"reporting": None}}), encoding="utf-8")
     rows = json.loads(CORPUS.read_text(encoding="utf-8"))[:2]
