@@ -52,7 +52,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 $(TORCH)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(PYTHON) -m venv $(TORCH)
