@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from statements import GRAPH
 
 from graphrag.stores.neo4j.connection import Address
 from graphrag.stores.neo4j.publish import publish
 from graphrag.stores.neo4j.server import Server, missing_tools
 from graphrag.stores.neo4j.session import Database
 from graphrag.stores.workspace import Workspace
-
-GRAPH = "sample"
 
 
 @contextlib.contextmanager

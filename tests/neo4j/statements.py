@@ -1,5 +1,8 @@
 """Statements for the guard: hostile ones, none of which may run, and honest ones, none of which may be refused."""
 
+GRAPH = "sample"
+"""The name of the published sample, which the tests of this folder share."""
+
 _WRITES = """
 CREATE (n:Evil)
 CREATE (n:Evil {name: 'x'}) RETURN n

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import GRAPH
 from queries_for import parameters_of
+from statements import GRAPH
 
 from graphrag.stores.cypher import Table, load_query, query_names
 from graphrag.stores.inprocess import GRAPH as HERE

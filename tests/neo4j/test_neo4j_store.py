@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import GRAPH
+from statements import GRAPH
 
 from graphrag import GraphRAG
 from graphrag.errors import WorkspaceError
