@@ -52,7 +52,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 $(TORCH)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(PYTHON) -m venv $(TORCH)

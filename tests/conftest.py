@@ -15,13 +15,6 @@ settings.register_profile("graphrag", deadline=None)
 settings.load_profile("graphrag")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and those of Neo4j in one, since they share a server and count in it."""
-    for item in items:
-        group = "neo4j" if item.get_closest_marker("neo4j") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock that the worker processes of pytest-xdist share; the system frees it when a holder dies."""
