@@ -109,7 +109,6 @@ class Communities(_Settings):
     resolutions: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=8)] = (0.25, 1.0, 4.0)
     min_size: Positive = 3
     max_size: Positive = 200
-    seed: Count = 42
 
 
 class BuildSettings(_Settings):

@@ -157,7 +157,6 @@ def _communities(resolution: Resolution, edges: "Edges", settings: "BuildSetting
         resolutions=how.resolutions,
         min_size=how.min_size,
         max_size=how.max_size,
-        seed=how.seed,
     )
 
 

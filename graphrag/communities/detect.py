@@ -4,13 +4,18 @@ Method: Traag, Waltman and van Eck, "From Louvain to Leiden", Scientific Reports
 resolution (Reichardt and Bornholdt, Phys. Rev. E 74, 016110, 2006) inside each component.  The finest level is found
 first; each coarser one joins whole communities of the finer one, which makes the levels a tree and costs little: on
 40,000 entities the coarser levels come out within 0.5 % of the modularity that they reach when found directly.
+
+Leiden's method visits the nodes in a random order.  Here the order is that of the entities' ids, which are hashes of
+their names.  The modularity is the same, and a document more or less changes the communities around it instead of all
+of them: of 3,000 on 33,000 entities about 30, where two random orders that differ in one node change 490.
 """
 
+import contextlib
+import random
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import igraph
-import leidenalg
 import numpy as np
 import scipy.sparse as sp
 
@@ -26,8 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["detect_communities"]
 
-# Two passes bring the finest level within 0.4 % of what any number of them reaches, in a twentieth of the time.
+# Two passes bring the finest level within 0.1 % of what any number of them reaches.
 _FINEST_PASSES = 2
+# How far a part of a community may join another than the best one: not at all, so that nothing hangs on chance.
+_GREEDY = 1e-9
 # Doublings of the resolution after which a community that is still too large is left whole.
 _DOUBLINGS = 12
 
@@ -48,7 +55,6 @@ def detect_communities(
     resolutions: Sequence[float] = (0.25, 1.0, 4.0),
     min_size: int = 3,
     max_size: int = 200,
-    seed: int = 42,
 ) -> list[Community]:
     """Divide all entities into communities, one level for each resolution.
 
@@ -71,8 +77,6 @@ def detect_communities(
     max_size : int
         A larger community of the finest level is divided further, as far as parts of at least ``min_size`` can be
         found: a hub with 50,000 leaves cannot be divided by what joins it, and stays whole.
-    seed : int
-        Of Leiden's random order.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def detect_communities(
     levels = np.zeros((len(ladder), len(order)), dtype=np.int64)  # finest first
     used = np.zeros(len(ladder), dtype=np.int64)
     for rows, graph in _components(len(order), pairs, weights):
-        for level, labels in enumerate(_component_levels(graph, ladder, min_size, max_size, seed)):
+        for level, labels in enumerate(_component_levels(graph, ladder, min_size, max_size)):
             levels[level, rows] = used[level] + labels
             used[level] += labels.max() + 1
     return _to_communities([entities[row] for row in order], levels[::-1])
@@ -160,26 +164,24 @@ def _parts(labels: "IntArray", graph: _Graph) -> Iterator[tuple["IntArray", _Gra
         yield rows, _Graph(graph.masses[rows], position[graph.pairs[edges]], graph.weights[edges])
 
 
-def _component_levels(
-    graph: _Graph, ladder: Sequence[float], min_size: int, max_size: int, seed: int
-) -> list["IntArray"]:
+def _component_levels(graph: _Graph, ladder: Sequence[float], min_size: int, max_size: int) -> list["IntArray"]:
     """Return the communities of a connected component on each level, the finest first."""
     count = len(graph.masses)
     if count < 2 * min_size:
         return [np.zeros(count, dtype=np.int64)] * len(ladder)
     total = graph.masses.sum()
-    finest = _join_small(_leiden(graph, ladder[0] / total, _FINEST_PASSES, seed), graph, min_size)
-    finest = _divide(finest, graph, ladder[0] / total, (min_size, max_size, seed))
+    finest = _join_small(_leiden(graph, ladder[0] / total, _FINEST_PASSES), graph, min_size)
+    finest = _divide(finest, graph, ladder[0] / total, min_size, max_size)
     levels = [finest]
     coarse = _contract(finest, graph)
     for resolution in ladder[1:]:
-        labels = _leiden(coarse, resolution / total, -1, seed)
+        labels = _leiden(coarse, resolution / total, -1)
         levels.append(labels[levels[-1]])
         coarse = _contract(labels, coarse)
     return levels
 
 
-def _leiden(graph: _Graph, resolution: float, passes: int, seed: int) -> "IntArray":
+def _leiden(graph: _Graph, resolution: float, passes: int) -> "IntArray":
     """Return Leiden's communities; with masses as node sizes the constant Potts model is modularity.
 
     The parts of a community so keep the objective of their whole component, which modularity on a part would not.
@@ -187,16 +189,49 @@ def _leiden(graph: _Graph, resolution: float, passes: int, seed: int) -> "IntArr
     count = len(graph.masses)
     if count < 2:
         return np.zeros(count, dtype=np.int64)
-    partition = leidenalg.find_partition(
-        igraph.Graph(n=count, edges=graph.pairs),
-        leidenalg.CPMVertexPartition,
-        weights=graph.weights.tolist(),
-        node_sizes=graph.masses.tolist(),
-        resolution_parameter=resolution,
-        n_iterations=passes,
-        seed=seed,
-    )
-    return np.array(partition.membership, dtype=np.int64)
+    with _unshuffled():
+        found = igraph.Graph(n=count, edges=graph.pairs).community_leiden(
+            objective_function="CPM",
+            weights=graph.weights.tolist(),
+            node_weights=graph.masses.tolist(),
+            resolution=resolution,
+            n_iterations=passes,
+            beta=_GREEDY,
+        )
+    return np.array(found.membership, dtype=np.int64)
+
+
+class _Unshuffled:
+    """A generator of numbers for igraph that are always the same.
+
+    A shuffle that swaps each element with the one of the greatest number that it may draw leaves all where they are.
+    """
+
+    @staticmethod
+    def getrandbits(bits: int) -> int:
+        return (1 << bits) - 1
+
+    @staticmethod
+    def randint(_: int, high: int) -> int:
+        return high
+
+    @staticmethod
+    def random() -> float:
+        return 0.5
+
+    @staticmethod
+    def gauss(mean: float, _: float) -> float:
+        return mean
+
+
+@contextlib.contextmanager
+def _unshuffled() -> Iterator[None]:
+    """Let igraph visit nodes in their order; its generator is one for the whole process."""
+    igraph.set_random_number_generator(_Unshuffled)
+    try:
+        yield
+    finally:
+        igraph.set_random_number_generator(random)
 
 
 def _contract(labels: "IntArray", graph: _Graph) -> _Graph:
@@ -224,9 +259,8 @@ def _join_small(labels: "IntArray", graph: _Graph, min_size: int) -> "IntArray":
         labels = sp.csgraph.connected_components(joined, directed=False)[1].astype(np.int64)[labels]
 
 
-def _divide(labels: "IntArray", graph: _Graph, resolution: float, bounds: tuple[int, int, int]) -> "IntArray":
+def _divide(labels: "IntArray", graph: _Graph, resolution: float, min_size: int, max_size: int) -> "IntArray":
     """Divide the communities above the greatest size by doubling the resolution until they fall apart."""
-    min_size, max_size, seed = bounds
     whole: set[int] = set()  # fell into single nodes: no resolution divides them into parts
     for _ in range(_DOUBLINGS):
         large = set(np.flatnonzero(np.bincount(labels) > max_size).tolist()) - whole
@@ -237,7 +271,7 @@ def _divide(labels: "IntArray", graph: _Graph, resolution: float, bounds: tuple[
         for label, (rows, part) in enumerate(_parts(labels, graph)):
             if label not in large:
                 continue
-            found = _leiden(part, resolution, _FINEST_PASSES, seed)
+            found = _leiden(part, resolution, _FINEST_PASSES)
             if found.max() + 1 == len(rows):
                 whole.add(label)
                 continue

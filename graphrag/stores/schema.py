@@ -34,7 +34,7 @@ __all__ = [
 
 APPLICATION_ID = 0x48_6F_70_47  # "HopG"
 CACHE_APPLICATION_ID = 0x48_6F_70_43  # "HopC"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 CACHE_VERSION = 1
 
 DATABASE_FILE = "workspace.db"
@@ -132,8 +132,11 @@ CREATE TABLE array (
 {_FRESH}
 """
 
+# Communities were once found in a random order, whose seed was a setting.
+_NO_SEED = "UPDATE meta SET value = json_remove(value, '$.build.communities.seed') WHERE key = 'recipe';"
+
 # Schema version -> what makes the next version of a database that has it.
-MIGRATIONS = {1: _FRESH}
+MIGRATIONS = {1: _FRESH, 2: _NO_SEED}
 
 # What a build's digest covers, each with its canonical order.  Not "meta" (time, versions) and not "problem" (what
 # happened while reading, not what was read).

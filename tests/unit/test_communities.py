@@ -148,6 +148,18 @@ def test_a_change_in_one_component_leaves_the_others_alone() -> None:
     assert [community for community in both if community.members[0].startswith("a")] == alone
 
 
+def test_one_entity_less_changes_the_communities_around_it_and_hardly_any_other() -> None:
+    pairs, weights = planted(groups=60, size=40, inside=120, across=1500)
+    entities = ids(2400)
+    before = {community.id for community in detect_communities(entities, pairs, weights, resolutions=(1.0,))}
+    changed = []
+    for gone in (5, 500, 1700):
+        kept = (pairs != gone).all(axis=1)
+        after = detect_communities(entities, pairs[kept], weights[kept], resolutions=(1.0,))
+        changed.append(sum(community.id not in before for community in after if len(community.members) > 1))
+    assert sorted(changed)[1] <= 6, changed  # of 60; a random order changes most of them
+
+
 @pytest.mark.parametrize(
     "settings", [{"resolutions": ()}, {"resolutions": (-1.0,)}, {"min_size": 0}, {"min_size": 5, "max_size": 9}]
 )

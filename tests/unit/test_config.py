@@ -123,7 +123,7 @@ def test_a_wrong_secret_is_not_repeated_in_the_message(tmp_path: Path) -> None:
 def test_fingerprints_follow_their_own_values_only() -> None:
     plain = Recipe()
     asked = check_settings({"ask": {"k": 7}})
-    built = check_settings({"build": {"communities": {"seed": 7}}})
+    built = check_settings({"build": {"communities": {"min_size": 4}}})
     assert asked.build.fingerprint == plain.build.fingerprint
     assert asked.ask.fingerprint != plain.ask.fingerprint
     assert built.build.fingerprint != plain.build.fingerprint

@@ -24,7 +24,7 @@ from graphrag import errors
 from graphrag.cli.app import exit_codes, main
 
 ROOT = Path(__file__).parents[2]
-HEAVY = tuple("igraph leidenalg networkx numpy onnxruntime pyarrow pydantic scipy spacy tokenizers".split())
+HEAVY = tuple("igraph networkx numpy onnxruntime pyarrow pydantic scipy spacy tokenizers".split())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MODULES = sorted(module.name for module in pkgutil.walk_packages(graphrag.__path__, "graphrag."))
