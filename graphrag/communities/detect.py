@@ -7,7 +7,7 @@ first; each coarser one joins whole communities of the finer one, which makes th
 
 Leiden's method visits the nodes in a random order.  Here the order is that of the entities' ids, which are hashes of
 their names.  The modularity is the same, and a document more or less changes the communities around it instead of all
-of them: of 3,000 on 33,000 entities about 30, where two random orders that differ in one node change 490.
+of them: of 3,056 on 32,674 entities 3 to 57 in eight tries, where a random order changed 490.
 """
 
 import contextlib
