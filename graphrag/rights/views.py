@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphrag.config import Recipe, check_settings, load_recipe
-from graphrag.engine import GraphRAG
+from graphrag.engine import GraphRAG, recipe_of
 from graphrag.errors import WorkspaceError, WorkspaceLocked
 from graphrag.rights.groups import groups_of, may_see
 from graphrag.stores.lock import WriterLock
@@ -113,7 +112,7 @@ class Views:
                 if not current and not _all_still_there(store, parent, visible):
                     return None
             store.arrays()  # mapped now: a later build may remove them
-            rag = GraphRAG(store, _recipe(store))
+            rag = GraphRAG(store, recipe_of(store))
             stack.pop_all()
             if store is not parent:
                 parent.close()
@@ -157,7 +156,7 @@ class Views:
                 _copy_decisions(self._workspace, folder)
                 _share_replies(folder)
                 shown = (document for document in parent.documents() if document.id in visible.documents)
-                GraphRAG(store, _recipe(parent)).build(shown, progress=progress, workers=workers)
+                GraphRAG(store, recipe_of(parent)).build(shown, progress=progress, workers=workers)
                 # After the build: killed before this line, the view is out of date and will be looked at again.
                 _note(folder, {"state": _state(parent), "groups": sorted(groups)})
                 drop_cache(folder)
@@ -242,12 +241,6 @@ def _state(store: Workspace) -> str:
     """Return a digest of all that a build of some of the documents depends on."""
     parts = [json.dumps(store.meta(key), sort_keys=True) for key in ("digest", "fresh", "links", "recipe", "version")]
     return content_digest(*parts)
-
-
-def _recipe(store: Workspace) -> Recipe:
-    """Return the recipe of a workspace."""
-    stored = store.meta("recipe")
-    return load_recipe() if stored is None else check_settings(stored, where=f"the recipe stored in {store.path}")
 
 
 def _copy_decisions(origin: Path, folder: Path) -> None:
