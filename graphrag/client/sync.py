@@ -1,32 +1,55 @@
 """The client for programs that wait: every call returns when the response is there."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
 from graphrag.client import calls, wire
 from graphrag.client.calls import Call, Listing
 from graphrag.client.errors import Failed
-from graphrag.client.values import (
-    CommunityCard,
-    CommunityLine,
-    DocumentLine,
-    EntityCard,
-    EntityLine,
-    GraphPart,
-    Job,
-    Table,
-)
-from graphrag.types import Answer, Document, Event, SearchResult
+from graphrag.client.methods import like
+from graphrag.client.values import Job
+from graphrag.types import Answer, Document, Event
 
 __all__ = ["Client"]
 
+P = ParamSpec("P")
 Result = TypeVar("Result")
 Line = TypeVar("Line")
 
 _POLL_SECONDS = 0.2
+
+
+def _sent(route: Callable[P, Call[Result]]) -> Callable[Concatenate["Client", P], Result]:
+    """Make a method that sends a call and reads its response."""
+
+    @like(route)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        return self._run(route(*args, **kwargs))
+
+    return method
+
+
+def _listed(route: Callable[P, Listing[Line]]) -> Callable[Concatenate["Client", P], Iterator[Line]]:
+    """Make a method that yields the lines of all pages."""
+
+    @like(route)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Line]:
+        return self._each(route(*args, **kwargs))
+
+    return method
+
+
+def _streamed(route: Callable[P, Call[Answer]]) -> Callable[Concatenate["Client", P], Iterator[Event]]:
+    """Make a method that yields the events of an answer."""
+
+    @like(route)
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Event]:
+        return self._events(route(*args, **kwargs))
+
+    return method
 
 
 class Client:
@@ -62,77 +85,16 @@ class Client:
 
     # --- questions
 
-    def search(
-        self,
-        question: str,
-        k: int | None = None,
-        mode: str | None = None,
-        filters: Mapping[str, str] | None = None,
-        level: int | None = None,
-    ) -> SearchResult:
-        """Return the passages that bear on a question; parameters as :meth:`graphrag.GraphRAG.search`."""
-        return self._run(calls.search(question, k=k, mode=mode, filters=filters, level=level))
-
-    def ask(
-        self,
-        question: str,
-        k: int | None = None,
-        mode: str | None = None,
-        filters: Mapping[str, str] | None = None,
-        level: int | None = None,
-        history: Sequence[tuple[str, str]] = (),
-        style: str = "short",
-    ) -> Answer:
-        """Answer a question with citations; parameters as :meth:`graphrag.GraphRAG.ask`."""
-        options = {"k": k, "mode": mode, "filters": filters, "level": level, "style": style}
-        return self._run(calls.ask(question, history, **options))
-
-    def ask_stream(
-        self,
-        question: str,
-        k: int | None = None,
-        mode: str | None = None,
-        filters: Mapping[str, str] | None = None,
-        level: int | None = None,
-        history: Sequence[tuple[str, str]] = (),
-        style: str = "short",
-    ) -> Iterator[Event]:
-        """Yield the steps of an answer as they come: plan, evidence, delta, citations, and at the end done."""
-        options = {"k": k, "mode": mode, "filters": filters, "level": level, "style": style, "stream": True}
-        call = calls.ask(question, history, **options)
-        events = wire.Events()
-        try:
-            with self._http.stream(call.method, call.path, content=call.body) as response:
-                if response.is_error:
-                    response.read()
-                    raise wire.problem(response)
-                for line in response.iter_lines():
-                    yield from events.line(line)
-        except httpx.TransportError as error:
-            raise wire.failure(self._http.base_url, error) from error
-        events.end()
-
-    def explain(
-        self,
-        question: str,
-        k: int | None = None,
-        mode: str | None = None,
-        filters: Mapping[str, str] | None = None,
-        why_not: str | None = None,
-        level: int | None = None,
-    ) -> dict[str, Any]:
-        """Return the way from a question to its ranking; parameters as :meth:`graphrag.GraphRAG.explain`."""
-        return self._run(calls.explain(question, k=k, mode=mode, filters=filters, why_not=why_not, level=level))
+    search = _sent(calls.search)
+    ask = _sent(calls.ask)
+    ask_stream = _streamed(calls.ask_stream)
+    explain = _sent(calls.explain)
 
     # --- documents
 
-    def document(self, identity: str) -> Document:
-        """Return a document with its text."""
-        return self._run(calls.document(identity))
-
-    def documents(self, text: str = "") -> Iterator[DocumentLine]:
-        """Yield the documents, or those whose title or id contains a text, by id."""
-        return self._each(calls.documents(text))
+    document = _sent(calls.document)
+    documents = _listed(calls.documents)
+    job = _sent(calls.job)
 
     def add_documents(
         self, documents: Iterable[Document], *, wait: bool = True, progress: Callable[[Job], object] | None = None
@@ -161,43 +123,16 @@ class Client:
         """Remove a document; parameters as :meth:`add_documents`."""
         return self._change(calls.delete_document(identity), wait, progress)
 
-    def job(self, identity: str) -> Job:
-        """Return how far a job is."""
-        return self._run(calls.job(identity))
-
     # --- the graph
 
-    def entities(self, text: str = "") -> Iterator[EntityLine]:
-        """Yield the entities, or those of which a name contains a text, the most said first."""
-        return self._each(calls.entities(text))
-
-    def entity(self, identity: str) -> EntityCard:
-        """Return all that is known of an entity."""
-        return self._run(calls.entity(identity))
-
-    def graph(self, entities: Sequence[str], hops: int = 1, limit: int = 100) -> GraphPart:
-        """Return the neighbourhood of entities: at most 4 hops and 500 entities."""
-        return self._run(calls.graph(entities, hops, limit))
-
-    def path(self, source: str, target: str) -> GraphPart:
-        """Return the shortest path between two entities."""
-        return self._run(calls.path(source, target))
-
-    def communities(self, level: int | None = None) -> Iterator[CommunityLine]:
-        """Yield the communities of a level (0 the coarsest), or all, the most important first."""
-        return self._each(calls.communities(level))
-
-    def community(self, identity: str) -> CommunityCard:
-        """Return a community with the report on it."""
-        return self._run(calls.community(identity))
-
-    def cypher(self, statement: str, parameters: Mapping[str, Any] | None = None, limit: int = 200) -> Table:
-        """Run a Cypher statement that reads."""
-        return self._run(calls.cypher(statement, parameters or {}, limit))
-
-    def health(self) -> str:
-        """Return ``ok`` where the server is there."""
-        return self._run(calls.health())
+    entities = _listed(calls.entities)
+    entity = _sent(calls.entity)
+    graph = _sent(calls.graph)
+    path = _sent(calls.path)
+    communities = _listed(calls.communities)
+    community = _sent(calls.community)
+    cypher = _sent(calls.cypher)
+    health = _sent(calls.health)
 
     # --- how
 
@@ -221,6 +156,20 @@ class Client:
         while cursor is not None:
             lines, cursor = self._run(listing.page(cursor))
             yield from lines
+
+    def _events(self, call: Call[Answer]) -> Iterator[Event]:
+        """Yield the events of an answer as the server sends them."""
+        events = wire.Events()
+        try:
+            with self._http.stream(call.method, call.path, content=call.body) as response:
+                if response.is_error:
+                    response.read()
+                    raise wire.problem(response)
+                for line in response.iter_lines():
+                    yield from events.line(line)
+        except httpx.TransportError as error:
+            raise wire.failure(self._http.base_url, error) from error
+        events.end()
 
     def _change(self, call: Call[str], wait: bool, progress: Callable[[Job], object] | None) -> Job:
         """Begin a job and follow it to its end."""

@@ -1,6 +1,7 @@
 """The client against a real server: what it returns is what the engine returns."""
 
 import asyncio
+import inspect
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from graphrag import GraphRAG
-from graphrag.client import AsyncClient, BadRequest, Client, NotThere, Unreachable
+from graphrag.client import AsyncClient, BadRequest, Client, NotThere, Unreachable, calls
 from graphrag.client.values import Job
 from graphrag.types import Answer, Document, DocumentId, SearchResult
 
@@ -145,6 +146,15 @@ def test_asynchronous(address: str, rag: GraphRAG) -> None:
             assert (await client.delete_document("async")).state == "done"
 
     asyncio.run(run())
+
+
+def test_methods_tell_their_parameters() -> None:
+    for kind in (Client, AsyncClient):
+        for name in ("search", "ask_stream", "documents", "cypher"):
+            method, route = getattr(kind, name), getattr(calls, name)
+            assert (method.__name__, method.__doc__) == (name, route.__doc__)
+            assert list(inspect.signature(method).parameters) == ["self", *inspect.signature(route).parameters]
+    assert list(inspect.signature(Client("http://x").entity).parameters) == ["identity"]
 
 
 def test_nobody_answers() -> None:
