@@ -89,8 +89,8 @@ class Asker:
         Where passages, facts and entities are read.
     index : Index
         The arrays of the same build.
-    embed : callable
-        Returns the vector of a question.
+    embed, embed_phrase : callable
+        Return the vector of a question, and of a part of one.
     weights : mapping of str to float
         Feature weights that replace shipped ones.
     reranker : Reranker, optional
@@ -102,13 +102,14 @@ class Asker:
         store: Reader,
         index: Index,
         embed: Callable[[str], FloatRows],
+        embed_phrase: Callable[[str], FloatRows],
         weights: Mapping[str, float],
         reranker: Reranker | None = None,
     ) -> None:
         self._reranker = reranker
         self._store = store
         self._index = index
-        self._embed = embed
+        self._embed, self._embed_phrase = embed, embed_phrase
         self._weights = weight_vector(weights)
         self._speller = Speller(index)
         self._blas = ThreadpoolController()
@@ -129,7 +130,7 @@ class Asker:
         watch = _Watch()
         # Products this small are up to 50 times slower when BLAS starts threads for them.
         with self._blas.limit(limits=1, user_api="blas"):
-            query = prepare(self._index, self._speller, question, self._embed)
+            query = prepare(self._index, self._speller, question, self._embed, self._embed_phrase)
             watch.lap("embed")
             form = analyse(question, self._names(query))
             watch.lap("plan")

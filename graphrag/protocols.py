@@ -80,7 +80,10 @@ class Reporter(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns text into unit vectors.  Pure: a text's vector is the same to the bit whatever it is embedded with."""
+    """Turns text into unit vectors.  Pure: a text's vector is the same to the bit whatever it is embedded with.
+
+    One that puts an instruction before questions may also have ``embed_phrase``, for parts of a question without it.
+    """
 
     fingerprint: str
     dimensions: int

@@ -90,6 +90,11 @@ class OnnxEmbedder:
         states, _ = self._run(self._prefix + text)
         return _unit(states[0])
 
+    def embed_phrase(self, text: str) -> "FloatArray":
+        """Return the vector (dimensions,) of a part of a question, which goes without the model's prefix."""
+        states, _ = self._run(text)
+        return _unit(states[0])
+
     def _embed_chunk(self, chunk: Chunk) -> PassageVectors:
         """Embed one chunk: title, heading and text in one pass."""
         context = "".join(part + "\n" for part in (chunk.title, chunk.heading) if part)

@@ -1,5 +1,6 @@
 """An opened store and the parts that its recipe names, each made when it is first needed."""
 
+import functools
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from graphrag.asking import Asker
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from graphrag.protocols import Embedder, Refiner, Reporter, Reranker
 
 __all__ = ["Opened"]
+
+_KEPT_PHRASES = 1000  # vectors that are kept, 1.5 KB each
 
 
 class Opened:
@@ -94,7 +97,9 @@ class Opened:
             arrays, weights = self._store.arrays(), self.recipe.ask.weights
             if isinstance(self._store, Workspace):
                 arrays = append_passages(arrays, self._store.fresh())
-            self._asker = Asker(self._store, Index(arrays), embedder.embed, weights, self._reranker())
+            self._asker = Asker(
+                self._store, Index(arrays), embedder.question, embedder.phrase, weights, self._reranker()
+            )
         return self._asker
 
     def _composer(self) -> "Composer":
@@ -135,9 +140,20 @@ class _LazyEmbedder:
         self._recipe = recipe
         self._store = store
         self._embedder: Embedder | None = None
+        # What is asked about names is often the same from question to question.
+        self.phrase = functools.lru_cache(_KEPT_PHRASES)(self._phrase)
 
-    def embed(self, text: str) -> Any:
+    def question(self, text: str) -> Any:
         """Return the vector of a question."""
+        return self._ready().embed_query(text)
+
+    def _phrase(self, text: str) -> Any:
+        """Return the vector of a part of a question."""
+        embedder = self._ready()
+        return getattr(embedder, "embed_phrase", embedder.embed_query)(text)
+
+    def _ready(self) -> "Embedder":
+        """Return the embedder, loaded when it is first wanted."""
         if self._embedder is None:
             embedder = cast("Embedder", create_part(self._recipe.build.embedding.part("embedder")))
             made_by = self._store.meta("embedder")
@@ -147,4 +163,4 @@ class _LazyEmbedder:
                     f"installed ({embedder.fingerprint}): run `graphrag build` again with the same documents."
                 )
             self._embedder = embedder
-        return self._embedder.embed_query(text)
+        return self._embedder

@@ -72,22 +72,38 @@ class Candidates:
     onward: Links
 
 
-def prepare(index: Index, speller: Speller, question: str, embed: Callable[[str], FloatRows]) -> Query:
-    """Correct and find the names in a question and embed it, whole, without its names, and clause by clause."""
+def prepare(
+    index: Index,
+    speller: Speller,
+    question: str,
+    embed: Callable[[str], FloatRows],
+    embed_phrase: Callable[[str], FloatRows],
+) -> Query:
+    """Correct and find the names in a question and embed it, whole, without its names, and clause by clause.
+
+    Parameters
+    ----------
+    index, speller : Index, Speller
+        The corpus.
+    question : str
+        As typed.
+    embed, embed_phrase : callable
+        Return the unit vector (dim,) of a question, and of a part of one.
+    """
     folded = words(question)
     corrected = speller.correct(folded)
     named = find_seeds(index, question, corrected)
     rest = residual(question, named)
     text = respelled(question, folded, corrected)
     vector = embed(text)
-    clauses = [embed(clause) for clause in split_clauses(text)]
+    clauses = [embed_phrase(clause) for clause in split_clauses(text)]
     return Query(
         question,
         text,
         tuple(named),
         rest,
         vector,
-        embed(rest) if named and rest else vector,
+        embed_phrase(rest) if named and rest else vector,
         np.stack(clauses) if clauses else np.zeros((0, len(vector)), dtype=np.float32),
     )
 

@@ -94,7 +94,7 @@ def found(index: Index, question: str, *features: str) -> list[str]:
         if features
         else weight_vector({})
     )
-    candidates = retrieve(index, prepare(index, Speller(index), question, embed))
+    candidates = retrieve(index, prepare(index, Speller(index), question, embed, embed))
     order, _ = rank(candidates, weights)
     return [sorted(CORPUS)[int(r)] for r in candidates.rows[order]]
 
@@ -168,7 +168,7 @@ def test_a_comparison_finds_both_sides(index: Index) -> None:
 def test_a_filter_holds_through_the_walk(index: Index) -> None:
     allowed = np.ones(index.n_chunks, dtype=np.bool_)
     allowed[row("engine")] = False
-    query = prepare(index, Speller(index), "Where was the designer of the Analytical Engine born?", embed)
+    query = prepare(index, Speller(index), "Where was the designer of the Analytical Engine born?", embed, embed)
     candidates = retrieve(index, query, allowed)
     assert row("engine") not in candidates.rows
     assert row("engine") not in candidates.links.source
@@ -181,14 +181,16 @@ def test_a_filter_holds_through_the_walk(index: Index) -> None:
     ["", "?", "the of and", "x", "Лондон", "東京はどこ", "Babbage " * 3000, "\ud800", "🙂", "a\x00b", "ADA LOVELACE"],
 )
 def test_odd_questions_are_answered_all_the_same(index: Index, question: str) -> None:
-    candidates = retrieve(index, prepare(index, Speller(index), question, embed))
+    candidates = retrieve(index, prepare(index, Speller(index), question, embed, embed))
     order, scores = rank(candidates, weight_vector({}))
     assert len(order) == len(candidates.rows) > 0
     assert np.isfinite(scores).all()
 
 
 def test_features_are_finite_and_within_their_range(index: Index) -> None:
-    candidates = retrieve(index, prepare(index, Speller(index), "Who wrote notes on the Analytical Engine?", embed))
+    candidates = retrieve(
+        index, prepare(index, Speller(index), "Who wrote notes on the Analytical Engine?", embed, embed)
+    )
     assert candidates.features.shape == (len(candidates.rows), len(FEATURES))
     assert (candidates.features >= 0).all() and (candidates.features <= 2.0).all()
     assert list(candidates.rows) == sorted(set(candidates.rows.tolist()))
@@ -196,7 +198,7 @@ def test_features_are_finite_and_within_their_range(index: Index) -> None:
 
 def test_an_empty_corpus_has_an_index() -> None:
     empty = Index(build_index([], [], resolve(lambda: iter(())), DIMENSIONS))
-    candidates = retrieve(empty, prepare(empty, Speller(empty), "Who?", embed))
+    candidates = retrieve(empty, prepare(empty, Speller(empty), "Who?", embed, embed))
     assert len(candidates.rows) == 0
 
 
@@ -205,7 +207,7 @@ def test_a_corpus_of_one_passage() -> None:
     resolution = resolve(lambda: iter([(one, Extraction((), ()))]))
     vectors = PassageVectors(embed("ada"), np.stack([embed(one.text)]))
     index = Index(build_index([one], [vectors], resolution, DIMENSIONS))
-    candidates = retrieve(index, prepare(index, Speller(index), "What did Ada write?", embed))
+    candidates = retrieve(index, prepare(index, Speller(index), "What did Ada write?", embed, embed))
     assert candidates.rows.tolist() == [0] and np.isfinite(candidates.features).all()
 
 
