@@ -84,7 +84,10 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """Return the folded words of ``text``, without apostrophes: "O'Neill's" gives ``["oneill"]``."""
     if text.isascii():
-        found = WORD.findall(text.lower())
+        text = text.lower()
+        if text.replace(" ", "").isalnum():
+            return text.split()  # most names: what the pattern finds, several times as fast
+        found = WORD.findall(text)
         return [word.replace("'", "") for word in found] if "'" in text else found
     return [fold(word).replace("'", "").replace("’", "") for word in WORD.findall(text)]
 

@@ -67,12 +67,9 @@ Scalar = str | int | float | bool | None
 
 def _hash(parts: tuple[str, ...], size: int) -> str:
     """Hash length-prefixed parts, so that ("ab", "c") and ("a", "bc") differ."""
-    digest = hashlib.blake2b(digest_size=size)
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
-    return digest.hexdigest()
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    whole = b"".join([piece for data in encoded for piece in (len(data).to_bytes(8, "little"), data)])
+    return hashlib.blake2b(whole, digest_size=size).hexdigest()
 
 
 def stable_id(kind: str, *parts: str) -> str:

@@ -1,5 +1,6 @@
 """Choosing the sentences of a report: central, defining, and not saying the same twice."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,8 @@ def prior(unit: Unit, central: Mapping[int, float], facts: frozenset[int]) -> fl
     named = [central[row] for row in unit.names if row in central]
     defined = max((central[row] for row in unit.defines if row in central), default=0.0)
     length = len(unit.text) / 6
-    return float(
-        (1.0 - np.exp(-sum(named)))
+    return (
+        (1.0 - math.exp(-sum(named)))
         + 0.3 * (len(named) > 1)
         + (0.2 + 0.8 * defined * defined if defined else 0.0)
         + 0.15 * min(len(facts.intersection(unit.facts)), 2)
@@ -94,7 +95,7 @@ def choose(
     chosen: list[int] = []
     covered: set[int] = set()
     new = [[row for row in units[at].names if row in central] for at in pool]  # members not yet named
-    gain = np.array([1.0 - np.exp(-sum(central[row] for row in rows)) for rows in new])
+    gain = np.array([1.0 - math.exp(-sum(central[row] for row in rows)) for rows in new])
     alike, same = np.zeros(len(pool)), np.zeros(len(pool))  # to the likest one chosen; chosen from its group
     open_ = np.ones(len(pool), dtype=bool)
     while open_.any() and len(chosen) < most:
@@ -113,7 +114,7 @@ def choose(
             same[at] += groups[pool[at]] == groups[pool[best]]
             if not covered.isdisjoint(new[at]):
                 new[at] = [row for row in new[at] if row not in covered]
-                gain[at] = 1.0 - np.exp(-sum(central[row] for row in new[at]))
+                gain[at] = 1.0 - math.exp(-sum(central[row] for row in new[at]))
             if at == best or near[at, best] > 0.95 or units[pool[at]].overlaps(units[pool[best]]):
                 open_[at] = False
     return [int(pool[at]) for at in chosen]
@@ -136,8 +137,9 @@ def _likeness(units: Sequence[Unit], vectors: "SentenceVectors | None") -> "NDAr
 
 def _mean(unit: Unit, vectors: "SentenceVectors") -> "FloatArray":
     """Return the mean vector of a unit's sentences."""
+    first, last = unit.sentences
     found = vectors(unit.chunk_id)
-    mean: FloatArray = found[unit.sentences[0] : unit.sentences[1] + 1].mean(axis=0)
+    mean: FloatArray = found[first] if first == last else found[first : last + 1].mean(axis=0)
     return mean
 
 

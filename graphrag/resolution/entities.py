@@ -6,7 +6,7 @@ say which is meant.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ __all__ = ["Directory", "Names", "build_directory"]
 
 # Labels of spaCy that are values, not things: they never become entities.
 VALUE_LABELS = frozenset({"DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "LANGUAGE"})
+_ARTICLES = ("the ", "a ", "an ")
 _MIN_FUZZY_WORD = 6
 _MAX_BLOCK = 200
 _MAX_ALIAS_DOCUMENTS = 4
@@ -45,21 +46,35 @@ class Names:
     """
 
     claims: dict[DocumentId, list[Claim]] = field(default_factory=dict)
-    surfaces: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    labels: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-
+    surfaces: dict[str, dict[str, int]] = field(default_factory=dict)
+    labels: dict[str, dict[str, int]] = field(default_factory=dict)
     document_counts: Counter[str] = field(default_factory=Counter)
-    claim_forms: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    claim_forms: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add_claims(self, document: DocumentId, claims: list[Claim]) -> None:
+        """Note the names that a document goes by."""
+        self.claims[document] = claims
+        for claim in claims:
+            count(self.claim_forms.setdefault(claim.key, {}), claim.name)
 
     def add_mention(self, key: str, surface: str, label: str) -> None:
         """Count one mention that the extractor found."""
-        self.surfaces[key][surface] += 1
-        self.labels[key][label] += 1
+        count(self.surfaces.setdefault(key, {}), surface)
+        count(self.labels.setdefault(key, {}), label)
 
     def written_form(self, key: str) -> str:
         """Return how a name is written: as documents that go by it write it, else its commonest form in text."""
-        forms = self.claim_forms.get(key) or self.surfaces.get(key)
-        return min(forms, key=lambda form: (-forms[form], form)) if forms else key
+        return commonest(self.claim_forms.get(key) or self.surfaces.get(key) or {key: 1})
+
+    def labels_of(self, keys: Sequence[str]) -> dict[str, int]:
+        """Return how often each label was given to any of these names."""
+        if len(keys) == 1:
+            return self.labels.get(keys[0], {})
+        total: dict[str, int] = {}
+        for key in keys:
+            for label, times in self.labels.get(key, {}).items():
+                total[label] = total.get(label, 0) + times
+        return total
 
 
 @dataclass(slots=True)
@@ -94,14 +109,26 @@ class Directory:
 
     def is_own_name(self, key: str, document: DocumentId) -> bool:
         """Tell whether a document goes by a name, also where the name comes with an article."""
-        own = self.own_names.get(document, frozenset())
-        return key in own or without_article(key) in own
+        own = self.own_names.get(document)
+        return own is not None and (key in own or without_article(key) in own)
 
     def resolve(self, key: str, document: DocumentId) -> str | None:
         """Return the canonical key that ``key`` means inside ``document``, or None where it is unknown."""
         if self.is_own_name(key, document):
             return self.anchors[document]
         return self.entity_of.get(key) or self.entity_of.get(without_article(key))
+
+
+def count(counts: dict[str, int], entry: str) -> None:
+    """Count an entry once more.  A plain dictionary: most of the many thousand counts have one entry."""
+    counts[entry] = counts.get(entry, 0) + 1
+
+
+def commonest(counts: Mapping[str, int]) -> str:
+    """Return the commonest entry; ties by alphabet; empty where there is none."""
+    if len(counts) == 1:
+        return next(iter(counts))
+    return min(counts, key=lambda entry: (-counts[entry], entry)) if counts else ""
 
 
 @lru_cache(maxsize=100_000)
@@ -224,25 +251,26 @@ def _fuzzy_pairs(
     for (i, _), block in blocks.items():
         if not 2 <= len(block) <= _MAX_BLOCK:
             continue
-        for a in block:
-            if a not in plain_set:
-                continue
-            for b in block:
-                if a != b and (score := _slip(a, b, i, names, threshold)) and (score, b) > best.get(a, (0.0, "")):
-                    best[a] = (score, b)
+        alike: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for key in block:
+            word = key.split()[i]
+            if len(word) >= _MIN_FUZZY_WORD:
+                alike[word[0]].append((key, word))
+        for some in alike.values():
+            for a, word_a in some:
+                if a not in plain_set:
+                    continue
+                for b, word_b in some:
+                    score = Levenshtein.normalized_similarity(word_a, word_b, score_cutoff=threshold)
+                    if score and a != b and (score, b) > best.get(a, (0.0, "")) and _may_merge(a, b, names):
+                        best[a] = (score, b)
     for a, (score, b) in sorted(best.items()):
         yield a, b, score
 
 
-def _slip(a: str, b: str, i: int, names: Names, threshold: float) -> float:
-    """Return how similar the differing words of two names are, 0 where ``a`` must not merge into ``b``."""
-    word_a, word_b = a.split()[i], b.split()[i]
-    if min(len(word_a), len(word_b)) < _MIN_FUZZY_WORD or word_a[0] != word_b[0] or numbers(a) != numbers(b):
-        return 0.0
-    if not _outranks(b, a, names):
-        return 0.0
-    score = Levenshtein.normalized_similarity(word_a, word_b)
-    return score if score >= threshold and _labels_agree(names, a, b) else 0.0
+def _may_merge(a: str, b: str, names: Names) -> bool:
+    """Tell whether a name may merge into another that differs from it by a slip."""
+    return numbers(a) == numbers(b) and _outranks(b, a, names) and _labels_agree(names, a, b)
 
 
 def _outranks(b: str, a: str, names: Names) -> bool:
@@ -261,15 +289,15 @@ def _labels_agree(names: Names, a: str, b: str) -> bool:
 
 def top_label(labels: Mapping[str, int]) -> str:
     """Return the commonest label; ties by alphabet; empty where there is none."""
-    return min(labels, key=lambda label: (-labels[label], label)) if labels else ""
+    return commonest(labels)
 
 
 def without_article(key: str) -> str:
     """Return a name key without an article at its front, unless only stop words would be left ("The Who")."""
-    first, _, rest = key.partition(" ")
-    if first in ("the", "a", "an") and any(word not in STOP_WORDS for word in rest.split()):
-        return rest
-    return key
+    if not key.startswith(_ARTICLES):
+        return key
+    rest = key.partition(" ")[2]
+    return key if STOP_WORDS.issuperset(rest.split()) else rest
 
 
 @lru_cache(maxsize=100_000)

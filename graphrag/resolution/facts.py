@@ -1,16 +1,27 @@
 """Triples to facts: both sides resolved to entities, equal statements of different sentences joined."""
 
-from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from operator import attrgetter
 
-from graphrag.resolution.entities import Directory, entity_id
+from graphrag.resolution.entities import Directory, commonest, count, entity_id
 from graphrag.resolution.names import is_name_like
 from graphrag.text import name_key
-from graphrag.types import Chunk, DocumentId, Extraction, Fact, FactId, Quote, Triple, stable_id
+from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Fact, FactId, Quote, Span, stable_id
 
 __all__ = ["FactCollector"]
 
 # Predicates whose object says what the subject is, the most telling first.
 _DESCRIBING = ("instance of", "be", "occupation")
+
+
+@dataclass(slots=True)
+class _Statement:
+    """A fact so far: how its object and its time are written, and the sentences that say it."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    whens: dict[str, int] = field(default_factory=dict)
+    # (document, start, end, position of the chunk, chunk, text of the sentence) -> the surest reading of it
+    quotes: dict[tuple[DocumentId, int, int, int, ChunkId, str], float] = field(default_factory=dict)
 
 
 class FactCollector:
@@ -24,28 +35,32 @@ class FactCollector:
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._quotes: dict[tuple[str, str, str, str], dict[Quote, float]] = defaultdict(dict)
-        self._values: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
-        self._whens: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
+        # (subject, predicate, object that is an entity, key of an object that is none) -> what is said of it
+        self._statements: dict[tuple[str, str, str, str], _Statement] = {}
 
     def add(self, chunk: Chunk, extraction: Extraction, short_forms: dict[str, str]) -> None:
         """Add the triples of one chunk; a triple whose subject is no known entity is not a fact of the graph."""
+        known: dict[str, str | None] = {}  # a chunk says much about few things
         for triple in extraction.triples:
-            subject = self._entity(triple.subject.text, chunk.document_id, short_forms)
-            if subject is None:
-                continue
-            value_key = name_key(triple.object.text)
-            if not value_key:
-                continue
-            target = self._entity(triple.object.text, chunk.document_id, short_forms)
-            if target == subject:
+            said, value = triple.subject.text, triple.object.text
+            for text in (said, value):
+                if text not in known:
+                    known[text] = self._entity(text, chunk.document_id, short_forms)
+            subject, target = known[said], known[value]
+            value_key = name_key(value)
+            if subject is None or not value_key or target == subject:
                 continue
             key = (subject, triple.predicate, target or "", "" if target else value_key)
-            self._values[key][triple.object.text] += 1
+            statement = self._statements.get(key)
+            if statement is None:
+                statement = self._statements[key] = _Statement()
+            count(statement.values, value)
             if triple.when:
-                self._whens[key][triple.when] += 1
-            quote = _quote(chunk, triple)
-            self._quotes[key][quote] = max(triple.confidence, self._quotes[key].get(quote, 0.0))
+                count(statement.whens, triple.when)
+            span, offset = triple.sentence, chunk.span.start
+            sentence = chunk.text[span.start : span.end]
+            place = (chunk.document_id, offset + span.start, offset + span.end, chunk.position, chunk.id, sentence)
+            statement.quotes[place] = max(triple.confidence, statement.quotes.get(place, 0.0))
 
     def _entity(self, text: str, document: DocumentId, short_forms: dict[str, str]) -> str | None:
         """Return the canonical key of the entity that a side of a triple names, None where it is a plain value."""
@@ -58,44 +73,35 @@ class FactCollector:
     def facts(self) -> list[Fact]:
         """Return all facts, ordered by id."""
         facts = []
-        for key, quotes in self._quotes.items():
-            subject, predicate, target, value_key = key
+        for (subject, predicate, target, value_key), statement in self._statements.items():
             # Each further independent sentence halves the doubt that is left.
             doubt = 1.0
-            for confidence in quotes.values():
+            for confidence in statement.quotes.values():
                 doubt *= 1.0 - confidence
+            evidence = [
+                Quote(document, chunk, Span(start, end), text)
+                for document, start, end, _, chunk, text in sorted(statement.quotes)
+            ]
             facts.append(
                 Fact(
                     id=FactId(stable_id("fact", subject, predicate, target, value_key)),
                     subject=entity_id(subject),
                     predicate=predicate,
                     object=entity_id(target) if target else None,
-                    value=_commonest(self._values[key]),
-                    when=_commonest(self._whens[key]),
+                    value=commonest(statement.values),
+                    when=commonest(statement.whens),
                     confidence=round(1.0 - doubt, 4),
-                    evidence=tuple(sorted(quotes, key=lambda quote: (quote.document_id, quote.span))),
+                    evidence=tuple(evidence),
                 )
             )
-        return sorted(facts, key=lambda fact: fact.id)
+        return sorted(facts, key=attrgetter("id"))
 
     def descriptions(self) -> dict[str, str]:
         """Return what each entity is said to be ("English mathematician"), by its canonical key."""
         best: dict[str, tuple[int, int, str]] = {}
-        for key, values in self._values.items():
-            subject, predicate, _, _ = key
+        for (subject, predicate, _, _), statement in self._statements.items():
             if predicate in _DESCRIBING:
-                rank = (_DESCRIBING.index(predicate), -len(self._quotes[key]), _commonest(values))
+                rank = (_DESCRIBING.index(predicate), -len(statement.quotes), commonest(statement.values))
                 if subject not in best or rank < best[subject]:
                     best[subject] = rank
         return {subject: text for subject, (_, _, text) in best.items()}
-
-
-def _quote(chunk: Chunk, triple: Triple) -> Quote:
-    """Return the sentence of a triple as a checkable quote."""
-    span = triple.sentence
-    return Quote(chunk.document_id, chunk.id, span.shift(chunk.span.start), chunk.text[span.start : span.end])
-
-
-def _commonest(counter: Counter[str]) -> str:
-    """Return the commonest entry, ties by alphabet, empty where there is none."""
-    return min(counter, key=lambda entry: (-counter[entry], entry)) if counter else ""

@@ -1,26 +1,25 @@
 """Finds known names in text: the longest match at each place, over folded words."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from graphrag.text import WORD, words
-from graphrag.types import Span
 
 __all__ = ["Match", "NameMatcher", "Words"]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A known name at a place of a text."""
 
     key: str
-    span: Span
+    start: int
+    end: int
 
 
 class Words:
     """The words of a text, folded, with where each stands; made once for all dictionaries that look through it."""
 
-    __slots__ = ("capital", "ends", "folded", "starts")
+    __slots__ = ("capital", "capitals", "ends", "folded", "starts")
 
     def __init__(self, text: str) -> None:
         self.folded = words(text)
@@ -29,6 +28,7 @@ class Words:
         self.ends = [end for _, end in spans]
         # A name in prose opens with something else than a lower-case letter.
         self.capital = [not text[start].islower() for start in self.starts]
+        self.capitals = [place for place, capital in enumerate(self.capital) if capital]
 
 
 class NameMatcher:
@@ -57,21 +57,29 @@ class NameMatcher:
         A name must open with something else than a lower-case letter, unless it is a common one: the film "Home" is
         not found in "at home", the "payment gateway" is.
         """
-        folded, capital = text.folded, text.capital
+        folded, end = text.folded, len(text.folded)
         found: list[Match] = []
-        free, end = 0, len(folded)  # where the last match ended
-        for i, word in enumerate(folded):
-            longest = (self._longest if capital[i] else self._longest_common).get(word)
+        free = 0  # where the last match ended
+        for i in self._openings(text):
+            capital = text.capital[i]
+            longest = (self._longest if capital else self._longest_common).get(folded[i])
             if longest is None or i < free:
                 continue
-            keys = self._keys if capital[i] else self._common
+            keys = self._keys if capital else self._common
             for length in range(min(longest, end - i), 0, -1):
-                key = word if length == 1 else " ".join(folded[i : i + length])
+                key = folded[i] if length == 1 else " ".join(folded[i : i + length])
                 if key in keys:
-                    found.append(Match(key, Span(text.starts[i], text.ends[i + length - 1])))
+                    found.append(Match(key, text.starts[i], text.ends[i + length - 1]))
                     free = i + length
                     break
         return found
+
+    def _openings(self, text: Words) -> Sequence[int]:
+        """Return the places where a name may open, in order."""
+        first = self._longest_common
+        if first.keys().isdisjoint(text.folded):
+            return text.capitals
+        return sorted({*text.capitals, *(i for i, word in enumerate(text.folded) if word in first)})
 
 
 def _longest(keys: Iterable[str]) -> dict[str, int]:

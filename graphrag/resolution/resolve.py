@@ -1,7 +1,9 @@
 """The resolution line: extractions of a whole corpus in, entities, mentions and facts out."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 from graphrag.resolution.entities import (
     VALUE_LABELS,
@@ -90,10 +92,7 @@ def _collect_names(passages: Iterable[tuple[Chunk, Extraction]]) -> Names:
     names = Names()
     for chunk, extraction in passages:
         if chunk.position == 0:
-            claims = claims_of(chunk.title, _first_sentence(chunk))
-            names.claims[chunk.document_id] = claims
-            for claim in claims:
-                names.claim_forms[claim.key][claim.name] += 1
+            names.add_claims(chunk.document_id, claims_of(chunk.title, _first_sentence(chunk)))
         for mention in extraction.mentions:
             key = key_of_mention(mention.text, mention.label)
             if key:
@@ -182,48 +181,61 @@ class _MentionFinder:
 
         A recogniser's name would otherwise hide the title inside it or around it, and titles are what links.
         """
-        found: dict[tuple[Span, str], str] = {}
+        found: dict[tuple[int, int, str], str] = {}
         values = [mention.span for mention in extraction.mentions if mention.label in VALUE_LABELS]
         persons = [mention.span for mention in extraction.mentions if mention.label == "PERSON"]
 
-        def add(span: Span, key: str, source: str) -> None:
+        def add(start: int, end: int, key: str, source: str) -> None:
             canonical = self._directory.resolve(key, chunk.document_id)
             if key in short_forms and canonical in (None, key):
                 canonical = short_forms[key]
             if canonical is not None:
-                found.setdefault((span, canonical), source)
+                found.setdefault((start, end, canonical), source)
 
         text, about = self._about_names.find(chunk)
-        for match in about:
+        dated = _Cover((span.start, span.end) for span in values)
+        for key, start, end in about:
             # "March" inside a date and "George" inside a longer name of a person are not the film or the king.
-            one_word = " " not in match.key
-            if not _inside(match.span, values) and not (one_word and _inside(match.span, persons, strictly=True)):
-                add(match.span, match.key, "title")
+            if (start, end) not in dated and (" " in key or not _inside_longer(start, end, persons)):
+                add(start, end, key, "title")
         for mention in extraction.mentions:
             key = key_of_mention(mention.text, mention.label)
             if key:
-                add(mention.span, key, "ner")
-        covered = [span for span, _ in found] + values
-        for match in self._all_names.find(text):
-            if not _inside(match.span, covered):
-                add(match.span, match.key, "name")
-        offset = chunk.span.start
+                add(mention.span.start, mention.span.end, key, "ner")
+        covered = _Cover([*((start, end) for start, end, _ in found), *((span.start, span.end) for span in values)])
+        for key, start, end in self._all_names.find(text):
+            if (start, end) not in covered:
+                add(start, end, key, "name")
+        offset, said = chunk.span.start, chunk.text
         return [
             EntityMention(
                 entity_id(canonical),
                 chunk.id,
                 chunk.document_id,
-                span.shift(offset),
-                chunk.text[span.start : span.end],
+                Span(offset + start, offset + end),
+                said[start:end],
                 source,
             )
-            for (span, canonical), source in sorted(found.items())
+            for (start, end, canonical), source in sorted(found.items())
         ]
 
 
-def _inside(span: Span, others: list[Span], *, strictly: bool = False) -> bool:
-    """Tell whether ``span`` lies inside one of ``others``; ``strictly``: and is shorter than it."""
-    return any(o.start <= span.start and span.end <= o.end and not (strictly and o == span) for o in others)
+class _Cover:
+    """Places of a text, to ask whether another place lies inside one of them."""
+
+    def __init__(self, places: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(places)
+        self._starts = [start for start, _ in ordered]
+        self._reach = list(accumulate((end for _, end in ordered), max))  # the furthest end up to each start
+
+    def __contains__(self, place: tuple[int, int]) -> bool:
+        before = bisect_right(self._starts, place[0])
+        return before > 0 and self._reach[before - 1] >= place[1]
+
+
+def _inside_longer(start: int, end: int, others: list[Span]) -> bool:
+    """Tell whether a place lies inside one of ``others`` that is longer than it."""
+    return any(o.start <= start and end <= o.end and (o.start, o.end) != (start, end) for o in others)
 
 
 def _entities(
@@ -246,14 +258,11 @@ def _entities(
             continue
         forms = {key: names.written_form(key) for key in keys}
         renamed = directory.renamed.get(canonical)
-        labels: Counter[str] = Counter()
-        for key in keys:
-            labels.update(names.labels.get(key, {}))
         entities.append(
             Entity(
                 id=identity,
                 name=renamed or forms[canonical],
-                label=top_label(labels),
+                label=top_label(names.labels_of(keys)),
                 aliases=tuple(form for key, form in forms.items() if key != canonical or renamed),
                 description=descriptions.get(canonical, ""),
                 mention_count=counts[identity],

@@ -50,24 +50,21 @@ def similar_abouts(
     links: list[tuple[str, DocumentId, float]] = []
     # Exact sums, because sets have no order: the last bit of a plain sum would decide ties by the hash seed.
     weight_of = {key: math.fsum(idf[word] for word in words_of[key]) for key in known}
-    numbers_of = {key: numbers(key) for key in known}
     for name in sorted(names):
         words = _telling_words(name)
         if len(words) < 2:
             continue
         # A similar name shares one of the two rarest known words.
-        rarest = sorted((w for w in words if w in holders), key=lambda w: (len(holders[w]), w))[:2]
-        candidates = {key for word in rarest if len(holders[word]) <= _MAX_POSTINGS for key in holders[word]}
-        own_numbers, own_weight = numbers(name), math.fsum(idf.get(word, unseen) for word in words)
+        rarest = sorted((len(holders[word]), word) for word in words if word in holders)[:2]
+        candidates = {key for count, word in rarest if count <= _MAX_POSTINGS for key in holders[word]}
+        own_weight = math.fsum(idf.get(word, unseen) for word in words)
         scored = []
         for key in candidates:
-            if numbers_of[key] != own_numbers:
-                continue
             shared = words & words_of[key]
-            weight = math.fsum(idf[word] for word in shared)
+            weight = math.fsum([idf[word] for word in shared])
             score = weight / (own_weight + weight_of[key] - weight)
             contained = len(shared) >= 2 and len(shared) == min(len(words), len(words_of[key]))
-            if score >= _LEAST or contained:
+            if (score >= _LEAST or contained) and numbers(key) == numbers(name):
                 scored.append((-score, key))
         best: dict[DocumentId, float] = {}
         for negative, key in sorted(scored)[:_MOST_LINKS]:
@@ -80,4 +77,4 @@ def similar_abouts(
 
 def _telling_words(key: str) -> frozenset[str]:
     """Return the words of a name key that tell it from others."""
-    return frozenset(word for word in key.split() if word not in STOP_WORDS)
+    return frozenset(key.split()) - STOP_WORDS

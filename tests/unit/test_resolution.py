@@ -91,7 +91,7 @@ def test_name_like(text: str, yes: bool) -> None:
 def test_the_longest_name_is_found_and_lower_case_is_no_name() -> None:
     matcher = NameMatcher(["new york", "new york times", "home"])
     text = "At home he read the New York Times's news of New York."
-    assert [(m.key, text[m.span.start : m.span.end]) for m in matcher.find(Words(text))] == [
+    assert [(m.key, text[m.start : m.end]) for m in matcher.find(Words(text))] == [
         ("new york times", "New York Times"),
         ("new york", "New York"),
     ]
