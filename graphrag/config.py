@@ -370,8 +370,7 @@ class _Loader(yaml.SafeLoader):
 def _read(path: Path, name: str) -> dict[str, Any]:
     """Read one recipe file as a mapping."""
     try:
-        # _Loader is a SafeLoader: it makes plain values only.
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it makes plain values only
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"recipe {name!r} cannot be read: {error}; check the file") from error
     except yaml.YAMLError as error:

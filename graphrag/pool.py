@@ -17,6 +17,7 @@ import sys
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol, cast
 
 from graphrag import errors
@@ -218,9 +219,8 @@ class _Worker:
     """A child process, seen from its parent."""
 
     def __init__(self, extractor: Part, embedder: Part) -> None:
-        path = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109
-        # This interpreter with a constant program; nothing of a user's input is in the command.
-        self._process = subprocess.Popen(  # noqa: S603
+        path = [entry or str(Path.cwd()) for entry in sys.path]
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter with a constant program
             [sys.executable, "-P", "-c", _START, json.dumps(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -112,7 +112,7 @@ def _more(text: str, end: int, stop: int) -> tuple[int, int] | None:
 def _abbreviated(text: str, end: int) -> bool:
     """Tell whether the word before a full stop is an initial or an abbreviation."""
     word = re.search(r"[^\W_]+$", text[max(0, end - 12) : end])
-    return bool(word) and (len(word.group()) == 1 or fold(word.group()) in _ABBREVIATED)  # type: ignore[union-attr]
+    return word is not None and (len(word.group()) == 1 or fold(word.group()) in _ABBREVIATED)
 
 
 def _comma_part(text: str, end: int, stop: int) -> tuple[int, int] | None:

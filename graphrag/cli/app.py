@@ -129,7 +129,7 @@ def main() -> None:
     \b
     graphrag build FOLDER -w WORKSPACE
     graphrag ask "Where was the director of Seven Women born?" -w WORKSPACE
-    """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
+    """
 
 
 for _command in (

@@ -28,7 +28,7 @@ def bench() -> None:
     graphrag bench 2wiki --data DIR        as: graphrag bench run 2wiki --data DIR
     graphrag bench quality --data DIR
     graphrag bench scale
-    """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
+    """
 
 
 for _command in (run, quality, scale, bench_publish, bench_serve):

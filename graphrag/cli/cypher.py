@@ -81,7 +81,7 @@ def cypher() -> None:
     private server of that workspace.
 
     A statement of your own may only read, unless --write is given.
-    """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
+    """
 
 
 @cypher.command("list", short_help="List the queries.")

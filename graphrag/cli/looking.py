@@ -117,7 +117,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     \b
     eval "$(graphrag completion bash)"
-    """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
+    """
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

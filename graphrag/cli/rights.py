@@ -20,7 +20,7 @@ def rights() -> None:
 
     \b
     graphrag ask "QUESTION" -w $(graphrag rights open --groups sales,press -w WORKSPACE)
-    """  # noqa: D301 - the backslash is click's mark for a paragraph that is not wrapped
+    """
 
 
 @rights.command("list", short_help="List the groups of the documents, and the views.")

@@ -120,8 +120,10 @@ def bench_serve(
     loads = []
     for number in sorted({_number(text) for text in workers.split(",")}):
         click.echo(f"{number} worker{'s' if number > 1 else ''} …", err=True)
-        shape = {"clients": clients, "seconds": seconds, "workers": number, "threads": threads}
-        loads.append(measure(workspace, asked, megabytes_of, **shape))  # type: ignore[arg-type]
+        load = measure(
+            workspace, asked, megabytes_of, clients=clients, seconds=seconds, workers=number, threads=threads
+        )
+        loads.append(load)
     if as_json:
         output.print_json([{**asdict(load), "missed": misses(load)} for load in loads])
     else:

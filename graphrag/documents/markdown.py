@@ -75,7 +75,7 @@ def _front_matter(text: str, parsed: Parsed) -> int:
         # An alias makes a small file expand without bound, and front matter needs none.
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(match.group(1), loader)):
             raise ValueError("it uses aliases")
-        values = yaml.load(match.group(1), loader)  # noqa: S506 (a safe loader)
+        values = yaml.load(match.group(1), loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
         parsed.doubt = f"the front matter cannot be read and is left in the text only: {reason}"

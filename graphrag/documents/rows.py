@@ -213,7 +213,7 @@ class _Buffer:
     def peek(self) -> str:
         """Return the next character that is not white space, "" at the end."""
         while True:
-            end = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
+            end = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]  # it matches everywhere
             self._move(end)
             if self._at < len(self._text):
                 return self._text[self._at]

@@ -49,11 +49,11 @@ async def show_document(
     request: Request,
     who: Reader,
     id: str,
-    start: Annotated[list[int], Query(max_length=_MOST_HIGHLIGHTS)] = [],  # noqa: B006 - FastAPI copies it
-    end: Annotated[list[int], Query(max_length=_MOST_HIGHLIGHTS)] = [],  # noqa: B006
+    start: Annotated[tuple[int, ...], Query(max_length=_MOST_HIGHLIGHTS)] = (),
+    end: Annotated[tuple[int, ...], Query(max_length=_MOST_HIGHLIGHTS)] = (),
     highlight: Annotated[
-        list[Annotated[str, Query(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$")]], Query(max_length=_MOST_HIGHLIGHTS)
-    ] = [],  # noqa: B006
+        tuple[Annotated[str, Query(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$")], ...], Query(max_length=_MOST_HIGHLIGHTS)
+    ] = (),
 ) -> Response:
     """Return a document with the spans of its passages and of what is to be highlighted."""
     services = services_of(request)

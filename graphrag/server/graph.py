@@ -57,7 +57,7 @@ async def show_entity(request: Request, who: Reader, id: str) -> Response:
 async def draw_graph(
     request: Request,
     who: Reader,
-    entity: Annotated[list[Id], Query(max_length=20, description="Entities whose surroundings are wanted.")] = [],  # noqa: B006 - FastAPI copies it
+    entity: Annotated[tuple[Id, ...], Query(max_length=20, description="Entities whose surroundings are wanted.")] = (),
     hops: Annotated[int, Query(ge=1, le=4)] = 1,
     limit: Annotated[int, Query(ge=1, le=500, description="The most entities.")] = 100,
     source: Annotated[str | None, Query(max_length=100, description="Where a path begins.")] = None,

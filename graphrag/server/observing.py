@@ -63,7 +63,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         several = "PROMETHEUS_MULTIPROC_DIR" in os.environ
         if several:
-            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]  # it has no types
         own = None if several else self._registry
         self.requests = Counter(
             "graphrag_requests", "Requests by route and status.", ("method", "route", "status"), registry=own

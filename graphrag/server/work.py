@@ -12,7 +12,10 @@ from graphrag.server.problems import Problem
 __all__ = ["Threads"]
 
 Result = TypeVar("Result")
-_END = object()
+
+
+class _End:
+    """Stands in a queue after the last item."""
 
 
 class Threads:
@@ -63,10 +66,10 @@ class Threads:
     async def each(self, work: Callable[[], Iterator[Result]]) -> AsyncIterator[Result]:
         """Yield what the iterator made by ``work`` yields, as it comes; raises as :meth:`run`."""
         loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[object] = asyncio.Queue()
+        queue: asyncio.Queue[Result | _End] = asyncio.Queue()
         gone = threading.Event()
 
-        def put(item: object) -> None:
+        def put(item: Result | _End) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, item)
 
         def feed() -> None:
@@ -76,9 +79,9 @@ class Threads:
                         return
                     put(item)
             finally:
-                put(_END)
+                put(_End())
 
-        async def taken() -> object:
+        async def taken() -> Result | _End:
             # Not around the yield: a deadline there would cancel the task that began the iteration, not the one that
             # goes on with it.
             async with asyncio.timeout_at(until):
@@ -87,8 +90,8 @@ class Threads:
         until = loop.time() + self._seconds
         future = self._submit(feed)
         try:
-            while (item := await taken()) is not _END:
-                yield item  # type: ignore[misc]
+            while not isinstance(item := await taken(), _End):
+                yield item
             await asyncio.wrap_future(future)
         except TimeoutError:
             raise Problem(504, f"It took longer than {self._seconds:g} s: ask for less, or later.") from None

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphrag.errors import WorkspaceDamaged
 from graphrag.stores.schema import ARRAYS_FOLDER
@@ -140,8 +140,8 @@ def _map(folder: Path, info: ArrayInfo) -> "Array":
     path = folder / f"{info.name}.npy"
     try:
         # numpy cannot map an array without elements.
-        mode = "r" if 0 not in info.shape else None
-        array: Array = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
+        mode: Literal["r"] | None = "r" if 0 not in info.shape else None
+        array: Array = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise WorkspaceDamaged(f"The file {path} cannot be read ({error}): {_ADVICE}") from error
     if array.dtype.str != info.dtype or array.shape != info.shape:

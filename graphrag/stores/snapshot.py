@@ -259,9 +259,9 @@ class Snapshot:
         some = json.dumps(list(values))
         return self._rows(f"{sql} WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY {order}", some)
 
-    def _entities(self, column: str, values: Iterable[object] | None) -> Iterator[Entity]:
+    def _entities(self, column: str, values: Iterable[int | str] | None) -> Iterator[Entity]:
         """Yield entities with their aliases."""
-        wanted = None if values is None else [int(v) if column == "e.row" else v for v in values]  # type: ignore[call-overload]
+        wanted = None if values is None else [int(v) if column == "e.row" else v for v in values]
         return hydrate.entities(self._select(hydrate.ENTITIES, column, wanted, "e.row"))
 
     def _facts(self, sql: str, *parameters: object) -> Iterator[Fact]:

@@ -35,8 +35,8 @@ def check(rag: GraphRAG, metadata: dict[str, object], text: str) -> None:
     """Check that a passage and its citations stand where they say."""
     document = rag.store.document(str(metadata["document_id"]))
     assert document is not None
-    assert document.text[metadata["start"] : metadata["end"]] == text  # type: ignore[misc]
-    for quote in metadata["citations"]:  # type: ignore[attr-defined]
+    assert document.text[metadata["start"] : metadata["end"]] == text
+    for quote in metadata["citations"]:
         assert document.text[quote["start"] : quote["end"]] == quote["quote"]
 
 

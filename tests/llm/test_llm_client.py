@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,6 @@ def test_a_batch_keeps_its_order_and_its_bound(server: ScriptedServer) -> None:
 
 
 GOOD = '{"name": "Oslo", "people": 700000}'
-BODY: Callable[[str], bytes] = lambda text: json.dumps({"choices": [{"message": {"content": text}}]}).encode()  # noqa: E731
 
 SHAPES = {
     "fenced": (Fault(text=f"Sure! Here it is:\n```json\n{GOOD}\n```\nAnything else?"), 1),

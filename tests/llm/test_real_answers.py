@@ -63,7 +63,7 @@ def test_all_options_with_a_poor_llm(endpoint: str, workspace: Path, tmp_path: P
     recipe = recipe_for(endpoint, tmp_path, rewrite=ways, rounds=1, rerank={"name": "llm"})
     with GraphRAG.open(workspace, recipe=recipe) as rag:
         answer = rag.ask("Where was he born?", history=[("Who directed Under The Cards?", "André Cayatte")])
-        print(answer.question, "→", answer.text, answer.notes, answer.plan.sub_questions)  # noqa: T201
+        print(answer.question, "→", answer.text, answer.notes, answer.plan.sub_questions)  # noqa: T201 - shown where it fails
         checked(workspace, answer)
         assert answer.usage["requests"] >= 7
 

@@ -52,10 +52,10 @@ def test_the_order_of_entities_and_edges_does_not_matter(
 ) -> None:
     entities, edges = graph
     order = list(range(len(entities)))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     row = {old: new for new, old in enumerate(order)}
     moved = [(row[b], row[a], weight) for a, b, weight in edges]
-    random.shuffle(moved)  # type: ignore[attr-defined]
+    random.shuffle(moved)
     assert detect([entities[old] for old in order], moved) == detect(entities, edges)
 
 

@@ -62,7 +62,7 @@ def closed(keys: tuple[Path, dict[str, str]], notes_once: Path, tmp_path_factory
         from graphrag.types import Document, DocumentId
 
         rag.build(
-            Document(DocumentId(d["id"]), d["title"], d["text"], "", {"groups": ",".join(d.get("groups", []))})  # type: ignore[arg-type]
+            Document(DocumentId(d["id"]), d["title"], d["text"], "", {"groups": ",".join(d.get("groups", []))})
             for d in DOCUMENTS
         )
     with serving_here(workspace, keys=str(keys[0])) as server:
@@ -72,7 +72,7 @@ def closed(keys: tuple[Path, dict[str, str]], notes_once: Path, tmp_path_factory
 def routes(server: Here) -> list[tuple[str, str]]:
     found = [
         (method.upper(), re.sub(r"\{[^}]+\}", "x", path))
-        for path, item in server.client.app.openapi()["paths"].items()  # type: ignore[attr-defined]
+        for path, item in server.client.app.openapi()["paths"].items()
         for method in item
     ]
     return [*found, ("GET", "/openapi.json")]
@@ -221,7 +221,7 @@ def test_who_hangs_up_has_used_the_tokens(tmp_path: Path, budget: int | None, co
 
     stream = response()
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert spent == counted_tokens
 
 
@@ -233,7 +233,7 @@ def test_cypher_with_keys_reads_no_other_graph_of_a_database(graphs: list[str], 
             return [{"graph": graph} for graph in graphs]
 
     store = Neo4jStore.__new__(Neo4jStore)
-    store._database = Listing()  # type: ignore[assignment]
+    store._database = Listing()
     if refused:
         with pytest.raises(Problem, match="other graphs"):
             _check_alone(store, "main")

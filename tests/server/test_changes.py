@@ -85,7 +85,7 @@ def test_a_job_whose_build_cannot_be_opened_does_not_stop_the_next(
 
     with monkeypatch.context() as patch:
         patch.setattr(Holder, "refresh", fail)
-        changing.client.app.state.services.jobs._after = lambda: fail(None)  # type: ignore[attr-defined, arg-type]
+        changing.client.app.state.services.jobs._after = lambda: fail(None)
         assert done_job(changing.client, changing.client.post("/v1/documents", json={"documents": [NEW]}))
     job = done_job(changing.client, changing.client.delete("/v1/documents/ada-lovelace.md"))
     assert job["state"] == "done"

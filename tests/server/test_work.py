@@ -74,7 +74,7 @@ def test_a_stream_ends_with_its_reader() -> None:
 
         stream = threads.each(count)
         assert [await anext(stream), await anext(stream)] == [0, 1]
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
         await asyncio.sleep(0.1)
         assert threads.busy == 0
         assert len(told) < 100
@@ -127,7 +127,7 @@ class Drawn(Browser):
         self.graph = networkx.Graph([(edge.subject, edge.object) for edge in self.all])
 
     def edges(self, entities: object) -> list[Edge]:
-        wanted = set(entities)  # type: ignore[call-overload]
+        wanted = set(entities)
         return [edge for edge in self.all if edge.subject in wanted or edge.object in wanted]
 
 

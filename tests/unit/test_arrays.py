@@ -37,7 +37,7 @@ def test_arrays_come_back_mapped_and_read_only(tmp_path: Path) -> None:
         hnp.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=5),
     )
 )
-def test_any_array_of_numbers_survives(tmp_path: Path, array: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_any_array_of_numbers_survives(tmp_path: Path, array: np.ndarray) -> None:
     infos = write_arrays(tmp_path / "any", {"a": array, "b": array.T})
     found = open_arrays(tmp_path / "any", infos)
     assert found["a"].tobytes() == array.tobytes()

@@ -232,11 +232,11 @@ def test_a_document_that_cannot_be_read_leaves_the_workspace_as_it_was(tmp_path:
     first = run(tmp_path / "w", corpus(10))
 
     def failing() -> Sequence[Document]:
-        def documents():  # type: ignore[no-untyped-def]
+        def documents():
             yield from corpus(20)
             raise OSError("the network disk is gone")
 
-        return documents()  # type: ignore[no-any-return]
+        return documents()
 
     with pytest.raises(OSError, match="network disk"):
         run(tmp_path / "w", failing())

@@ -165,7 +165,7 @@ def test_one_entity_less_changes_the_communities_around_it_and_hardly_any_other(
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(RecipeError, match="communities"):
-        detect_communities(ids(3), NONE, np.empty(0), **settings)  # type: ignore[arg-type]
+        detect_communities(ids(3), NONE, np.empty(0), **settings)
 
 
 def test_graphs_that_cannot_be_meant_are_refused() -> None:

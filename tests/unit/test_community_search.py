@@ -139,7 +139,7 @@ def _tree(parents: list[int], scores: list[float]) -> list[int]:
 def _no_arrays() -> dict[str, np.ndarray]:
     from graphrag.retrieval.index import build_index
 
-    return build_index([], [], SimpleNamespace(entities=(), mentions=(), abouts=()), 4)  # type: ignore[arg-type]
+    return build_index([], [], SimpleNamespace(entities=(), mentions=(), abouts=()), 4)
 
 
 def test_the_way_down_stops_where_the_whole_says_more_than_its_parts() -> None:

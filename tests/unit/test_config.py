@@ -133,7 +133,7 @@ def test_fingerprints_follow_their_own_values_only() -> None:
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Recipe().ask.k = 3  # type: ignore[misc]
+        Recipe().ask.k = 3
 
 
 def test_a_stored_recipe_reads_back_as_itself() -> None:

@@ -185,7 +185,7 @@ def test_k_and_the_question_are_checked(rag: GraphRAG) -> None:
         with pytest.raises(InputError, match="ask for 1 to 200"):
             rag.search("Who?", k=k)
     with pytest.raises(InputError, match="a question is text"):
-        rag.ask(None)  # type: ignore[arg-type]
+        rag.ask(None)
 
 
 def test_a_closed_workspace_says_so(sample_workspace: Path) -> None:

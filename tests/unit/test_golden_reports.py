@@ -47,7 +47,7 @@ def current(
 def test_reports_say_what_was_read_by_eye(corpus: str, current: dict[str, list[dict[str, object]]]) -> None:
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))[corpus]
     assert len(golden) >= 12  # the notes are six documents
-    said = {str(finding) for report in current[corpus] for finding in list(report["findings"])}  # type: ignore[call-overload]
+    said = {str(finding) for report in current[corpus] for finding in list(report["findings"])}
     wanted = {finding for report in golden for finding in report["findings"]}
     assert len(wanted & said) / len(wanted) >= 0.8, sorted(wanted - said)
     titles = {str(report["title"]) for report in current[corpus]}
@@ -57,5 +57,5 @@ def test_reports_say_what_was_read_by_eye(corpus: str, current: dict[str, list[d
 
 @pytest.mark.parametrize("corpus", ["2wiki", "notes"])
 def test_almost_all_sentences_are_complete(corpus: str, current: dict[str, list[dict[str, object]]]) -> None:
-    findings = [str(finding) for report in current[corpus] for finding in list(report["findings"])]  # type: ignore[call-overload]
+    findings = [str(finding) for report in current[corpus] for finding in list(report["findings"])]
     assert sum(map(is_complete, findings)) / len(findings) >= 0.95

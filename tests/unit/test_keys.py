@@ -112,7 +112,7 @@ def test_without_its_file_no_key_is_good(path: Path) -> None:
 def test_wrong_files_are_refused(path: Path, change: object, said: str) -> None:
     add_key(path, "Ann")
     content = json.loads(path.read_text())
-    change(content)  # type: ignore[operator]
+    change(content)
     path.write_text(json.dumps(content))
     with pytest.raises(InputError, match=said):
         read_keys(path)
@@ -128,7 +128,7 @@ def test_wrong_keys_are_refused(path: Path) -> None:
         ({"name": "Ben", "requests_per_minute": 0}, "1 or more"),
     ]:
         with pytest.raises(InputError, match=said):
-            add_key(path, **settings)  # type: ignore[arg-type]
+            add_key(path, **settings)
     with pytest.raises(InputError, match="has no key 'Cem'"):
         revoke_key(path, "Cem")
     assert [key.name for key in read_keys(path)] == ["Ann"]

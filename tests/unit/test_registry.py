@@ -17,7 +17,7 @@ def test_every_built_in_part_is_listed() -> None:
 
 def test_a_part_survives_the_way_to_a_worker() -> None:
     part = Part("embedder", "onnx", {"max_tokens": 64})
-    assert pickle.loads(pickle.dumps(part)) == part  # noqa: S301
+    assert pickle.loads(pickle.dumps(part)) == part  # noqa: S301 - just made
 
 
 def test_a_part_is_made_with_its_options() -> None:

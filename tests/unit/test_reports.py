@@ -79,7 +79,7 @@ class Corpus:
 
     def reports(self, communities: Sequence[Community], **options: object) -> list[CommunityReport]:
         parts = (self.entities, self.facts, self.mentions, self.abouts, self.chunks)
-        return write_reports(communities, *parts, **options)  # type: ignore[arg-type]
+        return write_reports(communities, *parts, **options)
 
     def community(self, names: Sequence[str], level: int = 0, parent: CommunityId | None = None) -> Community:
         members = tuple(sorted(entity(name) for name in names))

@@ -114,7 +114,7 @@ def test_an_answer_grows_sentence_by_sentence() -> None:
 
 
 def test_the_first_sentence_is_out_before_the_reply_ends() -> None:
-    def pieces() -> "list[str]":  # type: ignore[misc]
+    def pieces() -> "list[str]":
         yield "André Cayatte directed Under the Cards [1]. "
         yield "He"
         pytest.fail("the first sentence was held back")

@@ -69,6 +69,7 @@ def _run(
     from neo4j import Query as Statement
 
     with explaining(database.address), database.session("WRITE" if write else "READ", fetch=rows + 1) as session:
+        # Some drivers want a literal here; this text was read by the guard, or may write.
         result = session.run(Statement(text, timeout=seconds), dict(parameters))  # type: ignore[arg-type, unused-ignore]
         columns = tuple(result.keys())
         records = [tuple(_plain(value) for value in record.values()) for record in result.fetch(rows + 1)]
