@@ -4,6 +4,7 @@ import re
 
 from graphrag.extraction.cleaning import LifeNote
 from graphrag.extraction.kin import add_parents
+from graphrag.extraction.name_lists import listed_names
 from graphrag.extraction.parsed import Piece, one_line
 from graphrag.extraction.reader import Reader, Ref
 from graphrag.types import Span, Term, Triple
@@ -62,7 +63,7 @@ def _life_event(
         reader.add(subject, f"{kind} on", Ref(piece.start, piece.end, reader.parsed.slice(piece.start, piece.end)),
                    sentence, 0.9)  # fmt: skip
     elif reader.lower[i] in ("in", "at", "near") and "in" not in seen:
-        names = reader.names(i + 1, min(last, i + 8), one=True)
+        names = listed_names(reader, i + 1, min(last, i + 8), one=True)
         between = range(i + 1, names[0].start) if names else ()
         if names and not any(reader.piece_at[j] is not None for j in between):
             seen.add("in")

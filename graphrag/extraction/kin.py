@@ -1,6 +1,7 @@
 """Relatives: parents, children and the names that nobility goes by."""
 
 from graphrag.extraction.firstnames import given_name_sex
+from graphrag.extraction.name_lists import listed_names, title_end
 from graphrag.extraction.parsed import Piece
 from graphrag.extraction.reader import Reader, Ref
 from graphrag.text import name_key
@@ -36,7 +37,7 @@ def add_parents(reader: Reader, child: Ref, start: int, sentence: int, last: int
     sign is only a ``parent``.
     """
     parsed = reader.parsed
-    names = reader.names(start, last)
+    names = listed_names(reader, start, last)
     people = [name for name in names if name.label not in ("GPE", "LOC", "WORK_OF_ART", "NORP")] or names[:1]
     if not people:
         return
@@ -69,7 +70,7 @@ def person(reader: Reader, piece: Piece) -> Ref:
     last = next(stop for start, stop in parsed.bounds if start <= piece.start < stop)
     if end + 1 < last and reader.lower[end] == "of" and (name := reader.name_at(end + 1)) is not None:
         end = name.end
-    title = reader.title_end(end, last) if end < last else end
+    title = title_end(reader, end, last) if end < last else end
     if title > end:
         given = [w for w in parsed.words[piece.start : piece.end] if not set(w) <= set("IVX")]
         if parsed.words[end + 1][0].isdigit() or len(given) == 1 or "of" in given:
@@ -90,12 +91,12 @@ def _other_parent(reader: Reader, start: int, last: int) -> Piece | None:
     for i in range(start, min(start + 14, last)):
         word = reader.lower[i]
         if word in ("by", "and") or word in _FEMALE_TITLES:
-            names = reader.names(i + 1, last, one=True)
+            names = listed_names(reader, i + 1, last, one=True)
             if word == "and" and not (i + 1 < last and reader.lower[i + 1] in ("his", "her", "of", "the", "wife")):
                 continue
             comma = next((c for c in range(i + 2, min(i + 5, last - 1)) if reader.lower[c] == ","), 0)
             if not names and comma:
-                names = reader.names(comma + 1, last, one=True)
+                names = listed_names(reader, comma + 1, last, one=True)
             if names and names[0].label not in ("GPE", "LOC", "WORK_OF_ART"):
                 return names[0]
         if word in (";", "who", "which") or reader.parsed.tags[i] in ("VBD", "VBZ"):
@@ -107,7 +108,7 @@ def _sex(reader: Reader, piece: Piece | None, start: int) -> str:
     """Return "m" or "f" where a title or noun before or in a name tells, else nothing."""
     if piece is None:
         return ""
-    title = reader.title_end(piece.end, len(reader.lower))
+    title = title_end(reader, piece.end, len(reader.lower))
     for word in [*reader.lower[max(start, piece.start - 4) : piece.end], *reader.lower[piece.end : title]]:
         if word in _FEMALE_TITLES:
             return "f"

@@ -1,36 +1,22 @@
 """Statements from nouns: copulas, appositions, possessives and relational nouns ("the son of A and B")."""
 
-import re
-
 from graphrag.extraction.kin import add_parents, child_of, of_preposition, person, when_near
 from graphrag.extraction.lemmas import verb_lemma
+from graphrag.extraction.modifiers import add_nationality, add_places, add_year, description, kind
+from graphrag.extraction.name_lists import listed_names
 from graphrag.extraction.predicates import NOUNS
-from graphrag.extraction.reader import TITLE_WORDS, Reader, Ref
+from graphrag.extraction.reader import Reader, Ref
 from graphrag.extraction.roles import held_role
 from graphrag.extraction.subject import is_person_noun, is_thing_noun
 
 __all__ = ["describe", "noun_patterns"]
 
-_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
-# Demonym-like adjectives that name no nation.
-_NO_NATION = frozenset(
-    "democratic democrat republican catholic roman jewish christian muslim islamic protestant methodist "
-    "lutheran anglican "
-    "buddhist hindu orthodox conservative liberal labour communist nazi sunni shia baptist presbyterian evangelical "
-    "socialist unionist quaker mormon sikh jesuit benedictine calvinist puritan whig tory marxist fascist "
-    "african-american european asian african".split()
-)
-_DEMONYM = re.compile(r"(?:ian|ean|can|man|ish|ese|nch|tch|eek|wiss|elsh|nian|ani|aqi|eli|emeni|wali|mali|thai)\Z")
 _SYMMETRIC = frozenset(["spouse", "sibling", "cousin"])
 _KIN = frozenset(
     "spouse sibling cousin father mother parent grandfather grandmother grandchild uncle aunt nephew niece".split()
 )
 _PLURAL = frozenset("sons daughters children brothers sisters siblings parents grandchildren".split())
 _UPWARD = {"grandchild": "grandparent"}
-_WORKS = frozenset(
-    "film movie documentary drama comedy thriller western musical series serial album single song ep track novel book "
-    "novella play game videogame sitcom manga anime cartoon short soundtrack miniseries telenovela remake".split()
-)
 
 
 def noun_patterns(reader: Reader, i: int, sentence: int, last: int) -> None:
@@ -146,7 +132,7 @@ def _located(reader: Reader, verb: int, token: int, sentence: int, last: int, le
     )
     if subject is None or reader.is_person(subject):
         return
-    for name in reader.names(prep + 1, last, places=True):
+    for name in listed_names(reader, prep + 1, last, places=True):
         if name.label in ("GPE", "LOC", "FAC"):
             reader.add(subject, "located in", reader.ref(name), sentence, 0.75)
 
@@ -159,7 +145,7 @@ def _capitalised_attribute(reader: Reader, subject: Ref, attribute: int, sentenc
         phrase = Ref(phrase.start, name.end, reader.parsed.slice(phrase.start, name.end))
     reader.add(subject, "be", phrase, sentence, 0.8)
     if reader.is_person(subject):
-        _nationality(reader, subject, attribute, sentence, 0.8, "nationality")
+        add_nationality(reader, subject, attribute, sentence, 0.8, "nationality")
 
 
 def _heads(reader: Reader, head: int) -> list[int]:
@@ -179,7 +165,7 @@ def _describe_noun(reader: Reader, subject: Ref, head: int, sentence: int, last:
     parsed = reader.parsed
     heads = [h for h in _heads(reader, head) if not parsed.tags[h].startswith("VB")]
     person = reader.is_person(subject)
-    reader.add(subject, "be", _description(reader, head, heads), sentence, confidence)
+    reader.add(subject, "be", description(reader, head, heads), sentence, confidence)
     kinds = 0
     for noun in heads:
         word = reader.lower[noun]
@@ -192,118 +178,14 @@ def _describe_noun(reader: Reader, subject: Ref, head: int, sentence: int, last:
         elif word in NOUNS and NOUNS[word] in _KIN | {"child"}:
             continue
         elif person and is_person_noun(word):
-            reader.add(subject, "occupation", _kind(reader, noun), sentence, confidence)
+            reader.add(subject, "occupation", kind(reader, noun), sentence, confidence)
         elif not person and kinds == 0 and (is_thing_noun(word) or not is_person_noun(word)):
             kinds += 1
-            reader.add(subject, "instance of", _kind(reader, noun), sentence, confidence)
-    _nationality(reader, subject, head, sentence, confidence, "nationality" if person else "country")
+            reader.add(subject, "instance of", kind(reader, noun), sentence, confidence)
+    add_nationality(reader, subject, head, sentence, confidence, "nationality" if person else "country")
     if not person:
-        _year(reader, subject, head, sentence, confidence)
-        _places(reader, subject, head, sentence, last, confidence)
-
-
-def _description(reader: Reader, head: int, heads: list[int]) -> Ref:
-    """Return the phrase "American film director and actor", with "of Y" where that belongs to it."""
-    start = reader.phrase(head).start
-    end = head + 1
-    for other in heads:
-        between = reader.parsed.tags[end:other]
-        if (
-            other > head
-            and other - end <= 5
-            and not any(tag in ("IN", "WP", "WDT", "VBD", "VBZ", "VBN") for tag in between)
-        ):
-            end = other + 1
-    if end == head + 1:
-        of = of_preposition(reader, head)
-        if of > 0:
-            inner = reader.parsed.kid(of, "pobj")
-            if inner > 0 and inner - start <= 14:
-                end = max(end, reader.phrase(inner).end)
-    return Ref(start, end, reader.parsed.slice(start, end))
-
-
-def _kind(reader: Reader, noun: int) -> Ref:
-    """Return a noun with the nouns compounded to it: "drama film"."""
-    first = noun
-    while first > 0 and reader.parsed.tags[first - 1] in ("NN", "HYPH") and reader.parsed.deps[first - 1] in (
-        "compound", "nmod", "amod", "punct"
-    ):  # fmt: skip
-        first -= 1
-    while first < noun and not reader.lower[first][0].isalnum():
-        first += 1
-    return Ref(first, noun + 1, reader.parsed.slice(first, noun + 1))
-
-
-def _nationality(reader: Reader, subject: Ref, head: int, sentence: int, confidence: float, predicate: str) -> None:
-    """Add the demonyms of a noun phrase, "Italian" and "Argentine" of "Italian-Argentine film director"."""
-    parsed = reader.parsed
-    for i in range(reader.left(head), head):
-        word = parsed.words[i]
-        piece = reader.piece_at[i]
-        norp = piece is not None and piece.label == "NORP" and word not in TITLE_WORDS
-        if not word[:1].isupper() or reader.lower[i] in _NO_NATION or not word[-1:].isalpha():
-            continue
-        if norp or (piece is None and parsed.tags[i] == "JJ" and _DEMONYM.search(reader.lower[i])):
-            if (
-                piece is not None
-                and norp
-                and piece.end <= head
-                and piece.start == i
-                and "-" not in parsed.words[i : piece.end]
-            ):
-                reader.add(subject, predicate, Ref(i, piece.end, parsed.slice(i, piece.end)), sentence, confidence)
-            elif piece is None or piece.start == i or parsed.words[i - 1] == "-":
-                reader.add(subject, predicate, Ref(i, i + 1, word), sentence, confidence)
-
-
-def _year(reader: Reader, subject: Ref, head: int, sentence: int, confidence: float) -> None:
-    """Add the year of "a 1973 film"."""
-    words = reader.parsed.words
-    nouns = set(reader.lower[reader.left(head) : head + 1])
-    if not nouns & _WORKS:
-        return
-    for i in range(reader.left(head), head):
-        if _YEAR.fullmatch(words[i]):
-            reader.add(subject, "released in", Ref(i, i + 1, words[i]), sentence, confidence)
-            return
-
-
-def _places(reader: Reader, subject: Ref, head: int, sentence: int, last: int, confidence: float) -> None:
-    """Add the places of "a village in the Foo District of Iran"."""
-    if reader.lower[head] in _WORKS:
-        return
-    prep = next((k for k in reader.parsed.kids[head] if k > head and reader.lower[k] in ("in", "on", "near")), -1)
-    if prep < 0 and head + 1 < last and reader.lower[head + 1] == "in":
-        prep = head + 1
-    if prep < 0:
-        _later_places(reader, subject, head + 1, sentence, last, confidence)
-        return
-    i = prep + 1
-    for _ in range(5):
-        names = reader.names(i, last, places=True)
-        for name in names:
-            if name.label not in ("PERSON", "WORK_OF_ART"):
-                reader.add(subject, "located in", reader.ref(name), sentence, confidence * 0.95)
-        if not names:
-            return
-        i = names[-1].end
-        while i < last and reader.lower[i] in (",", "district", "county", "province", "region", "state"):
-            i += 1
-        if i >= last or reader.lower[i] not in ("in", "of"):
-            return
-        i += 1
-
-
-def _later_places(reader: Reader, subject: Ref, start: int, sentence: int, last: int, confidence: float) -> None:
-    """Add the places of "a tributary of the river X in Y"."""
-    for i in range(start, min(start + 14, last - 1)):
-        if reader.parsed.tags[i].startswith("VB") or reader.lower[i] in (";", "which", "where", "who"):
-            return
-        if reader.lower[i] in ("in", "of"):
-            for name in reader.names(i + 1, last, places=True):
-                if name.label == "GPE" or (name.label == "LOC" and reader.lower[i] == "in"):
-                    reader.add(subject, "located in", reader.ref(name), sentence, confidence * 0.85)
+        add_year(reader, subject, head, sentence, confidence)
+        add_places(reader, subject, head, sentence, last, confidence)
 
 
 def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int, confidence: float) -> None:
@@ -325,7 +207,9 @@ def _relation(reader: Reader, subject: Ref, noun: int, sentence: int, last: int,
         others = [owner]
     else:
         names = (
-            reader.names(of + 1, last, one=predicate not in ("sibling", "father", "mother", "parent")) if of > 0 else []
+            listed_names(reader, of + 1, last, one=predicate not in ("sibling", "father", "mother", "parent"))
+            if of > 0
+            else []
         )
         if predicate in _KIN:
             others = [person(reader, n) for n in names if n.label not in ("GPE", "LOC") or predicate != "spouse"]
@@ -353,7 +237,7 @@ def _possessed(reader: Reader, noun: int, sentence: int, last: int) -> None:
     if not names and parsed.deps[noun].startswith("nsubj"):
         verb = parsed.heads[noun]
         if verb_lemma(parsed.words[verb]) == "be" or reader.lower[verb] in ("named", "called"):
-            names = [reader.ref(n) for n in reader.names(verb + 1, last, one=word not in _PLURAL)]
+            names = [reader.ref(n) for n in listed_names(reader, verb + 1, last, one=word not in _PLURAL)]
     if not names and parsed.deps[noun] == "attr":
         return  # "X was his son": read from the copula
     predicate = NOUNS[word]
@@ -379,7 +263,7 @@ def _named_beside(reader: Reader, noun: int, last: int, many: bool) -> list[Ref]
     direct = reader.name_at(i)
     if direct is None and reader.parsed.kid(noun, "appos") < 0:
         return []
-    names = reader.names(i, last, one=not many)
+    names = listed_names(reader, i, last, one=not many)
     return [person(reader, n) for n in names if n.label not in ("GPE", "LOC", "WORK_OF_ART")]
 
 
@@ -390,10 +274,10 @@ def _role_of(reader: Reader, noun: int, sentence: int, last: int) -> None:
     verb = parsed.heads[noun]
     if of < 0 or verb < of or verb_lemma(parsed.words[verb]) != "be":
         return
-    owners = reader.names(of + 1, verb, one=True)
+    owners = listed_names(reader, of + 1, verb, one=True)
     if not owners:
         return
     predicate = NOUNS[reader.lower[noun]]
-    for name in reader.names(verb + 1, last, one=True):
+    for name in listed_names(reader, verb + 1, last, one=True):
         if predicate not in ("member", "part", "child"):
             reader.add(reader.ref(owners[0]), predicate, reader.ref(name), sentence, 0.8)

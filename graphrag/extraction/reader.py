@@ -1,4 +1,4 @@
-"""Reads a parsed chunk: what a token refers to, whose verb it is, which names a list holds."""
+"""Reads a parsed chunk: what a token refers to, whose verb it is, what a noun phrase holds."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,16 +12,12 @@ from graphrag.extraction.predicates import NOUNS
 from graphrag.extraction.subject import Main, is_corporate, is_person_noun
 from graphrag.types import Term, Triple
 
-__all__ = ["TITLE_WORDS", "Reader", "Ref"]
+__all__ = ["Reader", "Ref"]
 
 _DETERMINERS = frozenset("the a an this that these those some any his her its their".split())
 _FILM = frozenset("film movie picture".split())
 _FILM_KINDS = _FILM | frozenset("comedy drama musical documentary short thriller western serial adventure".split())
 _RELATIVE = frozenset("who whom which that whose".split())
-TITLE_WORDS = RANKS | frozenset(["Jr", "Jr.", "Sr", "Sr.", "Inc.", "Inc", "Ltd.", "Esq.", "M.D.", "Ph.D."])
-# What may stand between a preposition or verb and the name that it leads to: "veteran composer Ennio Morricone".
-_SKIP_TAGS = frozenset("DT JJ NN NNS CD PRP$ POS JJS JJR HYPH `` VBN NNP RB".split())
-_LONGEST_SKIP = 8
 _YEAR = re.compile(r"\d{3,4}")
 
 
@@ -261,125 +257,6 @@ class Reader:
         while first < i and (self.lower[first] in _DETERMINERS or not self.lower[first][0].isalnum()):
             first += 1
         return Ref(first, last, self.parsed.slice(first, last))
-
-    def names(self, start: int, last: int, *, one: bool = False, places: bool = False) -> list[Piece]:
-        """Return the names of a list that begins at token ``start``: "A, B and the composer C".
-
-        Parameters
-        ----------
-        start, last : int
-            Where to begin, and the end of the sentence.
-        one : bool
-            Only the first name.
-        places : bool
-            Take the parts of "Pescara, Abruzzi, Italy" as names of their own.
-        """
-        found: list[Piece] = []
-        i = start
-        while i < last:
-            piece = self._name_from(i, last)
-            if piece is None or (found and self._is_aside(piece, found[0], places)):
-                break
-            found.append(piece)
-            if one:
-                break
-            i = self._after_name(piece.end, last)
-            separators = 0
-            while i < last and self.lower[i] in (",", "and", "&", "or"):
-                separators += 1
-                i += 1
-            if not separators:
-                break
-        return found
-
-    def _is_aside(self, piece: Piece, first: Piece, places: bool) -> bool:
-        """Tell whether a piece after a comma is no item of its own: "Henri, Count of Paris"."""
-        if self.parsed.words[piece.start] in TITLE_WORDS and self.lower[piece.start - 1] == ",":
-            return True
-        return not places and first.label == "PERSON" and piece.label in ("GPE", "LOC", "FAC")
-
-    def _name_from(self, i: int, last: int) -> Piece | None:
-        """Return the name that begins at ``i`` or after a few words that describe it."""
-        for j in range(i, min(i + _LONGEST_SKIP, last)):
-            piece = self.name_at(j)
-            if piece is not None:
-                if self.piece_at[j] is None and RANKS.issuperset(self.parsed.words[j : piece.end]):
-                    return self._name_from(piece.end, last)  # "Grand Duchess Xenia"
-                if (role := self._role_after(piece.end, last)) > 0:
-                    return self._name_from(role, last) or piece  # "Wimbledon champion Gerald Patterson"
-                if piece.end < last and self.parsed.tags[piece.end] == "POS":  # "Foo's son Bar": Bar is meant
-                    continue
-                if piece.start < j:  # the rest of a possessor
-                    continue
-                after = piece.end
-                if after + 1 < last and self.piece_at[after] is None and self.parsed.words[after] in TITLE_WORDS:
-                    return self._name_from(after, last) or piece  # "Holy Roman Emperor Leopold I"
-                return piece if not self._is_title_word(j) else self._name_from(j + 1, last) or piece
-            passed = self.parsed.tags[j] in _SKIP_TAGS or self.piece_at[j] is not None
-            if not passed and not (i < j < last - 1 and self._joins_roles(j)):
-                return None
-        return None
-
-    def _role_after(self, i: int, last: int) -> int:
-        """Return where the name begins that a lower-case role at ``i`` describes, -1 where none is there."""
-        for k in range(i, min(i + 3, last - 1)):
-            if self.piece_at[k] is not None or not self.parsed.tags[k].startswith("NN"):
-                return -1
-            if self.parsed.words[k].islower() and is_person_noun(self.lower[k]):
-                return k + 1 if self.name_at(k + 1) is not None else -1
-        return -1
-
-    def _joins_roles(self, j: int) -> bool:
-        """Tell whether token ``j`` joins two words for what a person does: "actress and comedian Marion Byron"."""
-        after = self.parsed.tags[j + 1]
-        return (
-            self.lower[j] in ("and", ",")
-            and (self.parsed.words[j - 1].islower() or self.parsed.words[j - 1] == ",")
-            and self.parsed.words[j + 1].islower()
-            and after.startswith(("NN", "JJ", "VBG"))
-        )
-
-    def title_end(self, i: int, last: int) -> int:
-        """Return where ", 2nd Baron Rodney" or ", Duke of York" ends that begins at ``i``; ``i`` if none does."""
-        words, at = self.parsed.words, i + 1
-        if i + 2 >= last or words[i] != ",":
-            return i
-        while at + 1 < last and (self.lower[at] == "the" or words[at][0].isdigit()):
-            at += 1
-        if words[at] not in TITLE_WORDS:
-            return i
-        after = at + 2 if at + 2 < last and self.lower[at + 1] == "of" else at + 1
-        whole = self.piece_at[at]
-        end = whole.end if whole is not None else at + 1
-        if after < last and is_capital(words[after]):
-            end = max(end, self.piece_or_word(after).end)
-        # "Count of Bidgau and Methingau," is one title.
-        if end + 2 < last and words[end] == "and" and self.name_at(end + 1) is not None:
-            further = self.piece_or_word(end + 1).end
-            if further + 1 < last and words[further : further + 2] == [",", "and"]:
-                return further
-        return end
-
-    def _is_title_word(self, j: int) -> bool:
-        """Tell whether a single capitalised word is an honorific before a name found on its own."""
-        piece = self.piece_at[j]
-        nxt = self.piece_at[j + 1] if j + 1 < len(self.piece_at) else None
-        return piece is None and nxt is not None and nxt.label not in VALUE_LABELS and nxt.start == j + 1
-
-    def _after_name(self, i: int, last: int) -> int:
-        """Return the token after what goes with a name: "of Rothesay", "(1906)"."""
-        words = self.parsed.words
-        if i + 1 < last and words[i] == "of" and self.name_at(i + 1) is not None:
-            piece = self.name_at(i + 1)
-            i = piece.end if piece else i
-        i = self.title_end(i, last) if i < last else i
-        if i < last and words[i] == "(":
-            for j in range(i + 1, min(i + 15, last)):
-                if words[j] == ")":
-                    return j + 1
-        if i < last and words[i] in ('"', "''", "”"):
-            return i + 1
-        return i
 
     def lemma(self, verb: int) -> str:
         """Return the base form of a verb with its particle: "set up"."""

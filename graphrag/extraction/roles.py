@@ -1,5 +1,6 @@
 """Offices that a person holds of something: "The chief executive officer of X is Y", "X's CEO is Y"."""
 
+from graphrag.extraction.name_lists import listed_names
 from graphrag.extraction.parsed import Piece
 from graphrag.extraction.reader import Reader, Ref
 
@@ -83,7 +84,7 @@ def held_role(reader: Reader, subject: Ref, noun: int, sentence: int, last: int,
 def _owner(reader: Reader, noun: int, first: int, last: int) -> tuple[int, Ref | None]:
     """Return where the phrase of a role ends, and whose role it is."""
     if noun + 2 < last and reader.lower[noun + 1] == "of":
-        names = reader.names(noun + 2, last, one=True)
+        names = listed_names(reader, noun + 2, last, one=True)
         if names and names[0].end < last and reader.parsed.tags[names[0].end] in ("NN", "NNS", "POS"):
             return names[0].end, None  # "secretary of the Bern branch"
         if names:
@@ -105,7 +106,7 @@ def _owner(reader: Reader, noun: int, first: int, last: int) -> tuple[int, Ref |
 
 def _holder(reader: Reader, start: int, last: int) -> Piece | None:
     """Return the name of a person that stands at ``start``."""
-    names = reader.names(start, last, one=True) if start < last else []
+    names = listed_names(reader, start, last, one=True) if start < last else []
     if not names or names[0].start > start + 3 or names[0].label in ("NORP", "WORK_OF_ART", "LOC"):
         return None
     name = names[0]

@@ -7,6 +7,7 @@ known relation after "by", nationality and class of the lead sentence; .85 relat
 """
 
 from graphrag.extraction.events import BURIALS, DATED, DEATHS, birth, dated_event, death
+from graphrag.extraction.name_lists import listed_names
 from graphrag.extraction.nouns import describe, noun_patterns
 from graphrag.extraction.predicates import oriented
 from graphrag.extraction.reader import Reader, Ref
@@ -88,7 +89,7 @@ def _marriage(reader: Reader, i: int, sentence: int, last: int) -> None:
             break
         token = reader.parsed.heads[token]
     subject = reader.owner(i) or _subject(reader, token, sentence)
-    for name in reader.names(i + 2, last, one=True):
+    for name in listed_names(reader, i + 2, last, one=True):
         if subject is not None and reader.is_person(subject) and name.label not in ("GPE", "LOC"):
             reader.add(subject, "spouse", reader.ref(name), sentence, 0.8, reader.when(token))
 
@@ -103,7 +104,7 @@ def _married(reader: Reader, i: int, sentence: int, last: int) -> None:
     left = reader.referent(subject) if subject >= reader.parsed.bounds[sentence][0] else None
     if left is None or not reader.is_person(left):
         return
-    for name in reader.names(i + 1, last, one=True):
+    for name in listed_names(reader, i + 1, last, one=True):
         if name.label not in ("GPE", "LOC"):
             reader.add(left, "spouse", reader.ref(name), sentence, 0.75, reader.when(i))
 
@@ -233,7 +234,7 @@ def _relate(
     targets: list[Ref] = []
     if swapped or predicate in _LISTS or predicate in ("spouse", "located in"):
         one = predicate in ("spouse", "works for")
-        names = reader.names(start, last, one=one, places=predicate == "located in")
+        names = listed_names(reader, start, last, one=one, places=predicate == "located in")
         if names and predicate == "inhibits" and reader.lower[min(names[0].end, last - 1)] == "-":
             names = []  # "cyclin-dependent kinase"
         if head >= 0 and not names and (target := reader.referent(head)) is not None:
@@ -270,7 +271,7 @@ def _relate(
 def _near(reader: Reader, subject: Ref, start: int, sentence: int, last: int) -> None:
     """Read "located near (to) A, B, C": near A, in B and C."""
     start += start < last and reader.lower[start] == "to"
-    for n, name in enumerate(reader.names(start, last, places=True)):
+    for n, name in enumerate(listed_names(reader, start, last, places=True)):
         reader.add(subject, "located in" if n else "locate near", reader.ref(name), sentence, 0.8)
 
 
@@ -305,5 +306,5 @@ def _work_by(reader: Reader, by: int, sentence: int, first: int, last: int) -> N
             subject = reader.owner(noun) or reader.main_ref(noun, noun + 1, 0.8)
         if subject is None:
             return
-    for name in reader.names(by + 1, last):
+    for name in listed_names(reader, by + 1, last):
         reader.add(subject, _WORK_BY[reader.lower[noun]], reader.ref(name), sentence, 0.85)
