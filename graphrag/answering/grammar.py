@@ -5,173 +5,24 @@ Names stand as ``§0``, ``§1``, … so that no word of a name is taken for a re
 words that it does not know become an open hop, which the reader answers by matching words.
 """
 
-import re
-
 from graphrag.answering.forms import Chain, Hop
-from graphrag.answering.relations import KINDS, VERB_RELATIONS, noun_readings, place_noun
-
-__all__ = [
-    "AUXILIARIES",
-    "DETERMINERS",
-    "PREPOSITIONS",
-    "is_name",
-    "join",
-    "noun_kind",
-    "open_hop",
-    "parse_clause",
-    "parse_phrase",
-    "singular",
-    "unread_clause",
-]
-
-DETERMINERS = frozenset("the a an both his her its their this that these those s".split())
-
-
-AUXILIARIES = frozenset("is was are were did does do has have had been be being can could will would also".split())
-
-
-PREPOSITIONS = frozenset("of for to in at by behind from on with".split())
-
-
-_RELATIVES = frozenset("who that which where whose whom when".split())
-
-
-# A verb at the end of a question or clause, and the relation it stands for when a place, a time, a cause or a thing is
-# asked for.  After "~" the subject is the relation's object: what X owns is owned by X.
-_VERBS: tuple[tuple[str, dict[str, str]], ...] = (
-    (r"born( in| at| on)?", {"place": "born in", "date": "born on"}),
-    (
-        r"(die|died|dies|pass away|passed away|killed|assassinated|deceased)( in| at| on| of| from)?",
-        {"place": "died in", "date": "died on", "cause": "died of"},
-    ),
-    (r"(buried|interred|entombed|laid to rest)( in| at)?", {"place": "buried in"}),
-    (
-        r"(study|studied|educated|attend|attended|graduate|graduated|graduate from|graduated from|go to school"
-        r"|go to college|go to university|educated at|study at|studied at|schooled)( in| at| from)?",
-        {"place": "educated at", "thing": "educated at"},
-    ),
-    (
-        r"(work|works|worked|employed|teach|taught|teaches)( at| for| by| in)?",
-        {"place": "works for", "thing": "works for"},
-    ),
-    (
-        r"(located|situated|lie|lies|found|based|headquartered)( in| at| on)?",
-        {"place": "located in", "thing": "located in"},
-    ),
-    (
-        r"(released|come out|came out|published|premiered|premiere|air|aired|debut|issued)( in| on)?",
-        {"date": "released in"},
-    ),
-    (
-        r"(founded|established|formed|created|built|opened|incorporated|set up|constructed|launched)( in| on)?",
-        {"date": "founded on"},
-    ),
-    (
-        r"(from|come from|comes from|originate from|originate|hail from|originally from|native to)",
-        {"place": "nationality"},
-    ),
-    (r"(citizen|citizen of|a citizen of|a citizen|a national of)", {"place": "nationality"}),
-    (r"(married|married to|marry|wed)", {"person": "spouse"}),
-    (r"(win|won|receive|received|earn|earned|get|got|awarded|given|receives|wins)", {"thing": "award"}),
-    (
-        r"(play for|played for|plays for|belong to|belongs to|a member of|member of)",
-        {"thing": "member of", "place": "member of"},
-    ),
-    (r"(directed by|directed)", {"person": "directed by"}),
-    (r"(written by|authored by)", {"person": "written by"}),
-    (r"(composed by)", {"person": "composed by"}),
-    (r"(performed by|sung by|recorded by)", {"person": "performed by"}),
-    (r"(produced by)", {"person": "produced by"}),
-    (r"(founded by|established by|started by)", {"person": "founded by", "thing": "founded by"}),
-    (r"(created by|designed by|painted by|invented by|built by)", {"person": "created by"}),
-    (
-        r"(owned by|acquired by|bought by|purchased by|taken over by)",
-        {"person": "owned by", "thing": "owned by"},
-    ),
-    (r"(own|owns|owned|acquire|acquired|buy|bought|purchase|purchased|take over|took over)", {"thing": "~owned by"}),
-    (r"(based on)", {"thing": "based on"}),
-    (r"(part of)", {"thing": "part of", "place": "located in"}),
-    (r"(in)", {"place": "located in"}),
+from graphrag.answering.relations import KINDS, VERB_RELATIONS, noun_readings
+from graphrag.answering.vocabulary import (
+    AUXILIARIES,
+    DETERMINERS,
+    PREPOSITIONS,
+    RELATIVES,
+    VERB_PATTERNS,
+    noun_kind,
+    singular,
 )
 
-
-_VERB_PATTERNS = tuple(
-    (re.compile(rf"(?:^|.*?\s){pattern}$"), re.compile(rf"\s?\b{pattern}$"), by) for pattern, by in _VERBS
-)
-
-
-_NOUN_KINDS = {
-    "year": "year",
-    "date": "date",
-    "day": "date",
-    "month": "date",
-    "decade": "date",
-    "century": "date",
-    "time": "date",
-    "nationality": "nationality",
-    "person": "person",
-    "man": "person",
-    "woman": "person",
-    "actor": "person",
-    "actress": "person",
-    "player": "person",
-    "president": "person",
-    "king": "person",
-    "queen": "person",
-    "leader": "person",
-    "singer": "person",
-    "director": "person",
-    "author": "person",
-    "writer": "person",
-    "character": "person",
-    "film": "work",
-    "movie": "work",
-    "book": "work",
-    "song": "work",
-    "album": "work",
-    "novel": "work",
-    "band": "organisation",
-    "company": "organisation",
-    "team": "organisation",
-    "club": "organisation",
-    "university": "organisation",
-    "college": "organisation",
-    "school": "organisation",
-    "party": "organisation",
-    "organization": "organisation",
-    "organisation": "organisation",
-    "league": "organisation",
-    "label": "organisation",
-    "percentage": "number",
-    "number": "number",
-    "population": "number",
-    "language": "thing",
-}
+__all__ = ["is_name", "join", "open_hop", "parse_clause", "parse_phrase", "unread_clause"]
 
 
 def is_name(token: str) -> bool:
     """Tell whether a token stands for a name."""
     return token.startswith("§")
-
-
-def singular(noun: str) -> str:
-    """Return the singular of an English noun, roughly."""
-    if noun.endswith("ies") and len(noun) > 4:
-        return noun[:-3] + "y"
-    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
-
-
-def noun_kind(noun: str) -> str:
-    """Return the kind of thing a noun asks for."""
-    one = singular(noun)
-    if one == "country" or one == "nation":
-        return "country"
-    if place_noun(one):
-        return "place"
-    if one in _NOUN_KINDS:
-        return _NOUN_KINDS[one]
-    count, readings = noun_readings([one])
-    return readings[0][-1].kind if count else "thing"
 
 
 def join(inner: tuple[Chain, ...], outer: tuple[Chain, ...]) -> tuple[Chain, ...]:
@@ -182,7 +33,7 @@ def join(inner: tuple[Chain, ...], outer: tuple[Chain, ...]) -> tuple[Chain, ...
 def open_hop(tokens: list[str], kind: str, wanted: str = "") -> tuple[Chain, ...]:
     """Make a hop of words that the vocabulary does not know."""
     words = [t for t in tokens if not is_name(t) and t not in DETERMINERS and t not in AUXILIARIES and t != "'s"]
-    if not any(w not in PREPOSITIONS and w not in _RELATIVES for w in words):
+    if not any(w not in PREPOSITIONS and w not in RELATIVES for w in words):
         return ((),)
     return ((Hop(" ".join(words), kind, wanted, open=True),),)
 
@@ -221,7 +72,7 @@ def parse_phrase(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]]:
 def _noun_of(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]] | None:
     """Read "R of X", with up to two adjectives before R."""
     for skip in range(min(3, len(tokens))):
-        if is_name(tokens[skip]) or tokens[skip] in _RELATIVES or tokens[skip] in PREPOSITIONS:
+        if is_name(tokens[skip]) or tokens[skip] in RELATIVES or tokens[skip] in PREPOSITIONS:
             return None
         count, readings = noun_readings(tokens[skip:])
         after = skip + count
@@ -238,7 +89,7 @@ def _possessive(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]] | Non
     at = len(tokens) - 1 - tokens[::-1].index("'s")
     left, right = tokens[:at], tokens[at + 1 :]
     first = next((i for i, t in enumerate(left) if is_name(t)), -1)
-    if first < 0 or any(t in _RELATIVES or t in PREPOSITIONS for t in left[:first]):
+    if first < 0 or any(t in RELATIVES or t in PREPOSITIONS for t in left[:first]):
         return None
     name, inner = parse_phrase(left)
     for skip in range(min(3, len(right))):
@@ -250,7 +101,7 @@ def _possessive(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]] | Non
 
 def _relative(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]] | None:
     """Read "the N where X is located", "the N who VERB X", "the N that X VERB", "the N containing X"."""
-    cut = next((i for i, t in enumerate(tokens) if t in _RELATIVES or t in ("containing", "including")), None)
+    cut = next((i for i, t in enumerate(tokens) if t in RELATIVES or t in ("containing", "including")), None)
     first = next(i for i, t in enumerate(tokens) if is_name(t))
     if cut is None or cut == 0 or cut > first:
         return _reduced(tokens, first)
@@ -308,7 +159,7 @@ def unread_clause(tokens: list[str], chains: tuple[Chain, ...]) -> bool:
 def _is_known_verb(words: list[str]) -> bool:
     """Tell whether words begin with a verb of the tables, or one of its phrases."""
     heads = [" ".join(words[:size]) for size in (3, 2, 1)]
-    return any(head in VERB_RELATIONS or any(tail.fullmatch(head) for _, tail, _ in _VERB_PATTERNS) for head in heads)
+    return any(head in VERB_RELATIONS or any(tail.fullmatch(head) for _, tail, _ in VERB_PATTERNS) for head in heads)
 
 
 def _reduced(tokens: list[str], first: int) -> tuple[int | None, tuple[Chain, ...]] | None:
@@ -347,7 +198,7 @@ def parse_clause(tokens: list[str], kind: str, wanted: str) -> tuple[int | None,
         return None
     text = " ".join(tokens)
     column = _asks_for(kind)
-    for pattern, tail, relations in _VERB_PATTERNS:
+    for pattern, tail, relations in VERB_PATTERNS:
         if not pattern.match(text):
             continue
         relation = relations.get(column) or (relations.get("place") if column == "thing" and wanted == "" else None)
@@ -360,13 +211,12 @@ def parse_clause(tokens: list[str], kind: str, wanted: str) -> tuple[int | None,
         name, inner = parse_phrase(subject)
         inverse, relation = relation.startswith("~"), relation.removeprefix("~")
         value_kind = kind if kind not in ("thing", "") else KINDS[relation]
-        if relation == "nationality" and kind in ("place",):
-            relation, value_kind = (
-                ("nationality", "country") if wanted in ("", "country", "nation") else ("born in", "place")
-            )
+        if relation == "nationality" and kind == "place":
+            of_nation = wanted in ("", "country", "nation")
+            relation, value_kind = ("nationality", "country") if of_nation else ("born in", "place")
         return name, join(inner, ((Hop(relation, value_kind, wanted, inverse=inverse),),))
     bare = [t for t in tokens if t not in AUXILIARIES]
-    if column == "place" and bare and is_name(bare[-1]) and len(bare) == len([t for t in bare if is_name(t)]):
+    if column == "place" and bare and all(map(is_name, bare)):
         name, inner = parse_phrase(bare)
         return name, join(inner, ((Hop("located in", kind, wanted),),))
     return None

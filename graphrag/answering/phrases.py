@@ -3,19 +3,9 @@
 from dataclasses import dataclass
 
 from graphrag.answering.forms import Chain, Hop
-from graphrag.answering.grammar import (
-    AUXILIARIES,
-    DETERMINERS,
-    PREPOSITIONS,
-    is_name,
-    join,
-    noun_kind,
-    open_hop,
-    parse_clause,
-    parse_phrase,
-    singular,
-)
+from graphrag.answering.grammar import is_name, join, open_hop, parse_clause, parse_phrase
 from graphrag.answering.relations import VERB_RELATIONS, noun_readings
+from graphrag.answering.vocabulary import AUXILIARIES, DETERMINERS, PREPOSITIONS, noun_kind, singular
 
 __all__ = ["Asked", "parse_question"]
 
