@@ -38,24 +38,37 @@ class Turn(BaseModel):
 def make_server(tools: Tools) -> MCPServer:
     """Return a server of the tools; ``run("stdio")`` serves until stdin ends."""
     server = MCPServer("graphrag", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
-    for tool in _functions(tools):
+    signed = _Signatures(tools)
+    for tool in (
+        signed.search,
+        signed.ask,
+        signed.entity,
+        signed.neighbours,
+        signed.path,
+        signed.community,
+        signed.cypher,
+    ):
         server.tool(annotations=_READS)(tool)
     return server
 
 
-def _functions(tools: Tools) -> tuple[Callable[..., dict[str, Any]], ...]:
-    """Return the tools as functions whose signatures and descriptions clients are told."""
+class _Signatures:
+    """The tools as clients are told of them: signatures with their bounds, and descriptions."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
 
     def search(
-        question: Question, k: Passages = 8, mode: Mode | None = None, filters: dict[str, str] | None = None
+        self, question: Question, k: Passages = 8, mode: Mode | None = None, filters: dict[str, str] | None = None
     ) -> dict[str, Any]:
         """Find passages that bear on a question, best first, with their places and best sentences.
 
         `filters` takes fields of a document's metadata, or title, source or id, to the values that must hold.
         """
-        return _run(lambda: tools.search(question, k, mode, filters))
+        return _run(lambda: self._tools.search(question, k, mode, filters))
 
     def ask(
+        self,
         question: Question,
         k: Passages = 8,
         mode: Mode | None = None,
@@ -65,32 +78,37 @@ def _functions(tools: Tools) -> tuple[Callable[..., dict[str, Any]], ...]:
 
         `found` is false where the documents do not hold the answer.
         """
-        return _run(lambda: tools.ask(question, k, mode, [(turn.question, turn.answer) for turn in history or []]))
+        return _run(
+            lambda: self._tools.ask(question, k, mode, [(turn.question, turn.answer) for turn in history or []])
+        )
 
-    def entity(name: Name) -> dict[str, Any]:
+    def entity(self, name: Name) -> dict[str, Any]:
         """Tell what is known of an entity: its names, facts with their sentences, communities and documents."""
-        return _run(lambda: tools.entity(name))
+        return _run(lambda: self._tools.entity(name))
 
     def neighbours(
+        self,
         name: Name,
         hops: Annotated[int, Field(ge=1, le=4, description="How many facts away.")] = 1,
         limit: Annotated[int, Field(ge=2, le=100, description="The most entities.")] = 30,
     ) -> dict[str, Any]:
         """List the entities around one, and the facts between them with the sentences that say them."""
-        return _run(lambda: tools.neighbours(name, hops, limit))
+        return _run(lambda: self._tools.neighbours(name, hops, limit))
 
-    def path(source: Name, target: Name) -> dict[str, Any]:
+    def path(self, source: Name, target: Name) -> dict[str, Any]:
         """Find how two entities hang together: a shortest path of at most four facts, with their sentences."""
-        return _run(lambda: tools.path(source, target))
+        return _run(lambda: self._tools.path(source, target))
 
     def community(
+        self,
         community_id: Annotated[str, Field(max_length=100, description="A community, for its report.")] = "",
         about: Annotated[str, Field(max_length=300, description="An entity, for its communities.")] = "",
     ) -> dict[str, Any]:
         """Report on a group of entities that belong together; without an id, list such groups with summaries."""
-        return _run(lambda: tools.community(community_id, about))
+        return _run(lambda: self._tools.community(community_id, about))
 
     def cypher(
+        self,
         statement: Annotated[str, Field(min_length=1, max_length=20_000, description="One statement that reads.")],
         parameters: dict[str, Any] | None = None,
         limit: Annotated[int, Field(ge=1, le=200, description="The most rows.")] = 50,
@@ -104,9 +122,7 @@ def _functions(tools: Tools) -> tuple[Callable[..., dict[str, Any]], ...]:
         same}]->(Value), (Entity)-[:IN_COMMUNITY]->(Community)-[:PARENT]->(Community), (Community)-[:CITES]->(Chunk).
         Return ids of chunks (c.id) or facts (r.id) to get their quotes under "citations".
         """
-        return _run(lambda: tools.cypher(statement, parameters, limit))
-
-    return search, ask, entity, neighbours, path, community, cypher
+        return _run(lambda: self._tools.cypher(statement, parameters, limit))
 
 
 def _run(tool: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:

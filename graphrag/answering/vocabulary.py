@@ -86,7 +86,8 @@ _NOUNS_OF_KIND = {
     "year": "year",
     "date": "date day month decade century time",
     "nationality": "nationality",
-    "person": "person man woman actor actress player president king queen leader singer director author writer character",
+    "person": "person man woman actor actress player president king queen leader singer director author writer "
+    "character",
     "work": "film movie book song album novel",
     "organisation": "band company team club university college school party organization organisation league label",
     "number": "percentage number population",
