@@ -27,7 +27,7 @@ def search_json(result: SearchResult) -> dict[str, Any]:
     }
 
 
-def search_line(key: str, result: SearchResult) -> dict[str, Any]:
+def search_line(key: str | int, result: SearchResult) -> dict[str, Any]:
     """Return the line of a search in a batch."""
     return {
         "id": key,
@@ -77,7 +77,7 @@ def event_json(event: Event) -> dict[str, Any]:
     return {"event": event.kind, **said}
 
 
-def answer_line(key: str, answer: Answer) -> dict[str, Any]:
+def answer_line(key: str | int, answer: Answer) -> dict[str, Any]:
     """Return the line of an answer in a batch."""
     return {
         "id": key,

@@ -185,7 +185,7 @@ def _each(
     run: "Callable[[GraphRAG, str], Result]",
     show: Callable[[Result], None],
     as_json: Callable[[Result], dict[str, Any]] | None,
-    as_line: Callable[[str, Result], dict[str, Any]],
+    as_line: Callable[[str | int, Result], dict[str, Any]],
     asking: dict[str, Any] | None = None,
 ) -> None:
     """Run one question or a file of them, and write what comes back."""

@@ -56,8 +56,7 @@ def evaluate(
 ) -> None:
     """Score a workspace on QUESTIONS.json, a list of {id, question, gold, answers, type}.
 
-    gold lists the ids of the documents that hold the evidence. Means come with 95 % bootstrap intervals. An id that is
-    a number is written as text.
+    gold lists the ids of the documents that hold the evidence. Means come with 95 % bootstrap intervals.
     """
     if compare is not None:
         if questions is not None:

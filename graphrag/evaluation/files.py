@@ -5,20 +5,23 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from graphrag.errors import InputError
 
-__all__ = ["Question", "read_questions", "read_results", "write_results"]
+__all__ = ["Question", "QuestionId", "read_questions", "read_results", "write_results"]
 
 VERSION = 1
+
+QuestionId = str | int
+"""Given back as the file has it; 7 and "7" are one id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question of a file; ``answers`` and ``gold`` are empty where the file does not give them."""
 
-    id: str
+    id: QuestionId
     question: str
     type: str = ""
     answers: tuple[str, ...] = ()
@@ -28,7 +31,7 @@ class Question:
 def read_questions(path: Path, *, scored: bool = False) -> list[Question]:
     """Read a list of ``{id, question}`` with optional ``type``, ``answers`` and ``gold``; other fields are ignored.
 
-    An id may be a whole number; results name it as text.
+    An id is a text or a whole number.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def read_questions(path: Path, *, scored: bool = False) -> list[Question]:
     if not isinstance(rows, list):
         raise InputError(f'question file {path} is no list; write [{{"id": …, "question": …}}, …]')
     questions = [_question(row, f"question file {path}, entry {number}") for number, row in enumerate(rows, 1)]
-    repeated = [key for key, count in Counter(question.id for question in questions).items() if count > 1]
+    repeated = [key for key, count in Counter(str(question.id) for question in questions).items() if count > 1]
     if repeated:
         raise InputError(f"question file {path} has the id {repeated[0]!r} more than once; make ids unique")
     if scored:
@@ -79,9 +82,14 @@ def read_results(path: Path) -> dict[str, Any]:
     if data.get("version") != VERSION:
         raise InputError(f"results file {path} is of version {data.get('version')}, not {VERSION}; {advice}")
     for number, row in enumerate(data["questions"], 1):
-        if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not _is_scores(row.get("scores")):
+        if not isinstance(row, dict) or not _is_id(row.get("id")) or not _is_scores(row.get("scores")):
             raise InputError(f"results file {path}: question {number} has no id or no scores; {advice}")
     return data
+
+
+def _is_id(value: object) -> TypeGuard[QuestionId]:
+    """Tell whether ``value`` is a text that is not empty, or a whole number."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
 def _is_scores(value: object) -> bool:
@@ -106,9 +114,7 @@ def _question(row: object, where: str) -> Question:
     if not isinstance(row, dict):
         raise InputError(f'{where} is no object; write {{"id": …, "question": …}}')
     key, text = row.get("id"), row.get("question")
-    if isinstance(key, int) and not isinstance(key, bool):
-        key = str(key)
-    if not isinstance(key, str) or not key:
+    if not _is_id(key):
         raise InputError(f"{where} has no id; add one")
     if not isinstance(text, str) or not text.strip():
         raise InputError(f"{where} (id {key!r}) has no question; add its text")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphrag.errors import InputError
-from graphrag.evaluation.files import VERSION, Question
+from graphrag.evaluation.files import VERSION, Question, QuestionId
 from graphrag.evaluation.scores import (
     ANSWER_METRICS,
     RANKING_METRICS,
@@ -26,7 +26,7 @@ __all__ = ["Outcome", "compare", "evaluate", "results_of", "summarise"]
 class Outcome:
     """What came of one question."""
 
-    id: str
+    id: QuestionId
     type: str
     ranked: tuple[str, ...]  # document ids, best first, each once
     search_ms: float
@@ -85,7 +85,7 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     dict
         ``all`` and each of ``types`` hold ``questions`` and, for each metric, ``mean``, ``low``, ``high`` and ``n``.
     """
-    ordered = sorted(outcomes, key=lambda outcome: outcome.id)  # so that intervals do not hang on the file's order
+    ordered = sorted(outcomes, key=lambda outcome: str(outcome.id))  # so that intervals do not hang on the file's order
     kinds = sorted({outcome.type for outcome in ordered if outcome.type})
     summary: dict[str, Any] = {
         "all": _scores_of(ordered),
@@ -113,8 +113,8 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, An
     InputError
         The two have no question in common.
     """
-    left = {row["id"]: row["scores"] for row in first["questions"]}
-    right = {row["id"]: row["scores"] for row in second["questions"]}
+    left = {str(row["id"]): row["scores"] for row in first["questions"]}
+    right = {str(row["id"]): row["scores"] for row in second["questions"]}
     shared = sorted(left.keys() & right.keys())
     if not shared:
         raise InputError("the two results have no question in common; compare runs of one question file")

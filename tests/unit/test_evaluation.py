@@ -191,7 +191,15 @@ def test_question_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_questions_keep_what_is_known_and_ignore_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "questions.json"
     path.write_text(json.dumps([{"id": 7, "question": "x?", "hops": 3, "gold": ["a", "a"]}]), encoding="utf-8-sig")
-    assert read_questions(path) == [Question("7", "x?", gold=("a",))]
+    questions = read_questions(path)
+    assert questions == [Question(7, "x?", gold=("a",))]
+    results = results_of(evaluate(questions, lambda _: ["a"]), {})
+    assert results["questions"][0]["id"] == 7
+    older = json.loads(json.dumps(results).replace('"id": 7', '"id": "7"'))
+    assert compare(older, results)["questions"] == 1
+    path.write_text(json.dumps([{"id": 7, "question": "x?"}, {"id": "7", "question": "y?"}]), encoding="utf-8")
+    with pytest.raises(InputError, match="more than once"):
+        read_questions(path)
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"questions": [], "version": 9}', '{"version": 1, "questions": [{}]}'])
