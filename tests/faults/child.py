@@ -1,7 +1,8 @@
 # ruff: noqa: T201  (it talks to its parent on standard output)
 """A build in a process of its own, that can be killed, with the faults that a test asks for.
 
-Usage: child.py FOLDER JSON.  It says "advanced N" after every batch that is kept, and at the end one line of JSON.
+Usage: child.py FOLDER JSON.  It says "stage NAME SECONDS" when a stage begins, "advanced N" after every batch that is
+kept, and at the end one line of JSON.
 """
 
 import json
@@ -10,6 +11,7 @@ import random
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,7 @@ class Speaker:
         self._now = ""
 
     def start(self, stage: str, total: int | None) -> None:
-        print("stage", stage, flush=True)
+        print("stage", stage, time.monotonic(), flush=True)
         self._now = stage
         if stage == self._stage and self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -85,16 +87,15 @@ def documents(wish: dict[str, Any]) -> list[Document]:
     """Return the corpus that the test asks for."""
     if wish.get("real"):
         rows = json.loads((ROOT / "data/samples/2wiki/corpus.json").read_text(encoding="utf-8"))
-        return [Document(DocumentId(row["id"]), row["title"], row["text"]) for row in rows]
+        return [Document(DocumentId(row["id"]), row["title"], row["text"]) for row in rows][: wish.get("first")]
     corpus = light_parts.corpus(wish["size"])
     if "shuffle" in wish:
         random.Random(wish["shuffle"]).shuffle(corpus)
-    return corpus
+    return corpus[: wish.get("first")]
 
 
-def main() -> int:
+def run(folder: Path, wish: dict[str, Any]) -> int:
     """Build, and say how it went."""
-    folder, wish = Path(sys.argv[1]), json.loads(sys.argv[2])
     if "step" in wish:
         kill_around(wish["step"], after=wish["after"])
     if "fsync" in wish:
@@ -125,9 +126,10 @@ def main() -> int:
         return 130
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # MB
     result = {"digest": report.digest, "analysed": report.analysed, "reused": report.reused, "peak": peak}
+    result["ended"] = time.monotonic()
     print(json.dumps(result), flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(Path(sys.argv[1]), json.loads(sys.argv[2])))

@@ -12,9 +12,19 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "robustness.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
+# Where kills met a build, as the build itself had said: the control that they land.
+MET = ", ".join(
+    ["{starting} while starting"]
+    + [f"{{{stage}}} while {stage}" for stage in ("reading", "extracting and embedding", "resolving")]
+    + ["{first look} while showing new documents ahead", "{communities} while finding communities"]
+    + ["{reports} while writing reports", "{indexing} while indexing", "{saving} while saving"]
+    + ["{after the commit} after the commit"]
+)
+
 # What the page says of tests whose name holds a text, the first that fits; {name} is the sum of what they recorded.
 ROWS = (
-    ("killed_again_and_again_at_random", "{kills} builds killed at random moments (SIGKILL), then resumed"),
+    ("real_builds_killed_again", f"{{kills}} builds with the real models killed at random moments: {MET}"),
+    ("builds_killed_again_and_again", f"{{kills}} builds killed at random moments (SIGKILL), then resumed: {MET}"),
     ("killed_at_a_stage", "{kills} builds killed at the beginning or in the middle of a stage"),
     ("killed_inside_the_commit", "{kills} builds killed around the steps of a commit"),
     ("real_build_killed", "a build with the real models, killed midway"),
@@ -43,6 +53,13 @@ class Row:
     results: Counter[str] = field(default_factory=Counter)
     recorded: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+
+
+class Figures(dict[str, int]):
+    """What was recorded; nothing is none."""
+
+    def __missing__(self, name: str) -> int:
+        return 0
 
 
 def read(paths: list[Path]) -> tuple[dict[str, Row], str]:
@@ -75,7 +92,7 @@ def table(rows: dict[str, Row], day: str) -> str:
         row = rows[key]
         if row.results:
             figures = [f"{row.results[result]:,}" for result in ("passed", "failed", "skipped")]
-            said = text.format_map(row.recorded)
+            said = text.format_map(Figures(row.recorded))
             lines.append(f"| {said} | {' | '.join(figures)} | {row.seconds:,.0f} |")
     return "\n".join([f"Measured on {day} by the tests named above.", "", *lines])
 

@@ -6,60 +6,16 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from children import SIZE, Child, assert_gone, build, digest_of
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores.workspace import Workspace
 
 Record = Callable[[str, object], None]
-CHILD = Path(__file__).with_name("child.py")
-SIZE = 192  # documents: enough for two workers
-PATIENCE = 600.0  # seconds after which something hangs, also on a machine that does much else
-
-
-class Child:
-    """A build in a process of its own."""
-
-    def __init__(self, folder: Path, *, hash_seed: str = "random", **wish: Any) -> None:
-        command = [sys.executable, str(CHILD), str(folder), json.dumps({"size": SIZE, **wish})]
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        )
-
-    def wait_for(self, line: str, count: int = 1) -> None:
-        """Wait until the child has said a line so often."""
-        assert self.process.stdout is not None
-        for said in self.process.stdout:
-            count -= said.startswith(line)
-            if count == 0:
-                return
-        raise AssertionError(f"the child ended before it said {line!r}")
-
-    def end(self) -> tuple[int, list[str]]:
-        """Wait for the end; return the exit code and the remaining lines."""
-        out, err = self.process.communicate(timeout=PATIENCE)
-        assert self.process.returncode < 0 or "Traceback" not in err, err
-        return self.process.returncode, out.splitlines()
-
-    def workers(self) -> list[int]:
-        """Return the ids of the child's own processes."""
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        return [int(kid) for task in tasks.iterdir() for kid in (task / "children").read_text().split()]
-
-
-def build(folder: Path, **wish: Any) -> dict[str, Any]:
-    """Run a build to its end and return what it reports."""
-    code, lines = Child(folder, **wish).end()
-    result: dict[str, Any] = json.loads(lines[-1])
-    assert code == 0, result
-    return result
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +37,6 @@ def old_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def old(old_state: Path, tmp_path: Path) -> Path:
     shutil.copytree(old_state, tmp_path / "w")
     return tmp_path / "w"
-
-
-def digest_of(folder: Path) -> str:
-    """Return the digest of a workspace that must be sound."""
-    with Workspace.open(folder) as workspace:
-        assert workspace.verify() == []
-        return workspace.digest()
 
 
 # --- killed
@@ -146,42 +95,6 @@ def test_a_build_killed_inside_the_commit_leaves_the_old_or_the_new_state(
     assert build(old)["digest"] == undisturbed == digest_of(old)
     assert len(list((old / "arrays").iterdir())) <= 2
     assert not (old / "staging.db").exists()
-
-
-# Three kills a seed; ``make nightly`` asks for a thousand kills.
-KILL_SEEDS = -(-int(os.environ.get("GRAPHRAG_TEST_KILLS", "30")) // 3)
-
-
-@pytest.mark.faults
-@pytest.mark.parametrize("seed", range(KILL_SEEDS))
-def test_a_build_killed_again_and_again_at_random_ends_at_the_same_digest(
-    old: Path, undisturbed: str, seed: int, record_property: Record
-) -> None:
-    chance = random.Random(seed)
-    before = digest_of(old)
-    workers = 1 + seed % 2
-    killed = 0
-    for _ in range(3):
-        child = Child(old, delay=0.002, workers=workers)
-        child.wait_for("ready")
-        time.sleep(chance.uniform(0, 0.6))
-        helpers = child.workers() if child.process.poll() is None else []
-        child.process.kill()
-        killed += child.process.wait() == -signal.SIGKILL
-        child.end()
-        assert digest_of(old) in (before, undisturbed)
-        assert_gone(helpers)
-    record_property("kills", killed)
-    assert killed, "no kill landed"
-    assert build(old)["digest"] == undisturbed == digest_of(old)
-
-
-def assert_gone(processes: list[int]) -> None:
-    """Wait until processes have ended by themselves."""
-    end = time.monotonic() + PATIENCE
-    while any(Path(f"/proc/{process}").exists() for process in processes):
-        assert time.monotonic() < end, "a worker outlived its build"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
