@@ -1,6 +1,6 @@
 """What can be asked of an opened graph."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrag.answering.condense import Turn, standalone
@@ -8,9 +8,10 @@ from graphrag.asking import events_of
 from graphrag.engine.opened import Opened
 from graphrag.errors import InputError
 from graphrag.explaining import explanation_of
-from graphrag.types import Answer, Event, SearchResult
+from graphrag.types import Answer, CommunityReport, EntityId, Event, SearchResult
 
 if TYPE_CHECKING:
+    from graphrag.answering.spotting import Choice
     from graphrag.querying import CypherAnswer
     from graphrag.retrieval.reader import FloatRows
 
@@ -183,18 +184,36 @@ class Questions(Opened):
         chunks = self._store.chunks(found.candidates.rows.tolist())
         return [chunk.document_id for chunk in chunks], found.candidates.features
 
+    def choices(self, question: str, without: Collection[str] = ()) -> "list[Choice]":
+        """Return everything that may answer a question in a few words, with its features, for fitting the reader.
+
+        Parameters
+        ----------
+        question : str
+        without : collection of str
+            Ids of documents that are not read.
+        """
+        return self._ready().choices(question, without)
+
     def inspect(self) -> dict[str, Any]:
-        """Return counts, the most mentioned entities, the largest communities, and the state of the workspace."""
+        """Return counts, the most mentioned entities, the most important communities, and the workspace's state."""
         entities = sorted(self._store.entities(), key=lambda e: (-e.mention_count, e.name))[:10]
-        reports = sorted(self._store.reports(), key=lambda r: (-r.rank, r.community_id))[:10]
         trouble = self._store.verify()
         return {
             "counts": self._store.counts(),
             "biggest_entities": [{"name": e.name, "label": e.label, "mentions": e.mention_count} for e in entities],
-            "top_communities": [{"title": r.title, "rank": r.rank, "summary": r.summary} for r in reports],
+            "top_communities": self._top_communities(),
             "build": {key: self._store.meta(key) for key in ("built", "version", "extractor", "embedder", "digest")},
             "health": trouble or "sound: structure, references, content and array checksums were verified",
         }
+
+    def _top_communities(self) -> list[dict[str, Any]]:
+        """Return the most important communities; one that is the same on several levels comes once."""
+        members = {community.id: community.members for community in self._store.communities()}
+        once: dict[tuple[EntityId, ...], CommunityReport] = {}
+        for report in sorted(self._store.reports(), key=lambda r: (-r.rank, r.community_id)):
+            once.setdefault(members[report.community_id], report)
+        return [{"title": r.title, "rank": r.rank, "summary": r.summary} for r in list(once.values())[:10]]
 
 
 def _checked(question: str, k: int | None, default: int) -> int:

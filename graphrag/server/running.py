@@ -109,18 +109,20 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=10,
         timeout_worker_healthcheck=30,  # a worker that starts on a busy machine is not dead
         limit_concurrency=_MOST_CONNECTIONS,
+        backlog=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=int(settings.seconds) + _GRACE_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
     )
 
 
 def _bound(settings: Settings) -> socket.socket:
-    """Return the socket to listen at."""
+    """Return a socket that listens: who connects before the application is there waits, and is not refused."""
     host = "127.0.0.1" if settings.host == "localhost" else settings.host.strip("[]")
     place = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         place.bind((host, settings.port))
+        place.listen(_MOST_CONNECTIONS)
     except BaseException:
         place.close()
         raise

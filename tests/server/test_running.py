@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +22,8 @@ from graphrag.cli.memory import megabytes_of
 from graphrag.errors import GraphRAGError
 from graphrag.evaluation.serving import Load, measure, misses
 from graphrag.server.keys import add_key
+from graphrag.server.running import _bound
+from graphrag.server.settings import Settings
 
 QUESTION = "What is the place of birth of the director of film Under The Cards?"
 
@@ -98,6 +101,11 @@ def logged(server: Process, word: str) -> dict[str, Any]:
                 return told
         time.sleep(0.05)
     raise AssertionError(f"the log says nothing of {word}")
+
+
+def test_who_comes_before_the_application_waits() -> None:
+    with _bound(Settings(workspace="w", port=0)) as place, socket.create_connection(place.getsockname(), timeout=1):
+        pass
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

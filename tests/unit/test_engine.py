@@ -144,6 +144,14 @@ def test_inspect(rag: GraphRAG) -> None:
     assert str(facts["health"]).startswith("sound")
 
 
+def test_inspect_tells_a_community_of_several_levels_once(rag: GraphRAG) -> None:
+    members = {community.id: community.members for community in rag.store.communities()}
+    best = sorted(rag.store.reports(), key=lambda report: -report.rank)[:12]
+    assert len({members[report.community_id] for report in best}) < len(best)
+    told = [community["title"] for community in rag.inspect()["top_communities"]]
+    assert len(told) == len(set(told)) == 10
+
+
 def test_an_empty_corpus_is_a_valid_workspace(tmp_path: Path) -> None:
     with GraphRAG.create(tmp_path / "w") as rag:
         assert rag.build([]).documents == 0
