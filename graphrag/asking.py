@@ -24,7 +24,7 @@ from graphrag.protocols import Reranker
 from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.reader import FloatRows, Index, Rows
-from graphrag.retrieval.search import Candidates, Query, prepare, rank, retrieve
+from graphrag.retrieval.search import Candidates, Query, Vectors, prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds
 from graphrag.retrieval.spelling import Speller
 from graphrag.stores.reading import Reader
@@ -89,8 +89,8 @@ class Asker:
         Where passages, facts and entities are read.
     index : Index
         The arrays of the same build.
-    embed, embed_phrase : callable
-        Return the vector of a question, and of a part of one.
+    vectors : Vectors
+        Makes the vectors of questions.
     weights : mapping of str to float
         Feature weights that replace shipped ones.
     reranker : Reranker, optional
@@ -101,15 +101,14 @@ class Asker:
         self,
         store: Reader,
         index: Index,
-        embed: Callable[[str], FloatRows],
-        embed_phrase: Callable[[str], FloatRows],
+        vectors: Vectors,
         weights: Mapping[str, float],
         reranker: Reranker | None = None,
     ) -> None:
         self._reranker = reranker
         self._store = store
         self._index = index
-        self._embed, self._embed_phrase = embed, embed_phrase
+        self._vectors = vectors
         self._weights = weight_vector(weights)
         self._speller = Speller(index)
         self._blas = ThreadpoolController()
@@ -130,7 +129,7 @@ class Asker:
         watch = _Watch()
         # Products this small are up to 50 times slower when BLAS starts threads for them.
         with self._blas.limit(limits=1, user_api="blas"):
-            query = prepare(self._index, self._speller, question, self._embed, self._embed_phrase)
+            query = prepare(self._index, self._speller, question, self._vectors)
             watch.lap("embed")
             form = analyse(question, self._names(query))
             watch.lap("plan")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Opened"]
 
-_KEPT_PHRASES = 1000  # vectors that are kept, 1.5 KB each
+_KEPT_PARTS = 1000  # vectors of parts of questions that are kept, 1.5 KB each
 
 
 class Opened:
@@ -97,9 +97,7 @@ class Opened:
             arrays, weights = self._store.arrays(), self.recipe.ask.weights
             if isinstance(self._store, Workspace):
                 arrays = append_passages(arrays, self._store.fresh())
-            self._asker = Asker(
-                self._store, Index(arrays), embedder.question, embedder.phrase, weights, self._reranker()
-            )
+            self._asker = Asker(self._store, Index(arrays), embedder, weights, self._reranker())
         return self._asker
 
     def _composer(self) -> "Composer":
@@ -141,14 +139,15 @@ class _LazyEmbedder:
         self._store = store
         self._embedder: Embedder | None = None
         # What is asked about names is often the same from question to question.
-        self.phrase = functools.lru_cache(_KEPT_PHRASES)(self._phrase)
+        self.rest = functools.lru_cache(_KEPT_PARTS)(self.question)
+        self.clause = functools.lru_cache(_KEPT_PARTS)(self._clause)
 
     def question(self, text: str) -> Any:
         """Return the vector of a question."""
         return self._ready().embed_query(text)
 
-    def _phrase(self, text: str) -> Any:
-        """Return the vector of a part of a question."""
+    def _clause(self, text: str) -> Any:
+        """Return the vector of a clause, without what the embedder puts before questions."""
         embedder = self._ready()
         return getattr(embedder, "embed_phrase", embedder.embed_query)(text)
 

@@ -5,8 +5,8 @@ them are the *hop passages*: what they name, and what names them, joins the cand
 feature for each way in which it can be the next piece of evidence.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,25 @@ from graphrag.retrieval.spelling import Speller
 from graphrag.retrieval.walk import walk_scores
 from graphrag.text import words
 
-__all__ = ["Candidates", "Query", "prepare", "rank", "retrieve"]
+__all__ = ["Candidates", "Query", "Vectors", "prepare", "rank", "retrieve"]
 
 _TOP = 100  # passages that each first retriever proposes
 _HOPS = 6  # passages from which links are followed
 _BACK = 30  # passages that point back, at most
 _SHARERS = 60  # passages that share a rare entity with a hop passage, at most
+
+
+class Vectors(Protocol):
+    """Makes unit vectors (dim,) of a question and its parts."""
+
+    def question(self, text: str) -> FloatRows:
+        """Return the vector of a whole question."""
+
+    def rest(self, text: str) -> FloatRows:
+        """Return the vector of what remains of a question without its names: a question still."""
+
+    def clause(self, text: str) -> FloatRows:
+        """Return the vector of a clause, which by itself is no question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +89,7 @@ def prepare(
     index: Index,
     speller: Speller,
     question: str,
-    embed: Callable[[str], FloatRows],
-    embed_phrase: Callable[[str], FloatRows],
+    vectors: Vectors,
 ) -> Query:
     """Correct and find the names in a question and embed it, whole, without its names, and clause by clause.
 
@@ -87,23 +99,23 @@ def prepare(
         The corpus.
     question : str
         As typed.
-    embed, embed_phrase : callable
-        Return the unit vector (dim,) of a question, and of a part of one.
+    vectors : Vectors
+        Makes the vectors of the question and its parts.
     """
     folded = words(question)
     corrected = speller.correct(folded)
     named = find_seeds(index, question, corrected)
     rest = residual(question, named)
     text = respelled(question, folded, corrected)
-    vector = embed(text)
-    clauses = [embed_phrase(clause) for clause in split_clauses(text)]
+    vector = vectors.question(text)
+    clauses = [vectors.clause(clause) for clause in split_clauses(text)]
     return Query(
         question,
         text,
         tuple(named),
         rest,
         vector,
-        embed_phrase(rest) if named and rest else vector,
+        vectors.rest(rest) if named and rest else vector,
         np.stack(clauses) if clauses else np.zeros((0, len(vector)), dtype=np.float32),
     )
 

@@ -1,6 +1,7 @@
 """The parts of retrieval on a small corpus whose right answers are plain to see, and lexical scores against bm25s."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import bm25s
 import numpy as np
@@ -46,6 +47,9 @@ def embed(text: str) -> FloatRows:
         total += np.random.default_rng(seed).standard_normal(DIMENSIONS).astype(np.float32)
     unit: FloatRows = total / np.linalg.norm(total)
     return unit
+
+
+VECTORS = SimpleNamespace(question=embed, rest=embed, clause=embed)
 
 
 def chunk(identity: str, title: str, text: str) -> Chunk:
@@ -94,7 +98,7 @@ def found(index: Index, question: str, *features: str) -> list[str]:
         if features
         else weight_vector({})
     )
-    candidates = retrieve(index, prepare(index, Speller(index), question, embed, embed))
+    candidates = retrieve(index, prepare(index, Speller(index), question, VECTORS))
     order, _ = rank(candidates, weights)
     return [sorted(CORPUS)[int(r)] for r in candidates.rows[order]]
 
@@ -168,7 +172,7 @@ def test_a_comparison_finds_both_sides(index: Index) -> None:
 def test_a_filter_holds_through_the_walk(index: Index) -> None:
     allowed = np.ones(index.n_chunks, dtype=np.bool_)
     allowed[row("engine")] = False
-    query = prepare(index, Speller(index), "Where was the designer of the Analytical Engine born?", embed, embed)
+    query = prepare(index, Speller(index), "Where was the designer of the Analytical Engine born?", VECTORS)
     candidates = retrieve(index, query, allowed)
     assert row("engine") not in candidates.rows
     assert row("engine") not in candidates.links.source
@@ -181,16 +185,14 @@ def test_a_filter_holds_through_the_walk(index: Index) -> None:
     ["", "?", "the of and", "x", "Лондон", "東京はどこ", "Babbage " * 3000, "\ud800", "🙂", "a\x00b", "ADA LOVELACE"],
 )
 def test_odd_questions_are_answered_all_the_same(index: Index, question: str) -> None:
-    candidates = retrieve(index, prepare(index, Speller(index), question, embed, embed))
+    candidates = retrieve(index, prepare(index, Speller(index), question, VECTORS))
     order, scores = rank(candidates, weight_vector({}))
     assert len(order) == len(candidates.rows) > 0
     assert np.isfinite(scores).all()
 
 
 def test_features_are_finite_and_within_their_range(index: Index) -> None:
-    candidates = retrieve(
-        index, prepare(index, Speller(index), "Who wrote notes on the Analytical Engine?", embed, embed)
-    )
+    candidates = retrieve(index, prepare(index, Speller(index), "Who wrote notes on the Analytical Engine?", VECTORS))
     assert candidates.features.shape == (len(candidates.rows), len(FEATURES))
     assert (candidates.features >= 0).all() and (candidates.features <= 2.0).all()
     assert list(candidates.rows) == sorted(set(candidates.rows.tolist()))
@@ -198,7 +200,7 @@ def test_features_are_finite_and_within_their_range(index: Index) -> None:
 
 def test_an_empty_corpus_has_an_index() -> None:
     empty = Index(build_index([], [], resolve(lambda: iter(())), DIMENSIONS))
-    candidates = retrieve(empty, prepare(empty, Speller(empty), "Who?", embed, embed))
+    candidates = retrieve(empty, prepare(empty, Speller(empty), "Who?", VECTORS))
     assert len(candidates.rows) == 0
 
 
@@ -207,7 +209,7 @@ def test_a_corpus_of_one_passage() -> None:
     resolution = resolve(lambda: iter([(one, Extraction((), ()))]))
     vectors = PassageVectors(embed("ada"), np.stack([embed(one.text)]))
     index = Index(build_index([one], [vectors], resolution, DIMENSIONS))
-    candidates = retrieve(index, prepare(index, Speller(index), "What did Ada write?", embed, embed))
+    candidates = retrieve(index, prepare(index, Speller(index), "What did Ada write?", VECTORS))
     assert candidates.rows.tolist() == [0] and np.isfinite(candidates.features).all()
 
 
