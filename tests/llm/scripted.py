@@ -45,6 +45,8 @@ class ScriptedServer:
         The JSON of all requests so far.
     seconds : float
         How long each reply takes.
+    pause : float
+        Seconds before each word of a streamed reply.
     """
 
     def __init__(self) -> None:
@@ -56,6 +58,7 @@ class ScriptedServer:
         self.tokens_in = 0
         self.tokens_out = 0
         self.seconds = 0.0
+        self.pause = 0.0
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
@@ -147,6 +150,7 @@ class ScriptedServer:
         for number, piece in enumerate(re.findall(r"\S+\s*", text)):
             if fault.cut_after is not None and number >= fault.cut_after:
                 return
+            time.sleep(self.pause)
             event = {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}
             handler.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
         last = {"choices": [{"index": 0, "delta": {}, "finish_reason": fault.finish}]}
