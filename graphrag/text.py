@@ -9,6 +9,7 @@ from graphrag.types import Span
 __all__ = [
     "STOP_WORDS",
     "WORD",
+    "Words",
     "fold",
     "is_common_name",
     "name_key",
@@ -92,6 +93,32 @@ def words(text: str) -> list[str]:
     return [fold(word).replace("'", "").replace("’", "") for word in WORD.findall(text)]
 
 
+class Words:
+    """The words of a text with where each stands: made once for all who look through the text.
+
+    Attributes
+    ----------
+    folded : list of str
+        What :func:`words` returns.
+    starts, ends : list of int
+        Where each word stands.
+    capitals : list of int
+        The numbers of the words that open with something else than a lower-case letter, as names in prose do.
+    """
+
+    __slots__ = ("capitals", "ends", "folded", "starts")
+
+    def __init__(self, folded: list[str], starts: list[int], ends: list[int], capitals: list[int]) -> None:
+        self.folded, self.starts, self.ends, self.capitals = folded, starts, ends, capitals
+
+    @classmethod
+    def of(cls, text: str) -> "Words":
+        """Find the words of a text."""
+        spans = [match.span() for match in WORD.finditer(text)]
+        capitals = [number for number, (start, _) in enumerate(spans) if not text[start].islower()]
+        return cls(words(text), [start for start, _ in spans], [end for _, end in spans], capitals)
+
+
 def word_spans(text: str) -> list[Span]:
     """Return where the words of ``text`` stand, in the order of :func:`words`."""
     return [Span(*match.span()) for match in WORD.finditer(text)]
@@ -134,7 +161,7 @@ def token_estimate(text: str) -> int:
 
 def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> bool:
     """Tell whether the mark that was found closes the sentence that began at ``begin``."""
-    openers, word, character = _FOLLOWING.match(text, match.end(), end).groups()  # type: ignore[union-attr]
+    openers, word, character = _FOLLOWING.match(text, match.end(), end).groups()  # type: ignore[union-attr]  # it matches everywhere
     if not word:
         # "Well . . ." goes on, and so does a text of which only a closing quotation mark is left.
         return character != "" and character not in ".,;:!?…)]}”’»%/&"
@@ -190,7 +217,7 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Sp
     """
     stop = len(text) if end is None else end
     spans: list[Span] = []
-    begin = _SPACES.match(text, start, stop).end()  # type: ignore[union-attr]
+    begin = _SPACES.match(text, start, stop).end()  # type: ignore[union-attr]  # it matches everywhere
     for match in _BOUNDARY.finditer(text, begin, stop):
         kind = match.lastgroup
         if match.start() < begin:
@@ -204,7 +231,7 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Sp
         else:
             cut = match.end()
         _append_trimmed(spans, text, begin, cut)
-        begin = _SPACES.match(text, match.end(), stop).end()  # type: ignore[union-attr]
+        begin = _SPACES.match(text, match.end(), stop).end()  # type: ignore[union-attr]  # it matches everywhere
     _append_trimmed(spans, text, begin, stop)
     return spans
 

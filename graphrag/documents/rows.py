@@ -207,7 +207,6 @@ class _Buffer:
         self._file = file
         self._text = ""
         self._at = 0
-        self._ended = False
         self.line = 1
 
     def peek(self) -> str:

@@ -8,8 +8,7 @@ from graphrag.extraction.dates import is_date
 from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.mentions import RANKS, VALUE_LABELS, is_capital
 from graphrag.extraction.parsed import Parsed, Piece
-from graphrag.extraction.predicates import NOUNS
-from graphrag.extraction.subject import Main, is_corporate, is_person_noun
+from graphrag.extraction.subject import Main, is_corporate
 from graphrag.types import Term, Triple
 
 __all__ = ["Reader", "Ref"]
@@ -270,10 +269,6 @@ class Reader:
             return self.main.person
         piece = self.piece_at[ref.start]
         return piece is not None and piece.label == "PERSON" and not is_corporate(ref.text)
-
-    def is_role(self, i: int) -> bool:
-        """Tell whether token ``i`` is a noun that names what a person does, and no relation."""
-        return self.parsed.tags[i] in ("NN", "NNS") and self.lower[i] not in NOUNS and is_person_noun(self.lower[i])
 
     def add(self, subject: Ref, predicate: str, target: Ref, sentence: int, confidence: float, when: str = "") -> None:
         """Keep a statement, unless its sides are the same, empty, a mere rank or cut off in a parenthesis."""

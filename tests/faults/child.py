@@ -1,4 +1,4 @@
-# ruff: noqa: T201  (it talks to its parent on standard output)
+# ruff: noqa: E402, T201 - the checkout goes onto the path first; it talks to its parent on standard output
 """A build in a process of its own, that can be killed, with the faults that a test asks for.
 
 Usage: child.py FOLDER JSON.  It says "stage NAME SECONDS" when a stage begins, "advanced N" after every batch that is
@@ -19,15 +19,15 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "parts")]
 
-import light_parts  # noqa: E402
+import light_parts
 
-from graphrag.building import build  # noqa: E402
-from graphrag.config import BuildSettings  # noqa: E402
-from graphrag.errors import GraphRAGError  # noqa: E402
-from graphrag.registry import Part  # noqa: E402
-from graphrag.stores import analyses, draft  # noqa: E402
-from graphrag.stores.workspace import Workspace  # noqa: E402
-from graphrag.types import Document, DocumentId  # noqa: E402
+from graphrag.building import build
+from graphrag.config import BuildSettings
+from graphrag.errors import GraphRAGError
+from graphrag.registry import Part
+from graphrag.stores import analyses, draft
+from graphrag.stores.workspace import Workspace
+from graphrag.types import Document, DocumentId
 
 
 class Speaker:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -205,3 +206,15 @@ def test_sample_questions_are_answerable() -> None:
         assert question["answers"][0] in ("yes", "no") or question["answers"][0].casefold() in text
     for question in json.loads((samples / "notes-questions.json").read_text(encoding="utf-8")):
         assert all((samples / "notes" / gold).is_file() for gold in question["gold"])
+
+
+def test_no_rule_is_silenced_without_a_reason() -> None:
+    """The reason follows on the line, or stands in a comment on the line above."""
+    bare = re.compile(r"# (noqa: [A-Z0-9, ]+|type: ignore(\[[a-z, -]+\])?|noqa|type: ignore)\s*$")
+    found = []
+    for path in sorted([*(ROOT / "graphrag").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for before, line in pairwise(["", *lines]):
+            if bare.search(line) and not before.lstrip().startswith("#"):
+                found.append(f"{path.relative_to(ROOT)}: {line.strip()}")
+    assert found == []
