@@ -151,7 +151,7 @@ def _ask(folder: Path, infos: Sequence[ArrayInfo], questions: Sequence[str]) -> 
 class _Timed:
     """Makes the vectors of questions and adds up how long that took; nothing is kept from question to question."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: "Embedder") -> None:
         self._embed = embedder.embed_query
         self._embed_clause = getattr(embedder, "embed_phrase", embedder.embed_query)
         self.seconds = 0.0
