@@ -17,9 +17,6 @@ LLM := .venv-llm
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 QUESTION := What is the place of birth of the director of film Under The Cards?
 
-# One process of the tests loads more libraries with OpenMP than glibc's default room for them (numkong, kglite) holds.
-export GLIBC_TUNABLES := glibc.rtld.optional_static_tls=4096
-
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-torch test-llm nightly robustness lint bench clean
 

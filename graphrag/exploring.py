@@ -158,7 +158,7 @@ def _in_order(browser: Browser, ids: Sequence[str]) -> list[Any]:
 
 
 def run_cypher(store: Reader, statement: str, parameters: Mapping[str, Any], *, rows: int, seconds: float) -> Table:
-    """Run a Cypher statement that reads, where the graph is: in Neo4j, or in this process for a workspace.
+    """Run a Cypher statement that reads, where the graph is: in Neo4j, or on the workspace itself.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def run_cypher(store: Reader, statement: str, parameters: Mapping[str, Any], *, 
         The engine for a workspace is not installed.
     """
     if isinstance(store, Workspace):
-        from graphrag.stores.inprocess import run_read
+        from graphrag.stores.embedded import run_read
 
         return run_read(store, statement, parameters, limit=rows, timeout=seconds)
     from graphrag.stores.neo4j.running import run_statement

@@ -137,7 +137,7 @@ def _runner(store: Reader, graph: str) -> Run:
     from graphrag.stores.workspace import Workspace
 
     if isinstance(store, Workspace):
-        from graphrag.stores.inprocess import run_read
+        from graphrag.stores.embedded import run_read
 
         return lambda text, given: run_read(store, text, {"graph": graph, **given}, limit=200, timeout=_SECONDS)
     from graphrag.stores.neo4j.running import run_statement

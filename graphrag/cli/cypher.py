@@ -77,7 +77,7 @@ def cypher() -> None:
     graphrag cypher run neighbours -p name="Ada Lovelace" -w WORKSPACE
     graphrag cypher "MATCH (e:Entity) RETURN e.name LIMIT 5" --neo4j local
 
-    With -w alone, the statement runs inside this process and needs no server; --neo4j local -w WORKSPACE means the
+    With -w alone, the statement runs on the workspace itself and needs no server; --neo4j local -w WORKSPACE means the
     private server of that workspace.
 
     A statement of your own may only read, unless --write is given.
@@ -141,7 +141,7 @@ def run(
         raise click.UsageError(f"{query.name} writes, and is run by the program alone.")
     query.bind(parameters)  # what is wrong with them is said before the server is asked
     if uri is None and workspace is not None:
-        from graphrag.stores.inprocess import run_library_query
+        from graphrag.stores.embedded import run_library_query
         from graphrag.stores.workspace import Workspace
 
         with Workspace.open(workspace) as store:
@@ -174,7 +174,7 @@ def statement(
         check_statement(text)
     given = {name: _value(said) for name, said in parameters.items()}
     if uri is None and workspace is not None:
-        from graphrag.stores.inprocess import run_read
+        from graphrag.stores.embedded import run_read
         from graphrag.stores.workspace import Workspace
 
         if write:

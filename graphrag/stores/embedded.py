@@ -1,56 +1,45 @@
-"""Cypher on a workspace without a server: reading statements on an in-process engine filled from the workspace.
+"""Cypher on a workspace without a server: reading statements on an embedded engine filled from the workspace.
 
 The engine is ``kglite`` (extra ``[cypher]``).  It is never the truth: it is filled from the workspace once, kept in a
 file beside it that bears the digest of the content, and filled anew where that file is missing or cannot be read.  Its
-graph is frozen, so it cannot write; that it reads no files is the guard's doing.
+graph is frozen, so it cannot write; that it reads no files is the guard's doing.  It runs in a process of its own,
+which is ended when a statement takes too much memory or time, and started again for the next.
 """
 
 import contextlib
+import importlib.util
+import json
+import os
 import re
+import subprocess
+import sys
+import threading
 import weakref
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphrag.errors import InputError, MissingExtra
-from graphrag.stores.cypher import Query, Table, json_value
+from graphrag import errors
+from graphrag.errors import GraphRAGError, InputError, MissingExtra
+from graphrag.stores.cypher import Query, Table
+from graphrag.stores.embedded_engine import GRAPH, MEMORY
 from graphrag.stores.guard import check_statement
-from graphrag.stores.schema import CYPHER_FOLDER
 
 if TYPE_CHECKING:
     from graphrag.stores.workspace import Workspace
 
 __all__ = ["GRAPH", "run_library_query", "run_read"]
 
-GRAPH = "main"
-"""The name that a workspace's graph has in queries; published graphs may have others."""
-
-_LAYOUT = 2  # of the file; another layout is another name
-_WORK = 5_000_000  # rows and list items that a statement may go through on its way: about 1 GB
-_LABELS = {
-    "documents": ("Document", "title"),
-    "chunks": ("Chunk", "title"),
-    "entities": ("Entity", "name"),
-    "values": ("Value", "name"),
-    "communities": ("Community", "title"),
-}
-_NAMED = frozenset({"Entity", "Value"})  # they have a name; the engine gives them a title of its own accord
-_ENDS = {
-    "ABOUT": ("Document", "Entity"),
-    "PART_OF": ("Chunk", "Document"),
-    "NEXT": ("Chunk", "Chunk"),
-    "MENTIONS": ("Chunk", "Entity"),
-    "RELATES_TO": ("Entity", "Entity"),
-    "STATES": ("Entity", "Value"),
-    "SIMILAR": ("Entity", "Entity"),
-    "IN_COMMUNITY": ("Entity", "Community"),
-    "PARENT": ("Community", "Community"),
-    "CITES": ("Community", "Chunk"),
-}
 _FILES = re.compile(r"load.*csv", re.IGNORECASE | re.DOTALL)
 _CALLED = re.compile(r"format\s+csv\s*;?\s*\Z", re.IGNORECASE)
+_GRACE = 2.0  # seconds in which the engine may see by itself that a statement's time is over
+_FILLING = 3600.0  # seconds for filling the engine; of 32,000 entities it takes seconds
 
-_graphs: "weakref.WeakKeyDictionary[Workspace, tuple[str, Any]]" = weakref.WeakKeyDictionary()
+# The engine's threads and their heaps reserve addresses, which are what is limited.
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "2"}
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from graphrag.stores.embedded_engine import serve; serve(sys.argv[2])"
+)
 
 
 def run_read(
@@ -114,156 +103,108 @@ def run_library_query(
     return _run(store, query.text, query.bind(given), limit, timeout)
 
 
+class _Engine:
+    """The process of the engine for one workspace, started when it is first wanted.  Threads take turns."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self, digest: str, text: str, parameters: Mapping[str, Any], limit: int, timeout: float) -> Table:
+        """Run a statement that is known to read."""
+        request = {"text": text, "parameters": dict(parameters), "limit": limit, "timeout": timeout}
+        try:
+            said = json.dumps(request)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"A parameter is no value of JSON: {error}") from error
+        if not self._turn.acquire(timeout=timeout + _GRACE):
+            raise InputError("Other statements keep the engine busy: try again later.")
+        try:
+            self._ask(json.dumps({"digest": digest}), _FILLING)
+            reply = self._ask(said, timeout + _GRACE)
+        finally:
+            self._turn.release()
+        return Table(tuple(reply["columns"]), tuple(tuple(row) for row in reply["rows"]), reply["more"])
+
+    def _ask(self, request: str, seconds: float) -> dict[str, Any]:
+        """Send a request and return the reply; end the process if it takes too long."""
+        process = self._started()
+        assert process.stdin is not None and process.stdout is not None
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            process.stdin.write(request + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        finally:
+            timer.cancel()
+        if not line.endswith("\n"):
+            self.close()
+            if late.is_set():
+                raise InputError(f"The statement took longer than its time limit of {seconds - _GRACE:g} seconds.")
+            raise InputError(_TOO_MUCH)
+        reply: dict[str, Any] = json.loads(line)
+        if reply.get("kind") == "MemoryError":
+            raise InputError(_TOO_MUCH)
+        if "error" in reply:
+            kind = getattr(errors, reply["kind"], GraphRAGError)
+            raise kind(reply["error"])
+        return reply
+
+    def _started(self) -> "subprocess.Popen[str]":
+        """Return the process, started anew if it is gone."""
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter and own words, no shell
+                [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), self._path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+                env={**os.environ, **_ENVIRONMENT},
+            )
+        return self._process
+
+    def close(self) -> None:
+        """End the process; ending it twice does nothing."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+
+
+_TOO_MUCH = (
+    f"The statement took more memory than its {MEMORY >> 30} GB: begin at named nodes, or count instead of listing."
+)
+
+_engines: "weakref.WeakKeyDictionary[Workspace, _Engine]" = weakref.WeakKeyDictionary()
+_making = threading.Lock()
+
+
 def _run(store: "Workspace", text: str, parameters: dict[str, Any], limit: int, timeout: float) -> Table:
-    """Run a statement that is known to read."""
-    engine = _engine()
-    graph = _graph_of(store, engine)
-    try:
-        found = graph.cypher(
-            text,
-            params=parameters,
-            timeout_ms=max(1, int(timeout * 1000)),
-            max_work_units=_WORK,
-            row_limit=limit + 1,
-        )
-        columns = tuple(found.columns)
-        rows = [tuple(_plain(row[column]) for column in columns) for row in found]
-    except engine.CypherTimeoutError as error:
-        raise InputError(f"The statement took longer than its time limit of {timeout:g} seconds.") from error
-    except (engine.KgError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise InputError(f"The statement cannot be run: {_said(error)}") from error
-    return Table(columns, tuple(rows[:limit]), len(rows) > limit)
-
-
-def _said(error: BaseException) -> str:
-    """Return what the engine says, without the advice that is for its own programming interface."""
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if "max_work_units" in said:
-        return "it goes through more than 5,000,000 rows; begin at named nodes, or count instead of listing."
-    return said.partition(" Hints:")[0]
-
-
-def _engine() -> Any:
-    """Return the engine's module, or say how to get it."""
-    try:
-        import kglite
-    except ImportError as error:
-        if "static TLS" in str(error):  # glibc's room for such libraries is used up, e.g. by numkong's OpenMP
-            raise MissingExtra(
-                "The package kglite finds no room beside other libraries of this process: set the environment "
-                "variable GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4096 and start it again."
-            ) from error
+    """Run a statement that is known to read in the engine of a workspace."""
+    if importlib.util.find_spec("kglite") is None:
         raise MissingExtra(
             "Cypher on a workspace needs the package kglite: pip install 'hopgraph[cypher]'. Without it, Cypher runs "
             "on a published graph: give --neo4j."
-        ) from error
-    for name in ("from_records", "load", "KgError", "CypherTimeoutError", "set_query_warning_policy"):
-        if not hasattr(kglite, name):
-            raise MissingExtra(f"The installed kglite has no {name}: pip install 'hopgraph[cypher]'.")
-    kglite.set_query_warning_policy("silent")
-    return kglite
-
-
-# --- the graph
-
-
-def _graph_of(store: "Workspace", engine: Any) -> Any:
-    """Return the frozen graph of a workspace: from memory, from the file beside it, or filled anew."""
-    digest = str(store.meta("digest"))
-    known = _graphs.get(store)
-    if known is not None and known[0] == digest:
-        return known[1]
-    folder = store.path / CYPHER_FOLDER
-    path = folder / f"{digest}-{_LAYOUT}-{engine.__version__}.kgl"
-    graph = _loaded(engine, path)
-    if graph is None:
-        graph = engine.from_records(_records(store), on_missing_endpoint="error")
-        _index(graph)
-        _keep(engine, graph, path)
-    frozen = graph.freeze()
-    _graphs[store] = (digest, frozen)
-    return frozen
-
-
-def _loaded(engine: Any, path: Path) -> Any:
-    """Return the graph of a file, None where there is none that can be read."""
-    if not path.is_file():
-        return None
-    try:
-        return engine.load(str(path), storage="memory", verify="eager")
-    except (engine.KgError, OSError, ValueError):
-        return None
-
-
-def _keep(engine: Any, graph: Any, path: Path) -> None:
-    """Write the file for the next process and remove older ones; where that cannot be, nothing is lost but time."""
-    with contextlib.suppress(OSError, ValueError, engine.KgError):
-        path.parent.mkdir(exist_ok=True)
-        graph.save(str(path))
-        for other in path.parent.glob("*.kgl"):
-            if other != path:
-                other.unlink(missing_ok=True)
-
-
-def _index(graph: Any) -> None:
-    """Make the indexes that the library's queries begin at."""
-    kinds = set(graph.node_types)
-    for label, name in (("Entity", "name"), ("Community", "level")):
-        if label in kinds:
-            graph.create_index(label, name)
-
-
-def _records(store: "Workspace") -> dict[str, Any]:
-    """Return a workspace's graph as the engine takes it: the nodes and relationships that publishing writes."""
-    from graphrag.stores.neo4j.items import Content
-
-    content = Content(store, vectors=False)
-    nodes = []
-    links: dict[str, list[dict[str, Any]]] = {name: [] for name in _ENDS}
-    for kind, (label, title) in _LABELS.items():
-        records = []
-        for item in content.items(kind):
-            records.append({"id": item.id, "graph": GRAPH, **_present(item.properties)})
-            for link in item.links:
-                ends = (link.target, item.id) if link.type == "IN_COMMUNITY" else (item.id, link.target)
-                links[link.type].append({"_from": ends[0], "_to": ends[1], "graph": GRAPH, **_present(link.properties)})
-        if records:
-            nodes.append({"type": label, "id_field": "id", "title_field": title, "records": records})
-    stamp = {"graph": GRAPH, "state": "complete", "digest": store.meta("digest"), "built": store.meta("built")}
-    nodes.append({"type": "GraphStamp", "id_field": "graph", "title_field": "graph", "records": [stamp]})
-    return {"nodes": nodes, "connections": [_connection(name, found) for name, found in links.items() if found]}
-
-
-def _present(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties that are there."""
-    return {name: value for name, value in properties.items() if value is not None}
-
-
-def _connection(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the relationships of one type as the engine takes them."""
-    ends = zip(("source", "target"), _ENDS[name], ("_from", "_to"), strict=True)
-    fields = {key: value for end, label, at in ends for key, value in ((f"{end}_type", label), (f"{end}_id_field", at))}
-    return {"type": name, **fields, "records": records}
-
-
-# --- values
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of the engine in the shape that one of Neo4j has."""
-    if isinstance(value, dict):
-        keys = set(value)
-        if keys == {"id", "labels", "properties"}:
-            return {"labels": sorted(value["labels"]), "properties": _node_properties(value)}
-        if keys == {"id", "start", "end", "type", "properties"}:
-            return {"type": value["type"], "properties": dict(sorted(_plain(value["properties"]).items()))}
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return json_value(value)
-
-
-def _node_properties(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties of a node without those that the engine adds."""
-    added = {"type", "title"} if _NAMED & set(node["labels"]) else {"type"}
-    return {name: _plain(value) for name, value in sorted(node["properties"].items()) if name not in added}
+        )
+    with _making:
+        engine = _engines.get(store)
+        if engine is None:
+            engine = _engines[store] = _Engine(str(store.path.resolve()))
+            weakref.finalize(store, engine.close)
+    return engine.run(str(store.meta("digest")), text, parameters, limit, timeout)

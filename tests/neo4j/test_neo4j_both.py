@@ -10,8 +10,8 @@ from queries_for import parameters_of
 from statements import GRAPH
 
 from graphrag.stores.cypher import Table, load_query, query_names
-from graphrag.stores.inprocess import GRAPH as HERE
-from graphrag.stores.inprocess import run_library_query, run_read
+from graphrag.stores.embedded import GRAPH as HERE
+from graphrag.stores.embedded import run_library_query, run_read
 from graphrag.stores.neo4j.running import run_query, run_statement
 from graphrag.stores.neo4j.session import Database
 from graphrag.stores.workspace import Workspace

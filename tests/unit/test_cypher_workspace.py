@@ -1,18 +1,20 @@
 """Cypher on a workspace, without a server: reading only, bounded, and from a file that can be thrown away."""
 
+import gc
 import json
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from graphrag.errors import InputError
 from graphrag.stores.cypher import load_query, query_names
-from graphrag.stores.inprocess import run_library_query, run_read
+from graphrag.stores.embedded import _engines, run_library_query, run_read
 from graphrag.stores.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "neo4j"))
@@ -107,6 +109,46 @@ def test_rows_and_time_are_bounded(store: Workspace) -> None:
     with pytest.raises(InputError, match=r"time limit of 0\.5"):
         run_read(store, slow, timeout=0.5)
     assert time.perf_counter() - began < 5
+
+
+DOUBLED = " ".join(["WITH s + s AS s"] * 40)
+BOMBS = [
+    f"WITH 'xxxxxxxxxxxxxxxx' AS s {DOUBLED} RETURN size(s)",
+    f"WITH range(1, 1000) AS s {DOUBLED} RETURN size(s)",
+    f"WITH 'xxxxxxxxxxxxxxxx' AS s {DOUBLED} RETURN s",
+    "RETURN reduce(s = 'xxxxxxxxxxxxxxxx', i IN range(1, 60) | s + s)",
+    "UNWIND range(1, 4000000) AS a WITH collect(toString(a) + 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx') AS s "
+    "WITH s + s AS s WITH s + s AS s WITH s + s AS s WITH s + s AS s WITH s + s AS s WITH s + s AS s RETURN size(s)",
+    "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH collect(a * b) AS s RETURN size(s)",
+    "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a, b WHERE a * b = -1 RETURN count(*)",
+]
+
+
+@pytest.mark.parametrize("text", BOMBS, ids=range(len(BOMBS)))
+def test_a_bomb_ends_itself_alone(store: Workspace, text: str) -> None:
+    """Whatever a statement takes, this process goes on, and so does the next statement."""
+    began = time.perf_counter()
+    with pytest.raises(InputError, match=r"memory|time limit|more than 5,000,000|too large|limit"):
+        run_read(store, text, timeout=3.0)
+    assert time.perf_counter() - began < 30
+    assert run_read(store, "MATCH (d:Document) RETURN count(d)").rows == ((200,),)
+
+
+def test_statements_of_many_threads_take_turns(store: Workspace) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        asked = [f"RETURN {number} AS n" for number in range(32)]
+        found = list(threads.map(lambda text: run_read(store, text).rows, asked))
+    assert found == [((number,),) for number in range(32)]
+
+
+def test_the_engine_ends_with_its_workspace(copied: Path) -> None:
+    with Workspace.open(copied) as store:
+        run_read(store, "RETURN 1")
+        process = _engines[store]._process
+        assert process is not None and process.poll() is None
+    del store
+    gc.collect()
+    assert process.wait(10) is not None
 
 
 def test_the_file_is_made_once_and_made_again_where_it_is_damaged(copied: Path) -> None:
