@@ -27,6 +27,6 @@ def best_sentences(index: Index, chunks: Rows, vectors: FloatRows) -> FloatRows:
     sentences, owners = index.sentences(chunks)
     scores = np.zeros((len(chunks), len(vectors)), dtype=np.float32)
     if len(sentences):
-        present, first = np.unique(owners, return_index=True)
-        scores[present] = np.maximum.reduceat(sentences @ vectors.T, first, axis=0)
+        first = np.flatnonzero(np.diff(owners, prepend=-1))  # owners ascend
+        scores[owners[first]] = np.maximum.reduceat(sentences @ vectors.T, first, axis=0)
     return scores

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key
+from graphrag.retrieval.reader import FloatRows, Index, Rows, among, best_per_key, distinct
 
 __all__ = ["Links", "links_back", "links_out", "no_links", "shared_entities", "sharers"]
 
@@ -79,14 +79,15 @@ def sharers(index: Index, hops: Rows, known: Rows) -> Rows:
     index : Index
         Holds the mentions.
     hops : ndarray (n,)
-        Passages to start from.
+        Passages to start from, ascending.
     known : ndarray
-        Entities of the question, which say nothing new.
+        Entities of the question, ascending, which say nothing new.
     """
     entities, _, _ = index.mentions(hops)
-    rare = (index.chunk_frequency[entities] <= _MOST_SHARERS) & ~np.isin(entities, known)
-    targets, _ = index.namers(np.unique(entities[rare]))
-    return np.setdiff1d(targets, hops)
+    rare = (index.chunk_frequency[entities] <= _MOST_SHARERS) & ~among(entities, known)
+    targets, _ = index.namers(distinct(entities[rare]))
+    targets = distinct(targets)
+    return targets[~among(targets, hops)]
 
 
 def shared_entities(index: Index, chunks: Rows, hops: Rows, strength: FloatRows, known: Rows) -> FloatRows:
@@ -99,12 +100,12 @@ def shared_entities(index: Index, chunks: Rows, hops: Rows, strength: FloatRows,
     chunks : ndarray (n,)
         Candidates; the hop passages themselves score 0.
     hops, strength : ndarray (m,)
-        Hop passages and how sure each is evidence.
+        Hop passages, ascending, and how sure each is evidence.
     known : ndarray
-        Entities of the question, which say nothing new.
+        Entities of the question, ascending, which say nothing new.
     """
     entities, owners, _ = index.mentions(hops)
-    telling = (index.chunk_frequency[entities] < _MOST_NAMERS) & ~np.isin(entities, known)
+    telling = (index.chunk_frequency[entities] < _MOST_NAMERS) & ~among(entities, known)
     entities, owners = entities[telling], owners[telling]
     shared = np.zeros(len(chunks), dtype=np.float32)
     if len(entities) == 0:
@@ -115,5 +116,5 @@ def shared_entities(index: Index, chunks: Rows, hops: Rows, strength: FloatRows,
     place = np.minimum(np.searchsorted(bridge, mine), len(bridge) - 1)
     hit = bridge[place] == mine
     np.maximum.at(shared, whose[hit], value[place[hit]].astype(np.float32))
-    shared[np.isin(chunks, hops)] = 0.0
+    shared[among(chunks, hops)] = 0.0
     return shared

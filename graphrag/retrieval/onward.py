@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from graphrag.retrieval.index import LAST_BIT
 from graphrag.retrieval.links import Links, no_links
-from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key, gather
+from graphrag.retrieval.reader import FloatRows, Index, Rows, among, best_per_key, distinct, gather
 
 __all__ = ["onward_sentences"]
 
@@ -35,7 +35,7 @@ def onward_sentences(
     hops, strength : ndarray (m,)
         Hop passages and how sure each is evidence.
     known : ndarray
-        Entities of the question, which say nothing new.
+        Entities of the question, ascending, which say nothing new.
     residual : ndarray (dim,)
         The vector of the question without its names.
     limits : tuple of float
@@ -68,8 +68,8 @@ def _bridges(index: Index, hops: Rows, strength: FloatRows, known: Rows) -> tupl
     """Return what hop passages name but are not about: entities (ascending), the passage that counts, and its worth."""
     entities, owners, _ = index.mentions(hops)
     own, owner, _ = index.own_entities(hops)
-    themselves = np.isin(owners * index.n_entities + entities, owner * index.n_entities + own)
-    new = ~themselves & ~np.isin(entities, known)
+    themselves = among(owners * index.n_entities + entities, np.sort(owner * index.n_entities + own))
+    new = ~themselves & ~among(entities, known)
     entities, owners = entities[new], owners[new]
     rarity = index.entity_idf[entities] / np.log1p(np.float32(index.n_chunks))
     worth = (strength[owners] * rarity).astype(np.float32)
@@ -81,11 +81,13 @@ def _fit(
     index: Index, chunks: Rows, sentences: NDArray[np.uint64], residual: FloatRows, limits: tuple[float, float]
 ) -> FloatRows:
     """Return the scaled cosine of the best of some sentences of each chunk; ``sentences`` has one bit for each."""
-    distinct, which = np.unique(chunks, return_inverse=True)
-    vectors, _ = index.sentences(distinct)
+    read = distinct(chunks)
+    which = np.searchsorted(read, chunks)
+    vectors, _ = index.sentences(read)
     cosines = vectors @ residual
-    starts = np.concatenate([[0], np.cumsum(np.diff(index.sentence_ptr)[distinct])]).astype(np.int64)
-    positions, owners = gather(starts, which.astype(np.int64))
+    sizes = index.sentence_ptr[read + 1] - index.sentence_ptr[read]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    positions, owners = gather(starts, which)
     number = np.minimum(positions - starts[which[owners]], LAST_BIT).astype(np.uint64)
     wanted = (sentences[owners] >> number) & np.uint64(1) == 1
     low, high = limits

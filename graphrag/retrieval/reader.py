@@ -1,6 +1,6 @@
 """The index as retrieval reads it: named views of the arrays and vectorised look-ups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from graphrag.retrieval.index import hash_word
 
-__all__ = ["FloatRows", "Index", "Rows", "best_per_key", "gather"]
+__all__ = ["FloatRows", "Index", "Rows", "among", "best_per_key", "distinct", "gather"]
 
 Rows = NDArray[np.int64]
 FloatRows = NDArray[np.float32]
@@ -39,9 +39,34 @@ def gather(ptr: NDArray[np.int64], rows: Rows) -> tuple[Rows, Rows]:
 
 def best_per_key(keys: Rows, values: FloatRows) -> tuple[Rows, Rows]:
     """Return each distinct key (ascending) and the position of its greatest value; the first position on ties."""
-    order = np.lexsort((np.arange(len(keys)), -values, keys))
-    unique, first = np.unique(keys[order], return_index=True)
-    return unique, order[first]
+    order = np.lexsort((-values, keys))  # stable: of equal values the first position comes first
+    first = order[_changes(keys[order])]
+    return keys[first], first
+
+
+# On the few thousand rows of a question these take a tenth of the time of numpy's set operations.
+
+
+def distinct(rows: Rows) -> Rows:
+    """Return the distinct values of some rows, ascending."""
+    ordered = np.sort(rows)
+    return ordered[_changes(ordered)]
+
+
+def among(rows: Rows, ascending: Rows) -> NDArray[np.bool_]:
+    """Tell for each of some rows (n,) whether it is one of the ``ascending`` ones."""
+    if len(ascending) == 0:
+        return np.zeros(len(rows), dtype=np.bool_)
+    place = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
+    found: NDArray[np.bool_] = ascending[place] == rows
+    return found
+
+
+def _changes(ordered: Rows) -> NDArray[np.bool_]:
+    """Tell for each of some ordered values whether another stands before it."""
+    changes = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=changes[1:])
+    return changes
 
 
 class Index:
@@ -70,16 +95,24 @@ class Index:
         # A name that several documents go by points at each of them less.
         self.about_share = (1.0 / np.sqrt(np.maximum(arrays["documents_about"], 1.0))).astype(np.float32)
 
-    def entities_named(self, key: str) -> list[tuple[int, float]]:
-        """Return (entity row, commonness) for each entity that goes by a name key.
+    def named(self, keys: Sequence[str]) -> list[range]:
+        """Return where the table of names has each of some name keys; an empty range for a key that is no name."""
+        hashes = self.arrays["name_hash"]
+        values = np.array([hash_word(key) for key in keys], dtype=np.uint64)
+        first, last = np.searchsorted(hashes, values, "left"), np.searchsorted(hashes, values, "right")
+        return [range(*ends) for ends in zip(first.tolist(), last.tolist(), strict=True)]
+
+    def entities_at(self, places: range) -> list[tuple[int, float]]:
+        """Return (entity row, commonness) at some places of the table of names.
 
         Commonness is the share of lower case among the name's words, -1 for a name that is one in lower case too.
         """
-        hashes = self.arrays["name_hash"]
-        value = np.uint64(hash_word(key))
-        lo, hi = np.searchsorted(hashes, value, "left"), np.searchsorted(hashes, value, "right")
         entities, commonness = self.arrays["name_entity"], self.arrays["name_commonness"]
-        return [(int(entities[i]), float(commonness[i])) for i in range(lo, hi)]
+        return [(int(entities[i]), float(commonness[i])) for i in places]
+
+    def entities_named(self, key: str) -> list[tuple[int, float]]:
+        """Return (entity row, commonness) for each entity that goes by a name key, as :meth:`entities_at`."""
+        return self.entities_at(self.named([key])[0])
 
     def term(self, word: str) -> int | None:
         """Return the row of a stemmed word in the postings, None where no chunk holds it."""

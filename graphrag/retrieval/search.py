@@ -18,7 +18,7 @@ from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import Links, links_back, links_out, no_links, shared_entities, sharers
 from graphrag.retrieval.nearest import Scores, passage_scores, top_rows
 from graphrag.retrieval.onward import onward_sentences
-from graphrag.retrieval.reader import FloatRows, Index, Rows
+from graphrag.retrieval.reader import FloatRows, Index, Rows, among, best_per_key, distinct
 from graphrag.retrieval.seeds import NamedSpan, find_seeds, residual, respelled
 from graphrag.retrieval.spelling import Speller
 from graphrag.retrieval.walk import walk_scores
@@ -60,7 +60,7 @@ class Query:
     @property
     def entities(self) -> Rows:
         """The rows of all entities that the question may name, ascending."""
-        return np.unique(np.array([entity for named in self.named for entity in named.entities], dtype=np.int64))
+        return distinct(np.array([entity for named in self.named for entity in named.entities], dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +146,9 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
         _range(best_sentence[top_rows(best_sentence, _TOP)]),
         _range(lexical.of(_keep(top_lexical, allowed))),
     )
-    first = _direct_features(index, query, dense, lexical, rows, sentences, scale)
-    first[:, _SEED] = _spread(rows, seed_rows, seed_weights)
-    strength = first[:, [_PASSAGE, _SENTENCE, _LEXICAL]].mean(axis=1) + first[:, _SEED]
-    hops = np.union1d(rows[top_rows(strength, _HOPS)], _best_per_seed(index, query, dense, rows))
+    similar = np.column_stack(_similarities(dense, lexical, rows, best_sentence, scale))
+    strength = similar.mean(axis=1) + _spread(rows, seed_rows, seed_weights)
+    hops = distinct(np.concatenate([rows[top_rows(strength, _HOPS)], _best_per_seed(index, query, dense, rows)]))
     hop_strength = strength[np.searchsorted(rows, hops)]
 
     out, back = links_out(index, hops, hop_strength), links_back(index, hops, hop_strength)
@@ -206,12 +205,13 @@ class _SentenceScores:
         self._scores: FloatRows = np.zeros((0, len(self._vectors)), dtype=np.float32)
 
     def of(self, rows: Rows) -> FloatRows:
-        """Return the scores (n, 2 + clauses) of some rows: question, residual, clauses."""
-        new = np.setdiff1d(rows, self._rows)
+        """Return the scores (n, 2 + clauses) of some distinct rows: question, residual, clauses."""
+        new = rows[~among(rows, self._rows)]
         if len(new):
             scores = best_sentences(self._index, new, self._vectors)
-            self._rows, order = np.unique(np.concatenate([self._rows, new]), return_index=True)
-            self._scores = np.concatenate([self._scores, scores])[order]
+            known = np.concatenate([self._rows, new])
+            order = np.argsort(known)
+            self._rows, self._scores = known[order], np.concatenate([self._scores, scores])[order]
         return self._scores[np.searchsorted(self._rows, rows)]
 
 
@@ -254,7 +254,7 @@ def _spread(rows: Rows, targets: Rows, values: FloatRows) -> FloatRows:
 
 def _keep(rows: Rows, allowed: NDArray[np.bool_] | None) -> Rows:
     """Return the distinct rows that a filter leaves, ascending."""
-    rows = np.unique(rows)
+    rows = distinct(rows)
     return rows if allowed is None else rows[allowed[rows]]
 
 
@@ -270,11 +270,10 @@ def _best_per_seed(index: Index, query: Query, dense: Scores, rows: Rows) -> Row
     A comparison needs evidence on each side, however much better one side matches.
     """
     chunks, owners, _ = index.abouts(query.entities)
-    inside = np.isin(chunks, rows)
+    inside = among(chunks, rows)
     chunks, owners = chunks[inside], owners[inside]
-    order = np.lexsort((-dense.of(chunks), owners))
-    _, first = np.unique(owners[order], return_index=True)
-    return chunks[order[first]]
+    _, nearest = best_per_key(owners, dense.of(chunks))
+    return chunks[nearest]
 
 
 def _direct_features(
@@ -289,9 +288,8 @@ def _direct_features(
     """Return the features that need no other passage, the others 0."""
     features = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
     sentence = sentences.of(rows)
-    features[:, _PASSAGE] = _scaled(dense.of(rows), scale.passage)
-    features[:, _SENTENCE] = _scaled(sentence[:, 0], scale.sentence)
-    features[:, _LEXICAL] = _scaled(lexical.of(rows), scale.lexical)
+    similar = _similarities(dense, lexical, rows, sentence[:, 0], scale)
+    features[:, _PASSAGE], features[:, _SENTENCE], features[:, _LEXICAL] = similar
     features[:, _RESIDUAL] = _stretch(sentence[:, 1])
     passages = index.passages[rows]
     features[:, _CONTEXT] = _stretch(passages @ query.residual_vector)
@@ -299,6 +297,17 @@ def _direct_features(
         features[:, _CLAUSE] = _best_clause(sentence[:, 2:])
         features[:, _CLAUSE_PASSAGE] = _best_clause(passages @ query.clause_vectors.T)
     return features
+
+
+def _similarities(
+    dense: Scores, lexical: Scores, rows: Rows, sentence: FloatRows, scale: _Scales
+) -> tuple[FloatRows, FloatRows, FloatRows]:
+    """Return how like the question each passage, its best sentence and its words are, each 0…1."""
+    return (
+        _scaled(dense.of(rows), scale.passage),
+        _scaled(sentence, scale.sentence),
+        _scaled(lexical.of(rows), scale.lexical),
+    )
 
 
 def _best_clause(cosines: FloatRows) -> FloatRows:

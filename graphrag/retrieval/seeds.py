@@ -14,6 +14,9 @@ _MOST_WORDS = 1000  # of a question that are looked at
 _COMMON = 0.3
 _COMMON_FIRST_WORD = 0.1
 
+# (first word, words) -> (entity row, commonness) of each entity that goes by these words
+_Names = dict[tuple[int, int], list[tuple[int, float]]]
+
 
 @dataclass(frozen=True, slots=True)
 class NamedSpan:
@@ -37,11 +40,23 @@ def find_seeds(index: Index, question: str, folded: list[str]) -> list[NamedSpan
     """
     spans = word_spans(question)[:_MOST_WORDS]
     folded = folded[:_MOST_WORDS]
+    known = _known_names(index, folded)
     # "Place of birth" may be a document, but in a question that names something else it is what is asked.
-    return _find(index, question, folded, spans, common=False) or _find(index, question, folded, spans, common=True)
+    return _find(known, question, folded, spans, common=False) or _find(known, question, folded, spans, common=True)
 
 
-def _find(index: Index, question: str, folded: list[str], spans: list[Span], *, common: bool) -> list[NamedSpan]:
+def _known_names(index: Index, folded: list[str]) -> _Names:
+    """Return every run of words that is a known name, by where it starts and how long it is, in one look-up."""
+    runs = [
+        (start, length)
+        for length in range(1, min(_LONGEST_NAME, len(folded)) + 1)
+        for start in range(len(folded) - length + 1)
+    ]
+    places = index.named([" ".join(folded[start : start + length]) for start, length in runs])
+    return {run: index.entities_at(where) for run, where in zip(runs, places, strict=True) if where}
+
+
+def _find(known: _Names, question: str, folded: list[str], spans: list[Span], *, common: bool) -> list[NamedSpan]:
     """Return the names found, common nouns that documents are about among them or not."""
     has_capitals = any(question[span.start].isupper() for span in spans[1:])
     taken = [False] * len(folded)
@@ -50,7 +65,7 @@ def _find(index: Index, question: str, folded: list[str], spans: list[Span], *, 
         for start in range(len(folded) - length + 1):
             if any(taken[start : start + length]):
                 continue
-            named = index.entities_named(" ".join(folded[start : start + length]))
+            named = known.get((start, length))
             if not named or all(word in STOP_WORDS for word in folded[start : start + length]):
                 continue
             commonness = min(share for _, share in named)

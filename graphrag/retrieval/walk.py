@@ -3,7 +3,7 @@
 import numpy as np
 
 from graphrag.graph.walk import personalised_pagerank
-from graphrag.retrieval.reader import FloatRows, Index, Rows
+from graphrag.retrieval.reader import FloatRows, Index, Rows, distinct
 
 __all__ = ["walk_scores"]
 
@@ -35,7 +35,7 @@ def walk_scores(index: Index, chunks: Rows, seeds: Rows, hops: Rows, strength: F
     """
     named, namer, count = index.mentions(chunks)
     own, owner, about = index.own_entities(chunks)
-    entities = np.unique(np.concatenate([named, own, seeds]))
+    entities = distinct(np.concatenate([named, own, seeds]))
     source = np.concatenate([namer, owner])
     target = len(chunks) + np.searchsorted(entities, np.concatenate([named, own]))
     weight = np.concatenate([np.log1p(count) * _rarity(index, named), about * _rarity(index, own)]).astype(np.float32)
