@@ -331,12 +331,12 @@ class Asker:
         lead_on = candidates.rows[found.order[:_LEAD_ON]].tolist()
         paths = Paths(self._store, self._index, found.query, candidates, lead_on)
         evidence = []
-        for chunk, position, sentence in zip(chunks, positions.tolist(), best, strict=True):
+        ways = paths.to(rows.tolist())
+        for chunk, position, sentence, path in zip(chunks, positions.tolist(), best, ways, strict=True):
             shares = candidates.features[position] * found.weights / total
             found_by = {name: round(float(s), 4) for name, s in zip(FEATURES, shares, strict=True) if s > 0}
             quotes = (quote_of(chunk, chunk.sentences[sentence]),) if sentence >= 0 else ()
             score = round(float(found.scores[position]), 6)
-            path = paths.to(int(candidates.rows[position]))
             evidence.append(Evidence(chunk, score, found_by, path, quotes))
         return evidence
 

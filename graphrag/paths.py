@@ -8,11 +8,13 @@ from graphrag.retrieval.links import Links, links_out
 from graphrag.retrieval.reader import Index
 from graphrag.retrieval.search import Candidates, Query
 from graphrag.stores.reading import Reader
-from graphrag.types import Chunk, Entity, Quote, Span, Step
+from graphrag.types import Chunk, ChunkId, Entity, EntityId, Quote, Span, Step
 
 __all__ = ["Paths", "quote_of"]
 
 _LONGEST = 4  # links of a path, which is one document more
+
+_Hop = tuple[int, int, int | None]  # entity, the chunk about it, and the chunk that names it
 
 
 class Paths:
@@ -33,6 +35,7 @@ class Paths:
     def __init__(self, store: Reader, index: Index, query: Query, candidates: Candidates, best: Sequence[int]) -> None:
         self._store = store
         self._entities, self._chunks = dict[int, Entity](), dict[int, Chunk]()
+        self._mentions: dict[tuple[ChunkId, EntityId], list[int]] = {}
         seeds = query.entities
         chunks, owners, _ = index.abouts(seeds)
         self._seed_of = dict(zip(chunks.tolist(), seeds[owners].tolist(), strict=True))
@@ -58,54 +61,57 @@ class Paths:
             frontier = sorted(new)
         return parents
 
-    def to(self, row: int) -> tuple[Step, ...]:
-        """Return the path to a chunk row; empty where words and vectors alone found it."""
-        return self._steps(row, self._found) or self._steps(row, self._longer)
+    def to(self, rows: Sequence[int]) -> list[tuple[Step, ...]]:
+        """Return the path to each of some chunk rows; an empty one where words and vectors alone found it.
 
-    def _steps(self, row: int, parents: dict[int, tuple[int, int]]) -> tuple[Step, ...]:
-        """Return the path that some links make."""
-        hops: list[tuple[int, int]] = []  # (source chunk, entity it names)
+        What the paths pass is read from the store together.
+        """
+        ways = [self._way(row, self._found) or self._way(row, self._longer) for row in rows]
+        steps = [step for way in ways for step in way]
+        if steps:
+            self._read(steps)
+        return [tuple(self._step(*step) for step in way) for way in ways]
+
+    def _way(self, row: int, parents: dict[int, tuple[int, int]]) -> list[_Hop]:
+        """Return the steps that some links make from an entity of the question to a chunk row."""
+        links: list[tuple[int, int]] = []  # (source chunk, entity it names)
         target, seen = row, {row}
         while target not in self._seed_of:
             link = parents.get(target)
-            if link is None or link[0] in seen or len(hops) == _LONGEST:
-                return ()
-            hops.append(link)
+            if link is None or link[0] in seen or len(links) == _LONGEST:
+                return []
+            links.append(link)
             target = link[0]
             seen.add(target)
-        steps = [self._step(self._seed_of[target], target, None)]
-        ends = [row, *(source for source, _ in hops)]
-        for (source, entity), end in zip(reversed(hops), reversed(ends[:-1]), strict=True):
-            steps.append(self._step(entity, end, source))
-        return tuple(steps)
+        ends = [row, *(source for source, _ in links)]
+        steps: list[_Hop] = [(self._seed_of[target], target, None)]
+        for (source, entity), end in zip(reversed(links), reversed(ends[:-1]), strict=True):
+            steps.append((entity, end, source))
+        return steps
+
+    def _read(self, steps: Sequence[_Hop]) -> None:
+        """Read the entities and chunks of some steps, and the mentions of the chunks that name the next entity."""
+        rows = sorted({entity for entity, _, _ in steps})
+        self._entities = dict(zip(rows, self._store.entities(rows), strict=True))
+        sources = {source for _, _, source in steps if source is not None}
+        rows = sorted(sources | {end for _, end, _ in steps})
+        self._chunks = dict(zip(rows, self._store.chunks(rows), strict=True))
+        for mention in self._store.mentions([self._chunks[row].id for row in sorted(sources)]):
+            self._mentions.setdefault((mention.chunk_id, mention.entity_id), []).append(mention.span.start)
 
     def _step(self, entity_row: int, chunk_row: int, source_row: int | None) -> Step:
         """Make the step to an entity and the passage about it, from the passage that names it."""
-        entity = self._entity(entity_row)
-        document = self._chunk(chunk_row).document_id
-        quote = None if source_row is None else self._naming_sentence(source_row, entity.id)
+        entity = self._entities[entity_row]
+        document = self._chunks[chunk_row].document_id
+        quote = None if source_row is None else self._naming_sentence(self._chunks[source_row], entity.id)
         return Step(entity.id, entity.name, document, "", quote)
 
-    def _entity(self, row: int) -> Entity:
-        """Return an entity, read once: the paths of one question share most steps."""
-        if row not in self._entities:
-            self._entities[row] = next(self._store.entities([row]))
-        return self._entities[row]
-
-    def _chunk(self, row: int) -> Chunk:
-        """Return a passage, read once."""
-        if row not in self._chunks:
-            self._chunks[row] = next(self._store.chunks([row]))
-        return self._chunks[row]
-
-    def _naming_sentence(self, chunk_row: int, entity_id: str) -> Quote | None:
+    def _naming_sentence(self, chunk: Chunk, entity_id: EntityId) -> Quote | None:
         """Return the first sentence of a chunk that names an entity."""
-        chunk = self._chunk(chunk_row)
-        for mention in self._store.mentions([chunk.id]):
-            if mention.entity_id == entity_id:
-                for span in chunk.sentences:
-                    if span.start <= mention.span.start < span.end:
-                        return quote_of(chunk, span)
+        for start in self._mentions.get((chunk.id, entity_id), ()):
+            for span in chunk.sentences:
+                if span.start <= start < span.end:
+                    return quote_of(chunk, span)
         return None
 
 
