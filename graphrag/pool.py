@@ -129,6 +129,17 @@ class Local:
         rows = zip(task.chunks, extractions, vectors, strict=True)
         return [Analysed(chunk.digest, extraction, vector) for chunk, extraction, vector in rows]
 
+    @contextlib.contextmanager
+    def extractor_loading(self) -> Iterator[None]:
+        """Load the extractor's models beside the block, where there is a second core for it."""
+        if cores() == 1:
+            yield
+            return
+        with ThreadPoolExecutor(1) as thread:
+            # Extracting nothing loads them.  A failure is met again, and told, by whoever extracts.
+            thread.submit(self._extractor.extract, ())
+            yield
+
     def _vectors(self, chunks: tuple[Chunk, ...]) -> Iterator[bytes]:
         """Yield the encoded vectors of each chunk."""
         for chunk, vectors in zip(chunks, self._embedder.embed_chunks(chunks), strict=True):

@@ -1,6 +1,7 @@
 """Every noun of the program and its stable id.
 
-All values are frozen.  Two conventions hold everywhere:
+All values are frozen; those of which a corpus has most are tuples, which are made fastest.  Two conventions hold
+everywhere:
 
 * A :class:`Span` counts Unicode code points, end exclusive.  Inside an :class:`Extraction` it counts from the start
   of the chunk's text, because extractions are cached by content; everywhere else it counts from the start of the
@@ -12,7 +13,7 @@ All values are frozen.  Two conventions hold everywhere:
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NewType
+from typing import TYPE_CHECKING, Any, NamedTuple, NewType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +42,7 @@ __all__ = [
     "Finding",
     "Mention",
     "Merge",
+    "ParsedSentence",
     "PassageVectors",
     "Plan",
     "Quote",
@@ -134,8 +136,7 @@ class Chunk:
         return content_digest(self.title, self.heading, self.text, sentences)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A name or value said at a place of a text."""
 
     span: Span
@@ -143,16 +144,14 @@ class Mention:
     label: str  # spaCy's label (PERSON, DATE, …), or "NAME" where only capitals tell
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A side of a triple: where it is said, and the name that is meant ("He" may mean the document's subject)."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Triple:
+class Triple(NamedTuple):
     """A statement read from one sentence."""
 
     subject: Term
@@ -171,8 +170,7 @@ class Extraction:
     triples: tuple[Triple, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A piece of a document, checkable: ``document.text[span.start:span.end] == text``."""
 
     document_id: DocumentId
@@ -193,8 +191,7 @@ class Entity:
     mention_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class EntityMention:
+class EntityMention(NamedTuple):
     """A place where an entity is named."""
 
     entity_id: EntityId
@@ -289,6 +286,23 @@ class CommunityReport:
     rank: float  # importance, 0 to 1
     digest: str
     made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSentence:
+    """A sentence with its grammar: parallel tuples over its tokens."""
+
+    text: str
+    words: tuple[str, ...]
+    starts: tuple[int, ...]  # code points of ``text``
+    heads: tuple[int, ...]  # token numbers; the root is its own head
+    relations: tuple[str, ...]  # to the head, as spaCy's English pipelines name them ("nsubj")
+    tags: tuple[str, ...]  # of the Penn Treebank ("NNP")
+    names: tuple[tuple[int, int, str], ...]  # first token, one past the last, spaCy's label ("PERSON")
+
+    def slice(self, start: int, end: int) -> str:
+        """Return the tokens ``start`` to ``end`` (exclusive) as written."""
+        return self.text[self.starts[start] : self.starts[end - 1] + len(self.words[end - 1])]
 
 
 @dataclass(frozen=True, slots=True)

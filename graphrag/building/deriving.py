@@ -14,6 +14,7 @@ from graphrag.types import Chunk, ChunkId, Community, CommunityReport, Extractio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from graphrag.building.readings import Readings
     from graphrag.communities.reuse import KeptReport, KeptReports
     from graphrag.communities.weights import Edges
     from graphrag.config import BuildSettings
@@ -87,7 +88,12 @@ def derive_graph(
     from graphrag.resolution.resolve import resolve
 
     with stage("resolving"):
-        resolution = resolve(source.passages, fuzzy_threshold=settings.resolution.fuzzy_threshold, links=links)
+        resolution = resolve(
+            source.passages,
+            fuzzy_threshold=settings.resolution.fuzzy_threshold,
+            links=links,
+            reader=source.readings,
+        )
         stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
     with stage("communities"):
         edges = entity_edges([entity.id for entity in resolution.entities], resolution.facts, resolution.mentions)
@@ -107,7 +113,22 @@ class Source:
     def __init__(self, draft: Draft, makers: Makers, counts: Counts) -> None:
         self._draft = draft
         self.makers = makers
-        self._held = list(draft.passages(makers.extractor)) if counts.chunks <= _HELD else None
+        self._small = counts.chunks <= _HELD
+
+    @functools.cached_property
+    def _held(self) -> list[tuple[Chunk, Extraction]] | None:
+        """All passages of a small corpus."""
+        return list(self._draft.passages(self.makers.extractor)) if self._small else None
+
+    @functools.cached_property
+    def readings(self) -> "Readings":
+        """What rules read from the texts; of a small corpus it is kept from build to build."""
+        from graphrag.building.readings import Readings
+
+        readings = Readings(self._draft)
+        if self._held is not None:
+            readings.know(chunk for chunk, _ in self._held)
+        return readings
 
     def passages(self) -> Iterable[tuple[Chunk, Extraction]]:
         """Start a pass over all passages with their extractions, in row order."""
@@ -181,6 +202,7 @@ def _reports(
             edges,
             kept,
             source.makers.embedder,
+            source.readings.standings,
         )
 
 
@@ -191,5 +213,6 @@ def _index(
     from graphrag.retrieval.index import build_index
     from graphrag.retrieval.report_arrays import report_arrays
 
-    arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions)
+    words_of = source.readings.words
+    arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions, words_of)
     return arrays | report_arrays(communities, reports, resolution.entities, source.chunks(), arrays)

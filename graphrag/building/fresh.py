@@ -31,7 +31,7 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     chunks = draft.new_chunks(_MOST) if before.cut_the_same else []
     if not chunks or before.workspace.meta("embedder") != local.makers.embedder:
         return
-    with stage("first look", len(chunks)):
+    with local.extractor_loading(), stage("first look", len(chunks)):
         results = local.run(Task(tuple(chunks), extraction=False, vectors=True))
         draft.keep(local.makers.extractor, local.makers.embedder, results)
         draft.show_new(local.makers.embedder)

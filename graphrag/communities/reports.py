@@ -15,7 +15,7 @@ import numpy as np
 
 from graphrag.communities.choice import choose
 from graphrag.communities.reuse import KeptReport, KeptReports, Keys, Place
-from graphrag.communities.sources import Sources, Unit
+from graphrag.communities.sources import Sources, Standings, Unit, standings
 from graphrag.communities.titles import is_name, join_names, names_title, pattern_title
 from graphrag.communities.weights import entity_edges
 from graphrag.types import (
@@ -80,6 +80,7 @@ def write_reports(
     edges: "Edges | None" = None,
     kept: KeptReports | None = None,
     vectors_by: str = "",
+    stand: Standings = standings,
 ) -> list[CommunityReport]:
     """Write a report on every community of at least three entities.
 
@@ -101,6 +102,8 @@ def write_reports(
         Reports of earlier builds, by key; those that are written are added to it.  It changes the time, not the result.
     vectors_by : str
         The fingerprint of what made the vectors.
+    stand : callable
+        How the sentences of a chunk stand, perhaps from memory.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def write_reports(
     facts = sorted(facts, key=lambda fact: fact.id)
     if edges is None:
         edges = entity_edges([entity.id for entity in entities], facts, mentions)
-    sources = Sources(entities, facts, mentions, abouts)
+    sources = Sources(entities, facts, mentions, abouts, stand)
     writer = _Writer(entities, facts, sources, sentence_vectors, edges)
     plan = _Plan(communities, writer)
     if kept is None:
@@ -193,6 +196,14 @@ class _Writer:
         self._chosen: dict[CommunityId, list[Place]] = {}
         self._number_of: dict[Place, int] = {}
         self._years = [_years(fact) for fact in facts]
+        self._subjects, self._objects = (
+            np.array([sources.row_of.get(side, -1) if side else -1 for side in sides], dtype=np.int64)
+            for sides in ([fact.subject for fact in facts], [fact.object for fact in facts])
+        )
+        self._factors = np.array([_factor(entity) for entity in entities], dtype=np.float64)
+        self._has_document = np.zeros(len(entities), dtype=bool)
+        self._has_document[list(sources.documents_of)] = True
+        self._rows: dict[CommunityId, IntArray] = {}
         self.reports: dict[CommunityId, CommunityReport] = {}
 
     def number_places(self) -> None:
@@ -201,8 +212,12 @@ class _Writer:
 
     def rows_of(self, community: Community) -> "IntArray":
         """Return the rows of the members of a community, ascending."""
-        row_of = self._sources.row_of
-        return np.array(sorted(row_of[m] for m in community.members if m in row_of), dtype=np.int64)
+        known = self._rows.get(community.id)
+        if known is None:
+            row_of = self._sources.row_of
+            rows = sorted([row_of[member] for member in community.members if member in row_of])
+            known = self._rows[community.id] = np.array(rows, dtype=np.int64)
+        return known
 
     def take(self, community: Community, kept: KeptReport) -> None:
         """Take a report that an earlier build wrote."""
@@ -222,19 +237,18 @@ class _Writer:
 
     def view(self, communities: Sequence[Community]) -> _Level:
         """Number the communities of a level and find what lies inside of each."""
-        row_of = self._sources.row_of
         label = np.full(len(self._entities), -1, dtype=np.int64)
         for number, community in enumerate(communities):
-            label[[row_of[member] for member in community.members if member in row_of]] = number
+            label[self.rows_of(community)] = number
         low, high = label[self._pairs[:, 0]], label[self._pairs[:, 1]]
         within = (low == high) & (low >= 0)
         pairs, weights = self._pairs[within], self._weights[within]
+        subject = np.where(self._subjects >= 0, label[self._subjects], -1)
+        target = np.where(self._objects >= 0, label[self._objects], subject)
         about: dict[int, list[int]] = defaultdict(list)
-        for number, fact in enumerate(self._facts):
-            subject = label[row_of[fact.subject]] if fact.subject in row_of else -1
-            target = label[row_of[fact.object]] if fact.object in row_of else subject
-            if subject == target and subject >= 0:
-                about[int(subject)].append(number)
+        inside = np.flatnonzero((subject == target) & (subject >= 0))
+        for number, of in zip(inside.tolist(), subject[inside].tolist(), strict=True):
+            about[of].append(number)
         return _Level(label, _strengths(pairs, weights, len(label)), about)
 
     def write(self, community: Community, parts: Sequence[Community], view: _Level, label: int) -> None:
@@ -294,7 +308,8 @@ class _Writer:
         findings = [self._finding(unit, frozenset(about)) for unit in units] or [self._no_sentence(ranked)]
         sentences = summary_length(len(rows))
         summary = " ".join(finding.text for finding in findings[:sentences])
-        documents = {document for row in rows.tolist() for document in self._sources.documents_of.get(row, ())}
+        documents_of = self._sources.documents_of
+        documents = {d for row in rows[self._has_document[rows]].tolist() for d in documents_of[row]}
         documents.update(quote.document_id for finding in findings for quote in finding.quotes)
         years = sorted(year for number in about for year in self._years[number])
         report = CommunityReport(
@@ -318,14 +333,8 @@ class _Writer:
         it is joined to lies in this community.
         """
         share = view.inside[rows] / np.maximum(self.total[rows], 1e-9)
-        weigh = np.maximum(self._sources.passages[rows], 1) * share**2
-        for at, row in enumerate(rows.tolist()):
-            entity = self._entities[row]
-            weigh[at] *= _LABEL_FACTORS.get(entity.label, 1.0)
-            weigh[at] *= _DOCUMENT_FACTOR if row in self._sources.documents_of else 1.0
-            if entity.label in _VALUES or not is_name(entity.name):
-                weigh[at] = 0.0
-        return np.asarray(weigh)
+        weigh = np.maximum(self._sources.passages[rows], 1) * share**2 * self._factors[rows]
+        return np.asarray(weigh * np.where(self._has_document[rows], _DOCUMENT_FACTOR, 1.0))
 
     def _title(self, rows: "IntArray", ranked: Sequence[Entity], about: Sequence[int]) -> str:
         """Return the title: a statement that most share, or names."""
@@ -335,7 +344,7 @@ class _Writer:
             for fact in (self._facts[number] for number in about)
             if fact.object in row_of
         ]
-        subjects = [entities[row] for row in rows.tolist() if row in self._sources.documents_of]
+        subjects = [entities[row] for row in rows[self._has_document[rows]].tolist()]
         return pattern_title(statements, len(subjects)) or names_title(ranked, subjects)
 
     def _finding(self, unit: Unit, about: frozenset[int]) -> Finding:
@@ -345,15 +354,24 @@ class _Writer:
 
     def _no_sentence(self, ranked: Sequence[Entity]) -> Finding:
         """Return the finding of a community that no complete sentence names."""
-        shown = [entity for entity in ranked if self._sources.row_of[entity.id] in self._sources.first_quote][:5]
-        names = join_names([" ".join(entity.name.split()) for entity in shown or ranked[:5]])
-        quotes = tuple(self._sources.first_quote[self._sources.row_of[entity.id]] for entity in shown)
-        return Finding(f"The documents name {names} together, but not in a complete sentence.", quotes, ())
+        quotes = [(entity, self._sources.first_quote(self._sources.row_of[entity.id])) for entity in ranked]
+        shown = [(entity, quote) for entity, quote in quotes if quote is not None][:5]
+        named = [entity for entity, _ in shown] or ranked[:5]
+        names = join_names([" ".join(entity.name.split()) for entity in named])
+        text = f"The documents name {names} together, but not in a complete sentence."
+        return Finding(text, tuple(quote for _, quote in shown), ())
 
 
 def _strengths(pairs: "IntArray", weights: "WeightArray", count: int) -> "WeightArray":
     """Return the sum of the weights at each node."""
     return np.bincount(pairs.ravel(), np.repeat(weights, 2), count).astype(np.float64)
+
+
+def _factor(entity: Entity) -> float:
+    """Return how much the name of an entity says about a community by its kind: nothing where it is a value."""
+    if entity.label in _VALUES or not is_name(entity.name):
+        return 0.0
+    return _LABEL_FACTORS.get(entity.label, 1.0)
 
 
 def _years(fact: Fact) -> list[str]:

@@ -63,6 +63,7 @@ class Keys:
         self._total = total
         self._entities = entities
         self._chunk_keys = sources.chunk_keys(chunks)
+        self._members: dict[int, tuple[object, ...]] = {}  # an entity is in a community of each level
 
     def of(
         self,
@@ -87,18 +88,24 @@ class Keys:
         keys : mapping of CommunityId to str
             The keys of those that have a report, by id.
         """
-        key = hashlib.blake2b(self._made_by.encode(), digest_size=16)
-        key.update(repr([keys.get(part.id) for part in parts]).encode())
-        key.update(repr([self._member(row) for row in rows.tolist()]).encode("utf-8", "surrogatepass"))
-        key.update(inside[rows].tobytes() + self._total[rows].tobytes())
         said = [self._facts[number] for number in about]
-        statements = [(f.id, f.subject, f.object, f.predicate, f.value, f.when) for f in said]
-        key.update(repr(statements).encode("utf-8", "surrogatepass"))
-        for number in self._sources.chunks_of(rows).tolist():
-            key.update(self._chunk_keys[number])
-        return key.hexdigest()
+        read = (
+            self._made_by,
+            [keys.get(part.id) for part in parts],
+            [self._member(row) for row in rows.tolist()],
+            # The id stands for subject, predicate and object.
+            [part for fact in said for part in (fact.id, fact.value, fact.when)],
+        )
+        numbers = [inside[rows].tobytes(), self._total[rows].tobytes()]
+        chunks = [self._chunk_keys[number] for number in self._sources.chunks_of(rows).tolist()]
+        whole = b"".join([repr(read).encode("utf-8", "surrogatepass"), *numbers, *chunks])
+        return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
     def _member(self, row: int) -> tuple[object, ...]:
         """Return what reports read of an entity itself."""
-        entity = self._entities[row]
-        return entity.id, entity.name, entity.label, sorted(self._sources.documents_of.get(row, ()))
+        known = self._members.get(row)
+        if known is None:
+            entity = self._entities[row]
+            documents = sorted(self._sources.documents_of.get(row, ()))
+            known = self._members[row] = entity.id, entity.name, entity.label, entity.description, documents
+        return known

@@ -3,7 +3,7 @@
 import hashlib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,39 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
 
-__all__ = ["Sources", "Unit"]
+__all__ = ["INCOMPLETE", "POINTS_BACK", "Sources", "Standings", "Unit", "standings"]
+
+INCOMPLETE, POINTS_BACK = -2, -1
+"""What :func:`standings` says of a sentence that cannot stand alone."""
+
+Standings = Callable[[Chunk], Sequence[int]]
+"""Returns how each sentence of a chunk stands, see :func:`standings`."""
 
 # Longer ones are lists and citations more often than statements.
 _MAX_LENGTH = 500
 # What "he", "she" and "they" may mean.
 _PERSONAL = frozenset({"PERSON", "ORG", "NORP", "NAME", ""})
 _TITLE_ENDS = ("!", "?", "...", "…")
+
+
+def standings(chunk: Chunk) -> list[int]:
+    """Return how each sentence of a chunk stands, by its own words alone.
+
+    Returns
+    -------
+    list of int
+        Where the first personal pronoun of a complete sentence stands, or its length where it has none;
+        :data:`POINTS_BACK` where it needs the sentence before it, :data:`INCOMPLETE` where it is none.
+    """
+    english = is_english(chunk.text)
+    found = []
+    for span in chunk.sentences:
+        text = chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
+        if len(text) > _MAX_LENGTH or not is_complete(text, english=english):
+            found.append(INCOMPLETE)
+        else:
+            found.append(POINTS_BACK if points_back(text) else subject_pronoun(text))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +93,8 @@ class Sources:
         Ordered by id.
     mentions, abouts : iterable
         In any order.
+    standings : callable
+        How the sentences of a chunk stand, perhaps from memory.
     """
 
     def __init__(
@@ -75,12 +103,14 @@ class Sources:
         facts: Sequence[Fact],
         mentions: Iterable[EntityMention],
         abouts: Iterable[About],
+        standings: Standings = standings,
     ) -> None:
+        self._standings = standings
         self.row_of = {entity.id: row for row, entity in enumerate(entities)}
         self._entities = entities
         self._facts = facts
         self._personal = [entity.label in _PERSONAL for entity in entities]
-        self.first_quote: dict[int, Quote] = {}
+        self._first: dict[int, EntityMention] = {}
         self.documents_of: dict[int, set[DocumentId]] = defaultdict(set)
         self._about: dict[DocumentId, set[int]] = defaultdict(set)
         for about in abouts:
@@ -95,8 +125,9 @@ class Sources:
             minlength=len(entities),
         )
         self._said: dict[ChunkId, list[tuple[int, int, tuple[int, ...]]]] = defaultdict(list)
+        row_of = self.row_of
         for number, fact in enumerate(facts):
-            sides = tuple(self.row_of[side] for side in (fact.subject, fact.object) if side in self.row_of)
+            sides = tuple([row_of[side] for side in (fact.subject, fact.object) if side in row_of])
             for quote in fact.evidence:
                 self._said[quote.chunk_id].append((quote.span.start, number, sides))
         self.units: list[Unit] = []
@@ -164,10 +195,14 @@ class Sources:
         if row is None:
             return
         self._named[mention.chunk_id].append((mention.span.start, row))
-        quote = Quote(mention.document_id, mention.chunk_id, mention.span, mention.text)
-        known = self.first_quote.get(row)
-        if known is None or (quote.document_id, quote.span) < (known.document_id, known.span):
-            self.first_quote[row] = quote
+        known = self._first.get(row)
+        if known is None or (mention.document_id, mention.span) < (known.document_id, known.span):
+            self._first[row] = mention
+
+    def first_quote(self, row: int) -> Quote | None:
+        """Return where an entity is named first, None where nothing names it."""
+        first = self._first.get(row)
+        return None if first is None else Quote(first.document_id, first.chunk_id, first.span, first.text)
 
     def _units(self, chunk: Chunk) -> Iterable[Unit]:
         """Yield the units of one chunk that name an entity."""
@@ -186,27 +221,25 @@ class Sources:
             if sentence >= 0:
                 facts[sentence].add(fact)
                 names[sentence].update(sides)
-        english = is_english(chunk.text)
         alone_before = broken = False
         leads = chunk.position == 0
+        stands, offset = self._standings(chunk), chunk.span.start
         for number, span in enumerate(chunk.sentences):
-            text = chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
-            whole = not broken and len(text) <= _MAX_LENGTH and is_complete(text, english=english)
-            broken = not whole and text.endswith(_TITLE_ENDS)  # "Oh!" of "Oh! Calcutta is a revue."
-            before_name = first_name.get(number, span.end) - span.start
-            alone = whole and not points_back(text) and subject_pronoun(text) >= before_name
+            whole = not broken and stands[number] != INCOMPLETE
+            # "Oh!" of "Oh! Calcutta is a revue."
+            broken = not whole and chunk.text.endswith(_TITLE_ENDS, span.start - offset, span.end - offset)
+            alone = whole and stands[number] >= first_name.get(number, span.end) - span.start
             begin = number if alone else number - 1
             if names[number] and (alone or (whole and alone_before)):
                 place = Span(chunk.sentences[begin].start, span.end)
-                parts = range(begin, number + 1)
                 yield Unit(
                     document_id=chunk.document_id,
                     chunk_id=chunk.id,
                     span=place,
-                    text=chunk.text[place.start - chunk.span.start : place.end - chunk.span.start],
+                    text=chunk.text[place.start - offset : place.end - offset],
                     sentences=(begin, number),
-                    names=tuple(sorted(set[int]().union(*(names[part] for part in parts)))),
-                    facts=tuple(sorted(set[int]().union(*(facts[part] for part in parts)))),
+                    names=tuple(sorted(names[begin] | names[number])),
+                    facts=tuple(sorted(facts[begin] | facts[number])),
                     defines=tuple(sorted(self._about[chunk.document_id] & names[number])) if alone and leads else (),
                 )
             leads = leads and not whole

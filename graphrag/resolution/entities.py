@@ -45,13 +45,13 @@ class Names:
         Claimed name key to how documents that go by it write it.
     """
 
-    claims: dict[DocumentId, list[Claim]] = field(default_factory=dict)
+    claims: dict[DocumentId, Sequence[Claim]] = field(default_factory=dict)
     surfaces: dict[str, dict[str, int]] = field(default_factory=dict)
     labels: dict[str, dict[str, int]] = field(default_factory=dict)
     document_counts: Counter[str] = field(default_factory=Counter)
     claim_forms: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def add_claims(self, document: DocumentId, claims: list[Claim]) -> None:
+    def add_claims(self, document: DocumentId, claims: Sequence[Claim]) -> None:
         """Note the names that a document goes by."""
         self.claims[document] = claims
         for claim in claims:

@@ -1,11 +1,11 @@
 """Finds known names in text: the longest match at each place, over folded words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from graphrag.text import WORD, words
+from graphrag.text import Words
 
-__all__ = ["Match", "NameMatcher", "Words"]
+__all__ = ["Match", "NameMatcher"]
 
 
 class Match(NamedTuple):
@@ -14,21 +14,6 @@ class Match(NamedTuple):
     key: str
     start: int
     end: int
-
-
-class Words:
-    """The words of a text, folded, with where each stands; made once for all dictionaries that look through it."""
-
-    __slots__ = ("capital", "capitals", "ends", "folded", "starts")
-
-    def __init__(self, text: str) -> None:
-        self.folded = words(text)
-        spans = [match.span() for match in WORD.finditer(text)]
-        self.starts = [start for start, _ in spans]
-        self.ends = [end for _, end in spans]
-        # A name in prose opens with something else than a lower-case letter.
-        self.capital = [not text[start].islower() for start in self.starts]
-        self.capitals = [place for place, capital in enumerate(self.capital) if capital]
 
 
 class NameMatcher:
@@ -60,12 +45,12 @@ class NameMatcher:
         folded, end = text.folded, len(text.folded)
         found: list[Match] = []
         free = 0  # where the last match ended
-        for i in self._openings(text):
-            capital = text.capital[i]
-            longest = (self._longest if capital else self._longest_common).get(folded[i])
+        lower = self._common_openings(text)
+        for i in sorted([*text.capitals, *lower]) if lower else text.capitals:
+            keys, lengths = (self._common, self._longest_common) if i in lower else (self._keys, self._longest)
+            longest = lengths.get(folded[i])
             if longest is None or i < free:
                 continue
-            keys = self._keys if capital else self._common
             for length in range(min(longest, end - i), 0, -1):
                 key = folded[i] if length == 1 else " ".join(folded[i : i + length])
                 if key in keys:
@@ -74,12 +59,12 @@ class NameMatcher:
                     break
         return found
 
-    def _openings(self, text: Words) -> Sequence[int]:
-        """Return the places where a name may open, in order."""
+    def _common_openings(self, text: Words) -> set[int]:
+        """Return the numbers of the words in lower case that open a common name."""
         first = self._longest_common
         if first.keys().isdisjoint(text.folded):
-            return text.capitals
-        return sorted({*text.capitals, *(i for i, word in enumerate(text.folded) if word in first)})
+            return set()
+        return {i for i, word in enumerate(text.folded) if word in first}.difference(text.capitals)
 
 
 def _longest(keys: Iterable[str]) -> dict[str, int]:

@@ -15,10 +15,10 @@ from graphrag.resolution.entities import (
     top_label,
 )
 from graphrag.resolution.facts import FactCollector
-from graphrag.resolution.linker import Match, NameMatcher, Words
+from graphrag.resolution.linker import Match, NameMatcher
 from graphrag.resolution.links import Link, follow
-from graphrag.resolution.names import claims_of
-from graphrag.text import is_common_name, name_key
+from graphrag.resolution.names import Claim, claims_of
+from graphrag.text import Words, is_common_name, name_key
 from graphrag.types import (
     Chunk,
     ChunkId,
@@ -31,15 +31,33 @@ from graphrag.types import (
     Span,
 )
 
-__all__ = ["Passages", "resolve"]
+__all__ = ["PassageReader", "Passages", "resolve"]
 
-_REMEMBERED = 10_000  # passages whose words stay in memory, about 5 kB each
+_REMEMBERED = 10_000  # passages of which it stays in memory which names they say
 
 Passages = Callable[[], Iterable[tuple[Chunk, Extraction]]]
 """Starts a new pass over all chunks with their extractions, ordered by document and position."""
 
 
-def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85, links: Sequence[Link] = ()) -> Resolution:
+class PassageReader:
+    """What the text of a passage says by itself."""
+
+    def words(self, chunk: Chunk) -> Words:
+        """Return the words of a passage."""
+        return Words.of(chunk.text)
+
+    def claims(self, chunk: Chunk) -> Sequence[Claim]:
+        """Return the names that a document goes by, of its first passage."""
+        return claims_of(chunk.title, _first_sentence(chunk))
+
+
+def resolve(
+    passages: Passages,
+    *,
+    fuzzy_threshold: float = 0.85,
+    links: Sequence[Link] = (),
+    reader: PassageReader | None = None,
+) -> Resolution:
     """Turn the mentions and triples of a corpus into entities and facts.
 
     Parameters
@@ -51,22 +69,25 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85, links: Sequenc
         See :func:`graphrag.resolution.entities.build_directory`.
     links : sequence of Link
         What people decided about names.
+    reader : PassageReader, optional
+        What reads the texts, perhaps from memory.
 
     Returns
     -------
     Resolution
         Canonically ordered; the same for the same set of documents.
     """
-    names = _collect_names(passages())
+    reader = reader or PassageReader()
+    names = _collect_names(passages(), reader)
     claims = [claim for claims in names.claims.values() for claim in claims]
     common = {claim.key for claim in claims if claim.reason != "lead" and is_common_name(claim.name)}
-    about_names = _AboutNames(NameMatcher((claim.key for claim in claims), common))
+    about_names = _AboutNames(NameMatcher((claim.key for claim in claims), common), reader)
     for _, chunks in _by_document(passages()):
-        names.document_counts.update({match.key for chunk, _ in chunks for match in about_names.find(chunk)[1]})
+        names.document_counts.update({match.key for chunk, _ in chunks for match in about_names.find(chunk)})
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
     if links:
         follow(links, directory)
-    finder = _MentionFinder(directory, about_names, NameMatcher(directory.entity_of, common))
+    finder = _MentionFinder(directory, reader, about_names, NameMatcher(directory.entity_of, common))
     facts = FactCollector(directory)
     mentions: list[EntityMention] = []
     for document, chunks in _by_document(passages()):
@@ -87,12 +108,12 @@ def resolve(passages: Passages, *, fuzzy_threshold: float = 0.85, links: Sequenc
     )
 
 
-def _collect_names(passages: Iterable[tuple[Chunk, Extraction]]) -> Names:
+def _collect_names(passages: Iterable[tuple[Chunk, Extraction]], reader: PassageReader) -> Names:
     """Collect the names that documents go by and the names that mentions give."""
     names = Names()
     for chunk, extraction in passages:
         if chunk.position == 0:
-            names.add_claims(chunk.document_id, claims_of(chunk.title, _first_sentence(chunk)))
+            names.add_claims(chunk.document_id, reader.claims(chunk))
         for mention in extraction.mentions:
             key = key_of_mention(mention.text, mention.label)
             if key:
@@ -152,27 +173,29 @@ def _short_forms(chunks: list[tuple[Chunk, Extraction]], directory: Directory, d
 class _AboutNames:
     """Finds the names that documents go by; what it found in the first passages it remembers for the next pass."""
 
-    def __init__(self, matcher: NameMatcher) -> None:
+    def __init__(self, matcher: NameMatcher, reader: PassageReader) -> None:
         self._matcher = matcher
-        self._found: dict[ChunkId, tuple[Words, list[Match]]] = {}
+        self._reader = reader
+        self._found: dict[ChunkId, list[Match]] = {}
 
-    def find(self, chunk: Chunk) -> tuple[Words, list[Match]]:
-        """Return the words of a chunk, and the names in it in order."""
-        known = self._found.get(chunk.id)
-        if known is not None:
-            return known
-        text = Words(chunk.text)
-        found = text, self._matcher.find(text)
-        if len(self._found) < _REMEMBERED:
-            self._found[chunk.id] = found
+    def find(self, chunk: Chunk) -> list[Match]:
+        """Return the names in a chunk, in order."""
+        found = self._found.get(chunk.id)
+        if found is None:
+            found = self._matcher.find(self._reader.words(chunk))
+            if len(self._found) < _REMEMBERED:
+                self._found[chunk.id] = found
         return found
 
 
 class _MentionFinder:
     """Finds every mention of every entity in a chunk, by the extractor and by the dictionary of names."""
 
-    def __init__(self, directory: Directory, about_names: _AboutNames, all_names: NameMatcher) -> None:
+    def __init__(
+        self, directory: Directory, reader: PassageReader, about_names: _AboutNames, all_names: NameMatcher
+    ) -> None:
         self._directory = directory
+        self._reader = reader
         self._about_names = about_names
         self._all_names = all_names
 
@@ -192,9 +215,8 @@ class _MentionFinder:
             if canonical is not None:
                 found.setdefault((start, end, canonical), source)
 
-        text, about = self._about_names.find(chunk)
-        dated = _Cover((span.start, span.end) for span in values)
-        for key, start, end in about:
+        dated = _Cover([(span.start, span.end) for span in values])
+        for key, start, end in self._about_names.find(chunk):
             # "March" inside a date and "George" inside a longer name of a person are not the film or the king.
             if (start, end) not in dated and (" " in key or not _inside_longer(start, end, persons)):
                 add(start, end, key, "title")
@@ -203,7 +225,7 @@ class _MentionFinder:
             if key:
                 add(mention.span.start, mention.span.end, key, "ner")
         covered = _Cover([*((start, end) for start, end, _ in found), *((span.start, span.end) for span in values)])
-        for key, start, end in self._all_names.find(text):
+        for key, start, end in self._all_names.find(self._reader.words(chunk)):
             if (start, end) not in covered:
                 add(start, end, key, "name")
         offset, said = chunk.span.start, chunk.text
@@ -223,10 +245,10 @@ class _MentionFinder:
 class _Cover:
     """Places of a text, to ask whether another place lies inside one of them."""
 
-    def __init__(self, places: Iterable[tuple[int, int]]) -> None:
-        ordered = sorted(places)
-        self._starts = [start for start, _ in ordered]
-        self._reach = list(accumulate((end for _, end in ordered), max))  # the furthest end up to each start
+    def __init__(self, places: list[tuple[int, int]]) -> None:
+        places.sort()
+        self._starts = [start for start, _ in places]
+        self._reach = list(accumulate([end for _, end in places], max))  # the furthest end up to each start
 
     def __contains__(self, place: tuple[int, int]) -> bool:
         before = bisect_right(self._starts, place[0])

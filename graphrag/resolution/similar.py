@@ -58,9 +58,13 @@ def similar_abouts(
         rarest = sorted((len(holders[word]), word) for word in words if word in holders)[:2]
         candidates = {key for count, word in rarest if count <= _MAX_POSTINGS for key in holders[word]}
         own_weight = math.fsum(idf.get(word, unseen) for word in words)
+        # One shared word is enough only where it outweighs the others by far, which few do.
+        one_is_enough = any(idf[word] >= 0.99 * _LEAST * own_weight for _, word in rarest)
         scored = []
         for key in candidates:
             shared = words & words_of[key]
+            if len(shared) == 1 and not one_is_enough:
+                continue
             weight = math.fsum([idf[word] for word in shared])
             score = weight / (own_weight + weight_of[key] - weight)
             contained = len(shared) >= 2 and len(shared) == min(len(words), len(words_of[key]))

@@ -7,14 +7,14 @@ size.  Chunk rows follow (document id, position), entity rows follow entity id.
 import hashlib
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.codes import passage_codes
-from graphrag.text import WORD, fold, is_common_name, name_key, words
+from graphrag.text import Words, is_common_name, name_key, words
 from graphrag.types import Chunk, Resolution
 
 if TYPE_CHECKING:
@@ -58,7 +58,11 @@ def stem(word: str) -> str:
 
 
 def build_index(
-    chunks: Iterable[Chunk], vectors: Iterable["PassageVectors"], resolution: Resolution, dimensions: int
+    chunks: Iterable[Chunk],
+    vectors: Iterable["PassageVectors"],
+    resolution: Resolution,
+    dimensions: int,
+    words_of: Callable[[Chunk], Words] | None = None,
 ) -> Arrays:
     """Build all arrays of the index.
 
@@ -72,6 +76,8 @@ def build_index(
         Entities (ordered by id), mentions and abouts.
     dimensions : int
         Length of a vector.
+    words_of : callable, optional
+        Returns the words of a chunk's text, perhaps from memory.
 
     Returns
     -------
@@ -89,8 +95,9 @@ def build_index(
         document_rows[chunk.document_id].append(row)
         sentence_counts.append(len(chunk.sentences))
         sentence_starts[chunk.id] = [sentence.start for sentence in chunk.sentences]
-        lexical.add(f"{chunk.title}\n{chunk.heading}\n{chunk.text}")
-        casing.add(chunk.text)
+        text = Words.of(chunk.text) if words_of is None else words_of(chunk)
+        lexical.add([*words(chunk.title), *words(chunk.heading), *text.folded])
+        casing.add(text)
     arrays = lexical.arrays()
     arrays |= _vector_arrays(vectors, sentence_counts, dimensions)
     arrays |= _graph_arrays(resolution, row_of, document_rows, sentence_starts)
@@ -103,22 +110,31 @@ def build_index(
     return arrays
 
 
+class _Stems(dict[str, str]):
+    """Remembers the stem of each word."""
+
+    def __missing__(self, word: str) -> str:
+        self[word] = found = stem(word)
+        return found
+
+
 class LexicalBuilder:
     """Collects word counts and makes BM25 postings of them (Robertson et al., TREC-3, 1994)."""
 
     def __init__(self) -> None:
+        self._stems = _Stems()
         self._terms: dict[str, int] = {}
         self._term_rows: list[NDArray[np.int32]] = []
         self._counts: list[NDArray[np.int32]] = []
         self._lengths: list[int] = []
 
-    def add(self, text: str) -> None:
-        """Add the next chunk's text."""
-        counts = Counter(stem(word) for word in words(text))
+    def add(self, found: Sequence[str]) -> None:
+        """Add the words of the next chunk, as :func:`graphrag.text.words` gives them."""
+        counts = Counter(map(self._stems.__getitem__, found))
         terms = self._terms
         self._term_rows.append(np.array([terms.setdefault(word, len(terms)) for word in counts], dtype=np.int32))
         self._counts.append(np.fromiter(counts.values(), dtype=np.int32, count=len(counts)))
-        self._lengths.append(counts.total())
+        self._lengths.append(len(found))
 
     def arrays(self) -> Arrays:
         """Return the postings, terms ordered by hash, and the vocabulary as one string of bytes."""
@@ -184,19 +200,18 @@ class _Casing:
     """Counts how often words stand in lower case, to tell "Home" the film from "home" in a question."""
 
     def __init__(self) -> None:
-        self.lower: Counter[str] = Counter()
-        self.total: Counter[str] = Counter()
+        self._total: Counter[str] = Counter()
+        self._capital: Counter[str] = Counter()
 
-    def add(self, text: str) -> None:
+    def add(self, text: Words) -> None:
         """Count the words of a text."""
-        found = WORD.findall(text)
-        keys = [word.lower() for word in found] if text.isascii() else [fold(word) for word in found]
-        self.total.update(keys)
-        self.lower.update(key for word, key in zip(found, keys, strict=True) if word[0].islower())
+        self._total.update(text.folded)
+        self._capital.update([text.folded[number] for number in text.capitals])
 
     def commonness(self, key: str) -> float:
         """Return how likely a name is meant as plain words: the least share of lower case among its words."""
-        return min((self.lower[word] / self.total[word] if self.total[word] else 0.0) for word in key.split())
+        total, capital = self._total.get, self._capital.get
+        return min([(total(word, 0) - capital(word, 0)) / total(word, 1) for word in key.split()])
 
 
 def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequence[int], dimensions: int) -> Arrays:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.index import Arrays, LexicalBuilder
+from graphrag.text import words
 from graphrag.types import Chunk, Community, CommunityId, CommunityReport, Entity, EntityId, Quote
 
 __all__ = ["report_arrays"]
@@ -52,7 +53,7 @@ def report_arrays(
     lexical = LexicalBuilder()
     for report in ordered:
         names = [entities[entity_row[key]].name for key in report.key_entities if key in entity_row]
-        lexical.add("\n".join([report.title, *names, *(finding.text for finding in report.findings)]))
+        lexical.add(words("\n".join([report.title, *names, *(finding.text for finding in report.findings)])))
     arrays = {f"report_{name}": array for name, array in lexical.arrays().items() if name in _POSTINGS}
     arrays |= _finding_arrays(ordered, chunks, index)
     arrays |= _member_arrays(owners, entity_row)

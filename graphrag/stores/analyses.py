@@ -1,5 +1,6 @@
 """The cache as a build uses it: extractions and vectors by content, reports by what they are made of, the journal."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 from graphrag.errors import WorkspaceDamaged
 from graphrag.stores import hydrate
 from graphrag.stores.attached import STAGED_CHUNKS, Attached
-from graphrag.stores.codec import decode_extraction, decode_vectors
+from graphrag.stores.codec import decode_extraction, decode_json, decode_vectors, encode_json
 from graphrag.stores.database import explaining
 from graphrag.stores.kept import KeptReport, load_reports, store_reports
 from graphrag.types import Chunk, Extraction, PassageVectors
@@ -67,6 +68,28 @@ class Analyses(Attached):
                     ((row[0], made_by, row[column]) for row in analysed if row[column] is not None),
                 )
         self._worth_keeping = True
+
+    def readings(self, made_by: str) -> Iterator[tuple[str, Any]]:
+        """Yield what was read from the texts of the staged chunks: chunk id and what :meth:`keep_readings` was given.
+
+        A chunk whose reading is not there, or is damaged, is left out: it is read again.
+        """
+        sql = (
+            "SELECT c.id, r.body FROM staging.chunk c JOIN cache.reading r ON r.digest = c.digest AND r.made_by = ? "
+            "ORDER BY c.row"
+        )
+        with explaining(self._cache):
+            for chunk, body in self._db.execute(sql, (made_by,)):
+                with contextlib.suppress(ValueError):
+                    yield chunk, decode_json(body)
+
+    def keep_readings(self, made_by: str, readings: Iterable[tuple[str, object]]) -> None:
+        """Keep what was read from texts, in one transaction: chunk digest and a value that JSON can hold."""
+        with explaining(self._cache), self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO cache.reading VALUES (?, ?, ?)",
+                ((digest, made_by, encode_json(value)) for digest, value in readings),
+            )
 
     def kept_reports(self) -> dict[str, KeptReport]:
         """Return the reports that earlier builds wrote, by the key of what each is made of."""

@@ -8,9 +8,9 @@ from graphrag.errors import WorkspaceDamaged
 from graphrag.stores import hydrate
 from graphrag.stores.database import connect, explaining, remove_database
 from graphrag.stores.schema import (
+    CACHE_ADDED,
     CACHE_APPLICATION_ID,
     CACHE_FILE,
-    CACHE_REPORTS,
     CACHE_SCHEMA,
     CACHE_VERSION,
     DATABASE_FILE,
@@ -72,7 +72,7 @@ class Attached:
                     f"The file {self._cache} is damaged or of another version of graphrag: delete it beside its -wal "
                     "and -shm files; the next `graphrag build` computes its content again."
                 )
-            self._db.execute(CACHE_REPORTS)
+            self._db.executescript(CACHE_ADDED)
             self._db.execute("DELETE FROM cache.journal")
         with explaining(self._staging):
             self._db.execute("ATTACH ? AS staging", (str(self._staging),))

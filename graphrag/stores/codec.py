@@ -6,7 +6,7 @@ Both forms carry a checksum, so that a flipped bit is noticed instead of becomin
 import json
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Mention, PassageVectors, Span, Term, Triple
 
@@ -17,9 +17,11 @@ __all__ = [
     "chunk_from_list",
     "chunk_to_list",
     "decode_extraction",
+    "decode_json",
     "decode_vectors",
     "dump_spans",
     "encode_extraction",
+    "encode_json",
     "encode_vectors",
     "load_spans",
     "make_chunk",
@@ -92,6 +94,25 @@ def make_chunk(
         heading,
         load_spans(sentences, start),
     )
+
+
+def encode_json(value: object) -> bytes:
+    """Return a value as compact JSON behind its checksum."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return zlib.crc32(body).to_bytes(4, "little") + body
+
+
+def decode_json(data: bytes) -> Any:
+    """Undo :func:`encode_json`.
+
+    Raises
+    ------
+    ValueError
+        The bytes are damaged.
+    """
+    if len(data) < 4 or zlib.crc32(data[4:]).to_bytes(4, "little") != data[:4]:
+        raise ValueError("damaged JSON")
+    return json.loads(data[4:].decode("utf-8", "surrogatepass"))
 
 
 def encode_extraction(extraction: Extraction) -> bytes:

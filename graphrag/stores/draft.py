@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from graphrag.stores.arrays import ArrayInfo, generation_folder, remove_generati
 from graphrag.stores.attached import STAGED_CHUNKS
 from graphrag.stores.database import disk_problem, explaining
 from graphrag.stores.fresh import NEW_CHUNKS, insert_fresh, remove_fresh
-from graphrag.stores.inspection import content_digest_of, notes_digest_of
+from graphrag.stores.inspection import ContentDigest, notes_digest_of
 from graphrag.stores.rows import Row, community_tables, dump, resolution_tables
 from graphrag.stores.salvage import documents_digest
 from graphrag.stores.schema import CONTENT_TABLES, SCHEMA_VERSION
@@ -125,16 +126,22 @@ class Draft(Staging, Analyses):
         generation = self._generation() + 1
         folder = generation_folder(self._folder, generation)
         try:
-            infos = write_arrays(folder, arrays)
-            with explaining(self._database), self._unhindered(), self._transaction():
-                self._replace(resolution, communities, reports, infos)
-                digest = content_digest_of(self._db, "main")
+            with (
+                ThreadPoolExecutor(1) as thread,
+                explaining(self._database),
+                self._unhindered(),
+                self._transaction(),
+                self._without_indexes(),
+            ):
+                writing = thread.submit(write_arrays, folder, arrays)
+                digest = self._replace(resolution, communities, reports, writing.result)
                 held = documents_digest(self._db.execute("SELECT id, digest FROM main.document ORDER BY row"))
                 facts = {**meta, "digest": digest, "documents": held, "generation": generation}
                 facts["schema"] = SCHEMA_VERSION
                 self._db.execute("DELETE FROM main.meta")
-                self._insert("meta", ((key, dump(value)) for key, value in facts.items()))
-                self._insert("meta", [("notes_digest", dump(notes_digest_of(self._db)))])
+                note = "INSERT INTO main.meta VALUES (?, ?)"
+                self._db.executemany(note, ((key, dump(value)) for key, value in facts.items()))
+                self._db.execute(note, ("notes_digest", dump(notes_digest_of(self._db))))
         except OSError as error:
             raise disk_problem(Path(error.filename or folder), error.strerror or str(error)) from error
         finally:
@@ -157,9 +164,9 @@ class Draft(Staging, Analyses):
         resolution: Resolution,
         communities: Sequence[Community],
         reports: Sequence[CommunityReport],
-        infos: Sequence[ArrayInfo],
-    ) -> None:
-        """Replace the content of all tables, inside the transaction."""
+        infos: Callable[[], Sequence[ArrayInfo]],
+    ) -> str:
+        """Replace the content of all tables, inside the transaction; return its digest."""
         for table in ("fresh", "problem", *(name for name, _ in reversed(CONTENT_TABLES))):
             self._db.execute(f"DELETE FROM main.{table}")
         self._db.execute(
@@ -174,18 +181,21 @@ class Draft(Staging, Analyses):
             "INSERT INTO main.problem SELECT row_number() OVER (ORDER BY place, message) - 1, place, message "
             "FROM staging.problem ORDER BY place, message"
         )
+        digest = ContentDigest()
+        for table in ("document", "chunk"):
+            for _ in digest.take(table, self._db.execute(f"SELECT * FROM main.{table} ORDER BY row")):
+                pass
         for table, rows in resolution_tables(resolution, self._rows_of("chunk"), self._rows_of("document")):
-            self._insert(table, rows)
+            self._insert(table, rows, digest)
         for table, rows in community_tables(communities, reports, self._rows_of("entity")):
-            self._insert(table, rows)
-        self._insert("array", ((i.name, i.dtype, dump(list(i.shape)), i.size, i.checksum) for i in infos))
-        astray = self._db.execute("PRAGMA main.foreign_key_check").fetchone()
-        if astray is not None:
-            raise ValueError(f"a row of {astray[0]} points at nothing in {astray[2]}")  # a mistake in the program
+            self._insert(table, rows, digest)
+        arrays = ((i.name, i.dtype, dump(list(i.shape)), i.size, i.checksum) for i in infos())
+        self._insert("array", arrays, digest)
+        return digest.hexdigest()
 
     @contextlib.contextmanager
     def _unhindered(self) -> Iterator[None]:
-        """Write whole tables at full speed: references are checked once at the end, not row by row."""
+        """Write whole tables at full speed: every reference is looked up when its row is made, not checked again."""
         self._db.execute("PRAGMA foreign_keys = OFF")
         self._db.execute("PRAGMA main.cache_size = -65536")
         try:
@@ -193,20 +203,32 @@ class Draft(Staging, Analyses):
         finally:
             self._db.execute("PRAGMA foreign_keys = ON")
 
+    @contextlib.contextmanager
+    def _without_indexes(self) -> Iterator[None]:
+        """Make the indexes anew behind a block that fills tables, which is faster than to fill them row by row."""
+        sql = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+        indexes = self._db.execute(sql).fetchall()
+        for name, _ in indexes:
+            self._db.execute(f"DROP INDEX main.{name}")
+        yield
+        for _, definition in indexes:
+            self._db.execute(definition)
+
     def _rows_of(self, table: str) -> dict[str, int]:
         """Return the row of each id."""
         return dict(self._db.execute(f"SELECT id, row FROM main.{table}"))
 
-    def _insert(self, table: str, rows: Iterable[Row]) -> None:
-        """Insert rows that have a value for every column of the table."""
+    def _insert(self, table: str, rows: Iterable[Row], digest: ContentDigest) -> None:
+        """Insert rows that have a value for every column of the table, in canonical order, and count them in."""
         width = len(self._db.execute(f"SELECT * FROM main.{table} LIMIT 0").description)
-        self._db.executemany(f"INSERT INTO main.{table} VALUES ({','.join('?' * width)})", rows)
+        for block in digest.take(table, rows):
+            self._db.executemany(f"INSERT INTO main.{table} VALUES ({','.join('?' * width)})", block)
 
     def _tidy(self, generation: int) -> None:
         """Forget what no document needs any more.  The build stands whether or not this succeeds."""
         # Readers may still map the arrays of the generation before.
         remove_generations(self._folder, keep=(generation, generation - 1))
         with contextlib.suppress(sqlite3.Error, WorkspaceError), self._transaction():
-            for table in ("extraction", "vectors"):
+            for table in ("extraction", "vectors", "reading"):
                 self._db.execute(f"DELETE FROM cache.{table} WHERE digest NOT IN (SELECT digest FROM main.chunk)")
             self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (time.time(),))

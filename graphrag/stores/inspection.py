@@ -2,15 +2,24 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from graphrag.errors import WorkspaceError
 from graphrag.stores.database import explaining
+from graphrag.stores.rows import Row
 from graphrag.stores.schema import CONTENT_TABLES
 
-__all__ = ["content_digest_of", "first_fresh", "fresh_digest_of", "integrity_problems", "notes_digest_of"]
+__all__ = [
+    "ContentDigest",
+    "content_digest_of",
+    "first_fresh",
+    "fresh_digest_of",
+    "integrity_problems",
+    "notes_digest_of",
+]
 
 _BLOCK = 512
 
@@ -23,6 +32,25 @@ def first_fresh(connection: sqlite3.Connection, schema: str = "main") -> tuple[i
     return None if first is None else (first[0], first[1])
 
 
+class ContentDigest:
+    """Makes the digest of a build's content: of all content tables in their order, each in its canonical order."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.blake2b(digest_size=16)
+
+    def take(self, table: str, rows: Iterable[Row]) -> Iterator[list[Row]]:
+        """Yield the rows of the next table in blocks that are taken into the digest."""
+        self._digest.update(f"\0{table}\0".encode())
+        some = iter(rows)
+        while block := list(islice(some, _BLOCK)):
+            self._digest.update(repr(block).encode("utf-8", "surrogatepass"))
+            yield block
+
+    def hexdigest(self) -> str:
+        """Return the digest of what was taken so far."""
+        return self._digest.hexdigest()
+
+
 def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
     """Return the digest of all content tables; it depends on nothing but their rows, without those that are fresh.
 
@@ -33,14 +61,13 @@ def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
     schema : str
         The name by which the connection knows the database.
     """
-    digest = hashlib.blake2b(digest_size=16)
+    digest = ContentDigest()
     first = first_fresh(connection, schema)
     complete = {} if first is None else {"document": f"WHERE row < {first[0]}", "chunk": f"WHERE row < {first[1]}"}
     for table, order in CONTENT_TABLES:
-        digest.update(f"\0{table}\0".encode())
-        cursor = connection.execute(f"SELECT * FROM {schema}.{table} {complete.get(table, '')} ORDER BY {order}")
-        while rows := cursor.fetchmany(_BLOCK):
-            digest.update(repr(rows).encode("utf-8", "surrogatepass"))
+        rows = connection.execute(f"SELECT * FROM {schema}.{table} {complete.get(table, '')} ORDER BY {order}")
+        for _ in digest.take(table, rows):
+            pass
     return digest.hexdigest()
 
 

@@ -1,11 +1,10 @@
 """Reports in the cache: by a key of all that each was made of, with the places of its findings."""
 
-import json
 import sqlite3
-import zlib
 from collections.abc import Mapping
 
-from graphrag.stores.rows import dump, report_from_row, report_row
+from graphrag.stores.codec import decode_json, encode_json
+from graphrag.stores.rows import report_from_row, report_row
 from graphrag.types import ChunkId, CommunityReport
 
 __all__ = ["KeptReport", "decode_report", "load_reports", "store_reports"]
@@ -36,8 +35,7 @@ def _encode_report(kept: KeptReport) -> bytes:
     """Return a report as bytes with a checksum before them."""
     report, places = kept
     row = [report.community_id, *report_row(report, 0)[1:]]
-    body = dump([row, [list(place) for place in places]]).encode("utf-8", "surrogatepass")
-    return zlib.crc32(body).to_bytes(4, "little") + body
+    return encode_json([row, [list(place) for place in places]])
 
 
 def decode_report(body: bytes) -> KeptReport:
@@ -48,9 +46,7 @@ def decode_report(body: bytes) -> KeptReport:
     ValueError
         The bytes are damaged.
     """
-    if len(body) < 4 or zlib.crc32(body[4:]).to_bytes(4, "little") != body[:4]:
-        raise ValueError("damaged report")
-    row, places = json.loads(body[4:].decode("utf-8", "surrogatepass"))
+    row, places = decode_json(body)
     title, rank, first, last, *rest = row[1:]
     report = report_from_row((row[0], title, rank, first, last, *rest))
     return report, tuple((ChunkId(chunk), begin, end) for chunk, begin, end in places)

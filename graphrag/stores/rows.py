@@ -12,7 +12,6 @@ from graphrag.types import (
     Document,
     DocumentId,
     EntityId,
-    Fact,
     FactId,
     Finding,
     Quote,
@@ -70,10 +69,10 @@ def chunk_row(chunk: Chunk, document: int) -> Row:
 def resolution_tables(
     resolution: Resolution, chunk_rows: Mapping[str, int], document_rows: Mapping[str, int]
 ) -> Iterator[tuple[str, Iterable[Row]]]:
-    """Yield each table of a resolution with its rows, tables that others point at first."""
+    """Yield each table of a resolution with its rows in canonical order, tables that others point at first."""
     entities = sorted(resolution.entities, key=lambda entity: entity.id)
     facts = sorted(resolution.facts, key=lambda fact: fact.id)
-    row_of = {entity.id: row for row, entity in enumerate(entities)}
+    row_of: dict[str, int] = {entity.id: row for row, entity in enumerate(entities)}
     yield (
         "entity",
         ((row, e.id, e.name, e.label, e.description, e.mention_count) for row, e in enumerate(entities)),
@@ -81,20 +80,20 @@ def resolution_tables(
     yield "alias", ((row, i, name) for row, e in enumerate(entities) for i, name in enumerate(e.aliases))
     yield (
         "mention",
-        (
-            (chunk_rows[m.chunk_id], m.span.start, m.span.end, row_of[m.entity_id], m.text, m.source)
-            for m in resolution.mentions
+        sorted(
+            (chunk_rows[chunk], span.start, span.end, row_of[entity], text, source)
+            for entity, chunk, _, span, text, source in resolution.mentions
         ),
     )
     yield (
         "about",
-        ((document_rows[a.document_id], row_of[a.entity_id], a.weight, a.reason) for a in resolution.abouts),
+        sorted((document_rows[a.document_id], row_of[a.entity_id], a.weight, a.reason) for a in resolution.abouts),
     )
     # An object that no text mentions is no entity: the fact keeps it as it is written.
     yield (
         "fact",
         (
-            (row, f.id, row_of[f.subject], f.predicate, row_of.get(f.object) if f.object else None, *_said(f))
+            (row, f.id, row_of[f.subject], f.predicate, row_of.get(f.object or ""), f.value, f.when, f.confidence)
             for row, f in enumerate(facts)
         ),
     )
@@ -108,11 +107,6 @@ def resolution_tables(
     )
     merges = sorted((m.entity_id, m.name, m.into, m.method, m.score) for m in resolution.merges)
     yield "merge", ((row, *merge) for row, merge in enumerate(merges))
-
-
-def _said(fact: Fact) -> Row:
-    """Return what a fact says besides its ends."""
-    return fact.value, fact.when, fact.confidence
 
 
 def community_tables(
@@ -129,7 +123,7 @@ def community_tables(
         "member",
         ((row, i, entity_rows[member]) for row, c in enumerate(ordered) for i, member in enumerate(c.members)),
     )
-    yield "report", (report_row(report, row_of[report.community_id]) for report in reports)
+    yield "report", sorted(report_row(report, row_of[report.community_id]) for report in reports)
 
 
 def report_row(report: CommunityReport, community: int) -> tuple[object, ...]:

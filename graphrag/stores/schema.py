@@ -9,9 +9,9 @@ __all__ = [
     "APART_FILE",
     "APPLICATION_ID",
     "ARRAYS_FOLDER",
+    "CACHE_ADDED",
     "CACHE_APPLICATION_ID",
     "CACHE_FILE",
-    "CACHE_REPORTS",
     "CACHE_SCHEMA",
     "CACHE_VERSION",
     "CONTENT_TABLES",
@@ -27,6 +27,7 @@ __all__ = [
     "REPLIES_FILE",
     "SCHEMA",
     "SCHEMA_VERSION",
+    "SPARE_FILE",
     "STAGING_FILE",
     "STAGING_SCHEMA",
     "VIEWS_FOLDER",
@@ -45,6 +46,7 @@ LINKS_FILE = "links.tsv"  # what people decided: never removed
 APART_FILE = "off-schema.jsonl"  # what an LLM said and the user's schema does not have
 REPLIES_FILE = "llm.db"  # replies of LLMs, which were paid for: never removed
 ARRAYS_FOLDER = "arrays"
+SPARE_FILE = "documents.jsonl.gz"  # beside the arrays of each build
 CYPHER_FOLDER = "cypher"  # the graph as the in-process Cypher engine keeps it
 DIGESTS_FILE = "digests"  # of what is published, so that a change is published quickly
 REPAIR_FOLDER = "repair"
@@ -168,8 +170,11 @@ CREATE TABLE journal (
 );
 """
 
-# Reports came later: a cache that has none is as good as a new one.
-CACHE_REPORTS = "CREATE TABLE IF NOT EXISTS cache.report (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID"
+# These came later: a cache that has none of them is as good as a new one.
+CACHE_ADDED = """
+CREATE TABLE IF NOT EXISTS cache.report (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cache.reading (digest TEXT PRIMARY KEY, made_by TEXT NOT NULL, body BLOB NOT NULL);
+"""
 
 STAGING_SCHEMA = """
 CREATE TABLE staging.document (

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from graphrag.resolution.linker import NameMatcher, Words
+from graphrag.resolution.linker import NameMatcher
 from graphrag.resolution.names import claims_of, is_name_like, lead_names
 from graphrag.resolution.resolve import resolve
-from graphrag.text import name_key, sentence_spans
+from graphrag.text import Words, name_key, sentence_spans
 from graphrag.types import (
     Chunk,
     ChunkId,
@@ -91,7 +91,7 @@ def test_name_like(text: str, yes: bool) -> None:
 def test_the_longest_name_is_found_and_lower_case_is_no_name() -> None:
     matcher = NameMatcher(["new york", "new york times", "home"])
     text = "At home he read the New York Times's news of New York."
-    assert [(m.key, text[m.start : m.end]) for m in matcher.find(Words(text))] == [
+    assert [(m.key, text[m.start : m.end]) for m in matcher.find(Words.of(text))] == [
         ("new york times", "New York Times"),
         ("new york", "New York"),
     ]
@@ -250,7 +250,7 @@ def test_facts_of_a_document_whose_title_is_no_proper_name_are_kept() -> None:
 
 def test_a_common_name_is_found_in_lower_case_and_a_proper_one_is_not() -> None:
     matcher = NameMatcher(["payment gateway", "home run"], common=["payment gateway"])
-    found = matcher.find(Words("A payment gateway is no home run, but the Home Run is."))
+    found = matcher.find(Words.of("A payment gateway is no home run, but the Home Run is."))
     assert [match.key for match in found] == ["payment gateway", "home run"]
 
 
