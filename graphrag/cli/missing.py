@@ -50,5 +50,5 @@ def show_misses(misses: Sequence[Mapping[str, Any]]) -> None:
     for kind, count in sorted(Counter(miss["class"] for miss in misses).items(), key=lambda item: (-item[1], item[0])):
         click.echo(f"  {count:>4}  {kind}")
     for miss in misses:
-        click.echo(f"\n{output.plain(miss['id'])}  {output.plain(miss['question'])}")
+        click.echo(f"\n{output.plain(str(miss['id']))}  {output.plain(miss['question'])}")
         click.echo(f"  {miss['class']}: {output.plain(miss['document_id'])}. {output.plain(miss['say'])}")

@@ -78,4 +78,4 @@ def test_misses_of_a_question_file(rag: GraphRAG, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "not among the first 10 documents: 1" in result.output and "unknown document: elsewhere" in result.output
     (miss,) = json.loads(out.read_text())["misses"]
-    assert (miss["id"], miss["document_id"], miss["class"]) == ("7", "elsewhere", "unknown document")
+    assert (miss["id"], miss["document_id"], miss["class"]) == (7, "elsewhere", "unknown document")
