@@ -1,7 +1,8 @@
 """The doctor of a workspace: finds damage, drift and half-finished work, and repairs what can be derived.
 
-The documents in ``workspace.db`` are the one thing that cannot be derived.  As long as every one of them is what its
-digest says, everything else is made again from them, and the result must have the digest that was noted.
+The documents are the one thing that cannot be derived; they stand in ``workspace.db`` and in a second copy beside the
+arrays.  As long as one of the two is what its digests say, everything else is made again from it, and the result must
+have the digest that was noted.
 """
 
 import contextlib
@@ -84,10 +85,11 @@ def examine(
     lock = WriterLock(folder)
     try:
         found = list(_unfinished(folder, repair=repair))
-        if not (folder / DATABASE_FILE).is_file():
+        if not (folder / DATABASE_FILE).is_file() and not salvage(folder).documents:
             raise WorkspaceError(
-                f"The file {folder / DATABASE_FILE} is missing, and with it the documents: restore the folder from a "
-                f"backup, or run `graphrag build INPUT -w {folder}`; what cache.db holds is not computed again."
+                f"The file {folder / DATABASE_FILE} is missing, and there is no second copy of the documents: restore "
+                f"the folder from a backup, or run `graphrag build INPUT -w {folder}`; what cache.db holds is not "
+                "computed again."
             )
         found.extend(_cache(folder, repair=repair))
         if trouble := _trouble(folder):

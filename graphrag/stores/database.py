@@ -99,7 +99,7 @@ def _remedy(path: Path) -> str:
     """Say what to do about a damaged database."""
     if path.name == "workspace.db":
         return (
-            "restore the folder from a backup, or delete workspace.db beside its -wal and -shm files and run "
-            "`graphrag build` again with the same documents; cache.db saves most of the work."
+            f"`graphrag doctor -w {path.parent}` makes it again from the documents, of which there is a second copy; "
+            "or restore the folder from a backup."
         )
     return f"delete {path.name} beside its -wal and -shm files; the next `graphrag build` computes its content again."

@@ -20,6 +20,7 @@ from graphrag.stores.inspection import ContentDigest, notes_digest_of
 from graphrag.stores.rows import Row, community_tables, dump, resolution_tables
 from graphrag.stores.salvage import documents_digest
 from graphrag.stores.schema import CONTENT_TABLES, SCHEMA_VERSION
+from graphrag.stores.spare import remove_spare, write_spare
 from graphrag.stores.staging import Counts, Staging
 from graphrag.types import Chunk, Community, CommunityReport, Resolution
 
@@ -138,6 +139,7 @@ class Draft(Staging, Analyses):
                 held = documents_digest(self._db.execute("SELECT id, digest FROM main.document ORDER BY row"))
                 facts = {**meta, "digest": digest, "documents": held, "generation": generation}
                 facts["schema"] = SCHEMA_VERSION
+                facts["spare"] = write_spare(folder, self._db, facts)
                 self._db.execute("DELETE FROM main.meta")
                 note = "INSERT INTO main.meta VALUES (?, ?)"
                 self._db.executemany(note, ((key, dump(value)) for key, value in facts.items()))
@@ -228,6 +230,7 @@ class Draft(Staging, Analyses):
         """Forget what no document needs any more.  The build stands whether or not this succeeds."""
         # Readers may still map the arrays of the generation before.
         remove_generations(self._folder, keep=(generation, generation - 1))
+        remove_spare(self._folder, generation - 1)
         with contextlib.suppress(sqlite3.Error, WorkspaceError), self._transaction():
             for table in ("extraction", "vectors", "reading"):
                 self._db.execute(f"DELETE FROM cache.{table} WHERE digest NOT IN (SELECT digest FROM main.chunk)")

@@ -14,8 +14,9 @@ from typing import Any
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores import hydrate
 from graphrag.stores.arrays import sync_folder
-from graphrag.stores.codec import decode_extraction, decode_vectors
+from graphrag.stores.codec import decode_extraction, decode_json, decode_vectors
 from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
+from graphrag.stores.inspection import notes_digest_of
 from graphrag.stores.kept import decode_report
 from graphrag.stores.schema import (
     ARRAYS_FOLDER,
@@ -26,6 +27,7 @@ from graphrag.stores.schema import (
     REPAIR_FOLDER,
     STAGING_FILE,
 )
+from graphrag.stores.spare import COLUMNS, read_spares
 from graphrag.types import Document
 
 __all__ = [
@@ -45,6 +47,8 @@ _KEPT: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
     ("extraction", "id", decode_extraction),
     ("vectors", "id", decode_vectors),
     ("report", "key", decode_report),
+    ("reading", "digest", decode_json),
+    ("reading", "digest", decode_json),
 )
 
 
@@ -55,6 +59,7 @@ class Salvaged:
     documents: list[Document] = field(default_factory=list)  # each with the digest that was noted beside it
     broken: list[str] = field(default_factory=list)  # the places of documents that could not be read as they were
     meta: dict[str, Any] = field(default_factory=dict)
+    noted: bool = False  # whether the notes are what they were
 
     @property
     def complete(self) -> bool:
@@ -73,24 +78,44 @@ def documents_digest(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def salvage(folder: Path) -> Salvaged:
-    """Read whatever a damaged database still gives: its notes, and its documents one by one.
+    """Read whatever a damaged database still gives, or the second copy of its documents where that is complete.
 
     Parameters
     ----------
     folder : pathlib.Path
         The workspace's folder; nothing in it is changed.
     """
+    found = _from_database(folder / DATABASE_FILE)
+    if not (found.complete and found.noted):
+        for spare in _from_spares(folder):
+            if spare.complete:
+                return spare
+            if len(spare.documents) > len(found.documents):
+                found = spare
+    return found
+
+
+def _from_database(path: Path) -> Salvaged:
+    """Read the notes of a database, and its documents one by one."""
     found = Salvaged()
-    path = folder / DATABASE_FILE
     nothing_more = contextlib.suppress(sqlite3.Error, WorkspaceError, OSError)
     with nothing_more, explaining(path), contextlib.closing(_look(path)) as connection:
         for key, value in _each(connection, "SELECT key, value FROM meta", found.broken):
             with contextlib.suppress(ValueError, TypeError):
                 found.meta[key] = json.loads(value)
-        columns = "row, digest, id, title, source, metadata, headings, text"
-        for number, digest, *row in _each(connection, f"SELECT {columns} FROM document ORDER BY row", found.broken):
+        for number, digest, *row in _each(connection, f"SELECT {COLUMNS} FROM document ORDER BY row", found.broken):
             _take(found, digest, row, functools.partial(_passages_of, connection, number))
+        found.noted = found.meta.get("notes_digest") == notes_digest_of(connection)
     return found
+
+
+def _from_spares(folder: Path) -> Iterator[Salvaged]:
+    """Read the second copies of the documents, the newest first."""
+    for notes, rows in read_spares(folder):
+        found = Salvaged(meta=notes, noted=True)
+        for _, digest, *row in rows:
+            _take(found, digest, row, list)
+        yield found
 
 
 def _passages_of(connection: sqlite3.Connection, row: int) -> list[tuple[int, str]]:
@@ -173,7 +198,7 @@ def _check_bodies(connection: sqlite3.Connection, path: Path, *, repair: bool) -
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     for table, key, decode in _KEPT:
         damaged = []
-        # A cache of an earlier version may lack the reports.
+        # A cache of an earlier version may lack some of them.
         for row, body in connection.execute(f"SELECT {key}, body FROM {table}") if table in there else ():
             try:
                 decode(body)

@@ -16,8 +16,9 @@ from graphrag.stores.draft import Draft
 from graphrag.stores.inspection import content_digest_of, integrity_problems
 from graphrag.stores.lock import WriterLock
 from graphrag.stores.opening import make_database, open_database
-from graphrag.stores.schema import CACHE_FILE, DATABASE_FILE, GUESTS, OWN_FILES
+from graphrag.stores.schema import ARRAYS_FOLDER, CACHE_FILE, DATABASE_FILE, GUESTS, OWN_FILES
 from graphrag.stores.snapshot import Snapshot
+from graphrag.stores.spare import spare_problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,6 +78,10 @@ class Workspace(Snapshot):
         """
         folder = Path(path)
         if not (folder / DATABASE_FILE).is_file():
+            if (folder / ARRAYS_FOLDER).is_dir():
+                raise WorkspaceDamaged(
+                    f"The file {folder / DATABASE_FILE} is missing: `graphrag doctor -w {folder}` makes it again."
+                )
             raise WorkspaceError(
                 f"There is no workspace at {folder}: make one with `graphrag build INPUT -w {folder}`."
             )
@@ -224,7 +229,7 @@ class Workspace(Snapshot):
             return content_digest_of(self._db, "main")
 
     def verify(self) -> list[str]:
-        """Check the whole workspace: structure, references, content against the digest, arrays against checksums.
+        """Check the whole workspace: structure, references, content against the digest, files against checksums.
 
         Returns
         -------
@@ -237,6 +242,8 @@ class Workspace(Snapshot):
             self.arrays()
         except WorkspaceError as error:
             found.append(str(error))
+        if wrong := spare_problem(self.path, self._generation, self.meta("spare")):
+            found.append(wrong)
         return found
 
     def audit(self) -> list[str]:

@@ -37,7 +37,10 @@ def main() -> None:
         process = os.fork()
         if process == 0:
             link.close()
+            os.setpgid(0, 0)
             become(request, files)
+        with contextlib.suppress(OSError):  # whoever comes first
+            os.setpgid(process, process)
         for file in files:
             os.close(file)
         link.send(str(process).encode())
@@ -48,7 +51,6 @@ def main() -> None:
 
 def become(request: bytes, files: list[int]) -> NoReturn:
     """Be the child: build, and end."""
-    os.setsid()
     for file, place in zip(files, (1, 2), strict=True):
         os.dup2(file, place)
         os.close(file)
