@@ -75,6 +75,8 @@ class Client:
         The most that may be spent; by default without limit.
     concurrency : int
         Requests that are under way at the same time.
+    max_tokens : int
+        The most tokens of a reply to a request that says nothing else.
     """
 
     def __init__(

@@ -61,7 +61,7 @@ class Recorded:
         return Raw(text, sum(llm_tokens(said) for _, said in messages), llm_tokens(text), sent=0)
 
     def stream(self, messages: Messages, max_tokens: int | None) -> Generator[str, None, Raw]:
-        """Yield the recorded reply word by word."""
+        """Yield the recorded reply line by line."""
         raw = self.send(messages, None, max_tokens)
         yield from raw.text.splitlines(keepends=True)
         return raw

@@ -4,17 +4,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from graphrag.errors import InputError
+from graphrag.rights.groups import EVERY_GROUP
 from graphrag.server.keys import ROLES, Key, KeyRing
 from graphrag.server.limits import Limits
 from graphrag.server.problems import Problem
 
-__all__ = ["Access", "Principal", "needs"]
-
-_EVERY_GROUP = "*"
+__all__ = ["Access", "Principal", "Reader", "Writer", "needs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Access:
         if wait > 0:
             seconds = max(1, round(wait + 0.5))
             raise Problem(429, f"This key has used its limit: try again in {seconds} s.", {"Retry-After": str(seconds)})
-        groups = None if _EVERY_GROUP in key.groups else frozenset(key.groups)
+        groups = None if EVERY_GROUP in key.groups else frozenset(key.groups)
         return Principal(key.id, key.role, groups, key)
 
     def used(self, who: Principal, usage: Mapping[str, int]) -> None:
@@ -98,3 +97,7 @@ def needs(role: str) -> Callable[..., Awaitable[Principal]]:
         return principal
 
     return enter
+
+
+Reader = Annotated[Principal, Depends(needs("read"))]
+Writer = Annotated[Principal, Depends(needs("write"))]

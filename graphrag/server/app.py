@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 import graphrag
 from graphrag.server import asking, chat, documents, graph, pages, shapes
-from graphrag.server.access import Access, Principal, needs
+from graphrag.server.access import Access, Principal, Reader, needs
 from graphrag.server.guarding import Guard
 from graphrag.server.holder import Holder
 from graphrag.server.jobs import Jobs
@@ -59,7 +59,7 @@ async def metrics(request: Request, who: Annotated[Principal, Depends(needs("adm
 
 
 @health.get("/openapi.json", include_in_schema=False)
-async def openapi(request: Request, who: Annotated[Principal, Depends(needs("read"))]) -> Response:
+async def openapi(request: Request, who: Reader) -> Response:
     """Return the description of all routes."""
     return json_response(as_json(request.app.openapi()))
 

@@ -3,65 +3,50 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
+from graphrag.engine import GraphRAG
 from graphrag.jsonable import answer_json, evidence_json, quote_json, search_json
 from graphrag.server import shapes
-from graphrag.server.access import Principal, needs
-from graphrag.server.replies import EVENT_STREAM, as_json, event, event_stream, json_response
+from graphrag.server.access import Principal, Reader
+from graphrag.server.replies import EVENT_STREAM, event, event_stream
 from graphrag.server.services import Services, services_of
 from graphrag.types import Event
 
 __all__ = ["counted", "router", "turns_of"]
 
 router = APIRouter(tags=["questions"])
-Reader = Annotated[Principal, Depends(needs("read"))]
 
 
 @router.post("/v1/search", response_model=shapes.Searched)
 async def search(request: Request, body: shapes.SearchRequest, who: Reader) -> Response:
     """Return the passages that bear on a question, best first, and why each was found."""
     services = _noted(request, body.question)
-
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            return as_json(search_json(rag.search(body.question, **_options(body))))
-
-    return json_response(await services.threads.run(work))
+    return await services.reply(who, lambda rag: search_json(rag.search(body.question, **_options(body))))
 
 
-@router.post(
-    "/v1/ask",
-    response_model=shapes.Answered,
-    responses=EVENT_STREAM,
-)
+@router.post("/v1/ask", response_model=shapes.Answered, responses=EVENT_STREAM)
 async def ask(request: Request, body: shapes.AskRequest, who: Reader) -> Response:
     """Answer a question with citations, at once or as server-sent events."""
     services = _noted(request, body.question)
     if body.stream or "text/event-stream" in request.headers.get("accept", ""):
         return await event_stream(_told(services, body, who))
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            answer = rag.ask(body.question, **_answering(body))
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        answer = rag.ask(body.question, **_answering(body))
         services.access.used(who, answer.usage)
-        return as_json(answer_json(answer))
+        return answer_json(answer)
 
-    return json_response(await services.threads.run(work))
+    return await services.reply(who, say)
 
 
 @router.post("/v1/explain", response_model=dict[str, Any])
 async def explain(request: Request, body: shapes.ExplainRequest, who: Reader) -> Response:
     """Return the whole way from a question to its ranking; ``why_not`` says where a document was lost."""
     services = _noted(request, body.question)
-
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            return as_json(rag.explain(body.question, why_not=body.why_not, **_options(body)))
-
-    return json_response(await services.threads.run(work))
+    return await services.reply(who, lambda rag: rag.explain(body.question, why_not=body.why_not, **_options(body)))
 
 
 def turns_of(history: list[shapes.Turn]) -> list[tuple[str, str]]:

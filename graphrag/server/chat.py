@@ -6,12 +6,13 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from graphrag.engine import GraphRAG
 from graphrag.jsonable import quote_json
 from graphrag.server import shapes
-from graphrag.server.access import Principal, needs
+from graphrag.server.access import Principal, Reader
 from graphrag.server.asking import counted, turns_of
 from graphrag.server.problems import Problem
 from graphrag.server.replies import EVENT_STREAM, as_json, event_stream, json_response
@@ -21,7 +22,6 @@ from graphrag.types import Answer
 __all__ = ["MODELS", "router"]
 
 router = APIRouter(tags=["chat"])
-Reader = Annotated[Principal, Depends(needs("read"))]
 
 MODELS = {"hopgraph": None} | {f"hopgraph-{mode}": mode for mode in ("basic", "local", "global", "drift")}
 """Model names to modes of asking."""
@@ -63,11 +63,7 @@ async def list_models(request: Request, who: Reader) -> Response:
     return json_response(as_json({"object": "list", "data": models}))
 
 
-@router.post(
-    "/v1/chat/completions",
-    response_model=dict[str, Any],
-    responses=EVENT_STREAM,
-)
+@router.post("/v1/chat/completions", response_model=dict[str, Any], responses=EVENT_STREAM)
 async def complete(request: Request, body: ChatRequest, who: Reader) -> Response:
     """Answer the last message of the user."""
     services = services_of(request)
@@ -81,17 +77,16 @@ async def complete(request: Request, body: ChatRequest, who: Reader) -> Response
     if body.stream:
         return await event_stream(_streamed(services, who, question, options, head, usage=_wants_usage(body)))
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            answer = rag.ask(question, **options)
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        answer = rag.ask(question, **options)
         services.access.used(who, answer.usage)
         content = answer.text + _sources(answer) if answer.found else _NOT_FOUND
         message = {"role": "assistant", "content": content, "citations": [quote_json(q) for q in answer.citations]}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         usage = _usage(question, content, answer)
-        return as_json({**head, "object": "chat.completion", "choices": [choice], "usage": usage})
+        return {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
 
-    return json_response(await services.threads.run(work))
+    return await services.reply(who, say)
 
 
 def _asked(body: ChatRequest) -> tuple[str, list[shapes.Turn]]:

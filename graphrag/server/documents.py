@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from graphrag.engine import GraphRAG
 from graphrag.rights.groups import FIELD, groups_of, may_change
 from graphrag.server import shapes
-from graphrag.server.access import Principal, needs
+from graphrag.server.access import Principal, Reader, Writer
 from graphrag.server.jobs import Jobs, read_job
 from graphrag.server.paging import Cursor, Limit, page
 from graphrag.server.problems import Problem
@@ -21,8 +22,6 @@ from graphrag.types import Document, stable_id
 __all__ = ["router"]
 
 router = APIRouter(tags=["documents"])
-Reader = Annotated[Principal, Depends(needs("read"))]
-Writer = Annotated[Principal, Depends(needs("write"))]
 
 _POLL_SECONDS = 0.2
 _BEAT_SECONDS = 15.0
@@ -34,14 +33,12 @@ async def list_documents(
     request: Request, who: Reader, q: Annotated[str, Query(max_length=200)] = "", limit: Limit = 50, cursor: Cursor = ""
 ) -> Response:
     """List the documents, or those whose title or id contains ``q``."""
-    services = services_of(request)
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            found, after = page(lambda offset, most: rag.store.browse().documents(q, offset, most), cursor, limit)
-            return as_json({"documents": [asdict(line) for line in found], "next": after})
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        found, after = page(lambda offset, most: rag.store.browse().documents(q, offset, most), cursor, limit)
+        return {"documents": [asdict(line) for line in found], "next": after}
 
-    return json_response(await services.threads.run(work))
+    return await services_of(request).reply(who, say)
 
 
 @router.get("/v1/documents/{id:path}", response_model=shapes.DocumentText)
@@ -56,7 +53,6 @@ async def show_document(
     ] = (),
 ) -> Response:
     """Return a document with the spans of its passages and of what is to be highlighted."""
-    services = services_of(request)
     if len(start) != len(end):
         raise Problem(422, "start and end belong together: give as many of one as of the other.")
     wanted = list(zip(start, end, strict=True))
@@ -64,15 +60,13 @@ async def show_document(
         first, _, last = said.partition("-")
         wanted.append((int(first), int(last)))
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            document = rag.store.document(id)
-            if document is None:
-                raise Problem(404, "There is no document of this id: GET /v1/documents lists them.")
-            chunks = rag.store.browse().chunk_spans(document.id)
-            return as_json(_document_json(document, chunks, wanted))
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        document = rag.store.document(id)
+        if document is None:
+            raise Problem(404, "There is no document of this id: GET /v1/documents lists them.")
+        return _document_json(document, rag.store.browse().chunk_spans(document.id), wanted)
 
-    return json_response(await services.threads.run(work))
+    return await services_of(request).reply(who, say)
 
 
 @router.post("/v1/documents", response_model=shapes.JobAccepted, status_code=202)
@@ -116,12 +110,7 @@ async def show_job(request: Request, who: Writer, id: str) -> Response:
     return json_response(as_json(asdict(job)))
 
 
-@router.get(
-    "/v1/jobs/{id}/events",
-    tags=["jobs"],
-    response_class=Response,
-    responses=EVENT_STREAM,
-)
+@router.get("/v1/jobs/{id}/events", tags=["jobs"], response_class=Response, responses=EVENT_STREAM)
 async def follow_job(request: Request, who: Writer, id: str) -> Response:
     """Follow a job: events ``progress``, at its end ``done`` or ``error``."""
     services = services_of(request)

@@ -1,17 +1,17 @@
 """The routes of the graph: entities, drawings, communities, Cypher."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from graphrag.engine import GraphRAG
 from graphrag.exploring import community_json, entity_json, neighbourhood, run_cypher, shortest_path
 from graphrag.server import shapes
-from graphrag.server.access import Principal, needs
+from graphrag.server.access import Reader
 from graphrag.server.drawing import graph_json, known_or_missing
 from graphrag.server.paging import Cursor, Limit, page
 from graphrag.server.problems import Problem
-from graphrag.server.replies import as_json, json_response
 from graphrag.server.services import services_of
 from graphrag.stores.neo4j.store import Neo4jStore
 from graphrag.stores.reading import Reader as Store
@@ -19,7 +19,6 @@ from graphrag.stores.reading import Reader as Store
 __all__ = ["router"]
 
 router = APIRouter(tags=["graph"])
-Reader = Annotated[Principal, Depends(needs("read"))]
 Id = Annotated[str, Query(max_length=100)]
 
 
@@ -28,29 +27,25 @@ async def list_entities(
     request: Request, who: Reader, q: Annotated[str, Query(max_length=200)] = "", limit: Limit = 50, cursor: Cursor = ""
 ) -> Response:
     """List the entities, the most often named first, or those with ``q`` in a name."""
-    services = services_of(request)
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            found, after = page(lambda offset, most: rag.store.browse().entities(q, offset, most), cursor, limit)
-            return as_json({"entities": [asdict(line) for line in found], "next": after})
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        found, after = page(lambda offset, most: rag.store.browse().entities(q, offset, most), cursor, limit)
+        return {"entities": [asdict(line) for line in found], "next": after}
 
-    return json_response(await services.threads.run(work))
+    return await services_of(request).reply(who, say)
 
 
 @router.get("/v1/entities/{id}", response_model=shapes.EntityCard)
 async def show_entity(request: Request, who: Reader, id: str) -> Response:
     """Return an entity: names, facts with the sentences that say them, communities, documents."""
-    services = services_of(request)
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            found = rag.store.entities_by_id([id])
-            if not found:
-                raise Problem(404, "There is no entity of this id: GET /v1/entities?q=NAME finds ids.")
-            return as_json(entity_json(rag.store.browse(), found[0]))
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        found = rag.store.entities_by_id([id])
+        if not found:
+            raise Problem(404, "There is no entity of this id: GET /v1/entities?q=NAME finds ids.")
+        return entity_json(rag.store.browse(), found[0])
 
-    return json_response(await services.threads.run(work))
+    return await services_of(request).reply(who, say)
 
 
 @router.get("/v1/graph", response_model=shapes.Graph)
@@ -64,24 +59,22 @@ async def draw_graph(
     target: Annotated[str | None, Query(max_length=100, description="Where it ends.")] = None,
 ) -> Response:
     """Return the surroundings of entities, or a shortest path between two, with places to draw them at."""
-    services = services_of(request)
     if bool(entity) == bool(source and target) or (source is None) != (target is None):
         raise Problem(422, "Give entity=ID, once or more, or source=ID and target=ID.")
     if len(set(entity)) > limit:
         raise Problem(422, "limit is less than the number of entities that were given.")
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            browser = rag.store.browse()
-            if source is not None and target is not None:
-                known_or_missing(browser, [source, target])
-                path = shortest_path(browser, source, target, 4)
-                return as_json(graph_json(browser, path or (source, target), path, truncated=False))
-            known_or_missing(browser, entity)
-            nodes, truncated = neighbourhood(browser, entity, hops, limit)
-            return as_json(graph_json(browser, nodes, None, truncated=truncated))
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        browser = rag.store.browse()
+        if source is not None and target is not None:
+            known_or_missing(browser, [source, target])
+            path = shortest_path(browser, source, target, 4)
+            return graph_json(browser, path or (source, target), path, truncated=False)
+        known_or_missing(browser, entity)
+        nodes, truncated = neighbourhood(browser, entity, hops, limit)
+        return graph_json(browser, nodes, None, truncated=truncated)
 
-    return json_response(await services.threads.run(work))
+    return await services_of(request).reply(who, say)
 
 
 @router.get("/v1/communities", response_model=shapes.Communities)
@@ -93,48 +86,42 @@ async def list_communities(
     cursor: Cursor = "",
 ) -> Response:
     """List the communities, the most important first."""
-    services = services_of(request)
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            browser = rag.store.browse()
-            found, after = page(lambda offset, most: browser.communities(level, offset, most), cursor, limit)
-            return as_json({"communities": [asdict(line) for line in found], "next": after})
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        browser = rag.store.browse()
+        found, after = page(lambda offset, most: browser.communities(level, offset, most), cursor, limit)
+        return {"communities": [asdict(line) for line in found], "next": after}
 
-    return json_response(await services.threads.run(work))
+    return await services_of(request).reply(who, say)
 
 
 @router.get("/v1/communities/{id}", response_model=shapes.CommunityCard)
 async def show_community(request: Request, who: Reader, id: str) -> Response:
     """Return a community with its report, each statement with its sentences."""
-    services = services_of(request)
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            browser = rag.store.browse()
-            line = browser.community(id)
-            if line is None:
-                raise Problem(404, "There is no community of this id: GET /v1/communities lists them.")
-            return as_json(community_json(browser, line))
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        browser = rag.store.browse()
+        line = browser.community(id)
+        if line is None:
+            raise Problem(404, "There is no community of this id: GET /v1/communities lists them.")
+        return community_json(browser, line)
 
-    return json_response(await services.threads.run(work))
+    return await services_of(request).reply(who, say)
 
 
 @router.post("/v1/cypher", response_model=shapes.CypherTable)
 async def cypher(request: Request, who: Reader, body: shapes.CypherRequest) -> Response:
     """Run a Cypher statement that reads."""
     services = services_of(request)
+    settings = services.settings
 
-    def work() -> bytes:
-        with services.graph(who) as rag:
-            if who.key is not None:
-                _check_alone(rag.store, services.settings.graph)
-            table = run_cypher(
-                rag.store, body.statement, body.parameters, rows=body.limit, seconds=services.settings.seconds
-            )
-            return as_json({"columns": table.columns, "rows": table.rows, "truncated": table.more})
+    def say(rag: GraphRAG) -> dict[str, Any]:
+        if who.key is not None:
+            _check_alone(rag.store, settings.graph)
+        table = run_cypher(rag.store, body.statement, body.parameters, rows=body.limit, seconds=settings.seconds)
+        return {"columns": table.columns, "rows": table.rows, "truncated": table.more}
 
-    return json_response(await services.threads.run(work))
+    return await services.reply(who, say)
 
 
 def _check_alone(store: Store, graph: str) -> None:
