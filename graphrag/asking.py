@@ -1,7 +1,7 @@
 """The ask line: question → names and plan → candidates → fused ranking → passages with their paths → answer."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,10 @@ from threadpoolctl import ThreadpoolController
 from graphrag.answering.condense import Thing
 from graphrag.answering.forms import QuestionForm
 from graphrag.answering.plan import analyse
-from graphrag.answering.read import read
+from graphrag.answering.read import Reading, read
 from graphrag.answering.routing import route
+from graphrag.answering.sources import Sources
+from graphrag.answering.spotting import Choice, Spotter
 from graphrag.answering.structured import Section, compose
 from graphrag.errors import GraphRAGError, InputError
 from graphrag.overview.overview import Overview
@@ -47,6 +49,8 @@ __all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found", "events_of"]
 _FACT_PASSAGES = 12
 _LEAD_ON = 20  # passages through which longer paths lead
 _RERANKED = 30  # passages that a reranker reads
+_SURE = 0.5  # of a reading by relations: from here on nothing else is tried
+_STRICTER = 5 / 3  # how much surer than a reading by relations an answer found without one must be
 
 MODE_WEIGHTS: Mapping[str, Mapping[str, float] | None] = {
     "auto": None,
@@ -95,6 +99,8 @@ class Asker:
         Feature weights that replace shipped ones.
     reranker : Reranker, optional
         Puts the best passages in another order before they are cut to the number asked for.
+    spotter : Spotter, optional
+        Reads answers to questions whose relation is not known; without one these are answered by shared words alone.
     """
 
     def __init__(
@@ -104,8 +110,10 @@ class Asker:
         vectors: Vectors,
         weights: Mapping[str, float],
         reranker: Reranker | None = None,
+        spotter: Spotter | None = None,
     ) -> None:
         self._reranker = reranker
+        self._spotter = spotter
         self._store = store
         self._index = index
         self._vectors = vectors
@@ -259,14 +267,13 @@ class Asker:
         """Answer from the ``k`` best passages."""
         result = self.passages(found, max(k, _FACT_PASSAGES))
         watch = _Watch(dict(result.timings))
-        facts = self._store.facts_in([evidence.chunk.id for evidence in result.passages])
-        ids = sorted({fact.subject for fact in facts} | {fact.object for fact in facts if fact.object is not None})
-        ids = sorted({*ids, *(seed.entity_id for seed in result.plan.seeds)})
-        entities = {entity.id: entity for entity in self._store.entities_by_id(ids)}
-        about: dict[EntityId, list[DocumentId]] = {}
-        for item in self._store.abouts_of(ids):
-            about.setdefault(item.entity_id, []).append(item.document_id)
-        reading = read(found.query.question, found.form, result.passages, facts, entities, about, threshold)
+        sources = self._sources(result.passages, result.plan.seeds)
+        reading = read(found.form, sources, threshold)
+        if self._spotter is not None and found.form.comparison is None and reading.confidence < _SURE:
+            nearness = self.nearness(found, result.passages)
+            spotted = self._spotter.read(found.query.question, sources, nearness)
+            if spotted is not None and spotted.confidence > max(reading.confidence, _STRICTER * threshold):
+                reading = Reading(spotted.text, spotted.citations, (), spotted.confidence, "")
         watch.lap("answer")
         return Answer(
             question=found.query.question,
@@ -278,6 +285,33 @@ class Asker:
             plan=result.plan,
             timings=watch.laps,
         )
+
+    def choices(self, question: str, without: Collection[str]) -> list[Choice]:
+        """Return everything that may answer a question, with its features, for fitting the spotter.
+
+        Parameters
+        ----------
+        question : str
+        without : collection of str
+            Ids of documents that are not read.
+        """
+        if self._spotter is None:
+            return []
+        found = self.find(question, "auto", None)
+        result = self.passages(found, _FACT_PASSAGES)
+        passages = [item for item in result.passages if item.chunk.document_id not in without]
+        return self._spotter.choices(question, self._sources(passages, ()), self.nearness(found, passages))
+
+    def _sources(self, passages: Sequence[Evidence], seeds: Sequence[Seed]) -> Sources:
+        """Return passages with their facts, ready for reading."""
+        facts = self._store.facts_in([evidence.chunk.id for evidence in passages])
+        ids = {fact.subject for fact in facts} | {fact.object for fact in facts if fact.object is not None}
+        known = sorted({*ids, *(seed.entity_id for seed in seeds)})
+        entities = {entity.id: entity for entity in self._store.entities_by_id(known)}
+        about: dict[EntityId, list[DocumentId]] = {}
+        for item in self._store.abouts_of(known):
+            about.setdefault(item.entity_id, []).append(item.document_id)
+        return Sources(passages, facts, entities, about)
 
     def _names(self, query: Query) -> list[tuple[Span, str]]:
         """Return the names in the question as the dictionary has them."""

@@ -4,14 +4,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from graphrag.types import Chunk, Community, CommunityReport, Evidence, Extraction, PassageVectors, Resolution
+from graphrag.types import (
+    Chunk,
+    Community,
+    CommunityReport,
+    Evidence,
+    Extraction,
+    ParsedSentence,
+    PassageVectors,
+    Resolution,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from graphrag.types import FloatArray
 
-__all__ = ["LLM", "Embedder", "Extractor", "Progress", "Refiner", "Reply", "Reporter", "Request", "Reranker"]
+__all__ = ["LLM", "Embedder", "Extractor", "Parser", "Progress", "Refiner", "Reply", "Reporter", "Request", "Reranker"]
 
 
 class Extractor(Protocol):
@@ -140,6 +149,13 @@ class LLM(Protocol):
 
     def stream(self, request: Request) -> Iterator[str]:
         """Yield the text of a reply piece by piece; the request has no shape."""
+
+
+class Parser(Protocol):
+    """Reads the grammar of questions and sentences.  Pure: a sentence's parse does not depend on the others."""
+
+    def parse(self, sentences: Sequence[str]) -> list[ParsedSentence]:
+        """Return the parse of each sentence, in order."""
 
 
 class Reranker(Protocol):

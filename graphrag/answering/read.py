@@ -1,23 +1,24 @@
 """From evidence to a short answer with checkable citations, without an LLM.
 
 The reader walks the question's chain of relations over the facts and sentences of the passages found, or compares
-the values of the things named.  Where no known relation is asked it matches words.  Every step keeps its sentence.
+the values of the things named.  Every step keeps its sentence.  What asks for no known relation is left to
+:mod:`graphrag.answering.spotting`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from graphrag.answering.compare import Side, Verdict, decide, side_of
 from graphrag.answering.countries import country_of
 from graphrag.answering.fitting import asked_type, fits
-from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
+from graphrag.answering.forms import Branch, Chain, Comparison, QuestionForm
 from graphrag.answering.sources import Sources, Thing
 from graphrag.answering.telling import Reached
 from graphrag.answering.walk import follow
-from graphrag.answering.wording import match_words, shorten_year
+from graphrag.answering.wording import shorten_year
 from graphrag.text import STOP_WORDS, name_key, strip_disambiguation, words
-from graphrag.types import DocumentId, Entity, EntityId, Evidence, Fact, Quote, Step
+from graphrag.types import EntityId, Quote, Step
 
 __all__ = ["THRESHOLD", "Reading", "read"]
 
@@ -62,31 +63,15 @@ class _Trail:
     score: float
 
 
-def read(
-    question: str,
-    form: QuestionForm,
-    evidence: Sequence[Evidence],
-    facts: Sequence[Fact],
-    entities: Mapping[EntityId, Entity],
-    about: Mapping[EntityId, Sequence[DocumentId]],
-    threshold: float = THRESHOLD,
-) -> Reading:
+def read(form: QuestionForm, sources: Sources, threshold: float = THRESHOLD) -> Reading:
     """Answer a question from passages and facts.
 
     Parameters
     ----------
-    question : str
-        The question as asked.
     form : QuestionForm
-        What :func:`graphrag.answering.plan.analyse` made of it.
-    evidence : sequence of Evidence
-        The passages found, best first.
-    facts : sequence of Fact
-        The facts that these passages support; facts of the entities in them may be added.
-    entities : mapping of EntityId to Entity
-        Looked up by id only, never iterated.
-    about : mapping of EntityId to document ids
-        The documents that are about an entity; looked up by id only.
+        What :func:`graphrag.answering.plan.analyse` made of the question.
+    sources : Sources
+        The passages found, and the facts that they support.
     threshold : float
         The least confidence of an answer.
 
@@ -95,7 +80,6 @@ def read(
     Reading
         Citations are whole sentences of the documents, in the order of the steps, without repeats.
     """
-    sources = Sources(evidence, facts, entities, about)
     comparison = form.comparison
     reading = _walk(sources, form) if comparison is None else _compare(sources, form, comparison)
     if reading is not None and form.unread:
@@ -119,7 +103,7 @@ def _trails(sources: Sources, branch: Branch, chain: Chain, form: QuestionForm) 
     for number, hop in enumerate(chain):
         grown: list[_Trail] = []
         for trail in trails[:3]:
-            values = _hop(sources, trail, hop, form)
+            values = [] if hop.open else follow(sources, trail.thing, hop)
             if number + 1 == len(chain) and form.comparison is None:
                 values = [value for value in values if fits(sources, value, asked)]
             for value in values:
@@ -132,18 +116,6 @@ def _trails(sources: Sources, branch: Branch, chain: Chain, form: QuestionForm) 
     return trails
 
 
-def _hop(sources: Sources, trail: _Trail, hop: Hop, form: QuestionForm) -> list[Reached]:
-    """Take one step: along a relation, or by words where the relation is not known."""
-    if not hop.open:
-        values = follow(sources, trail.thing, hop)
-        if values or hop.relation not in ("population", "area", "length", "height", "award", "capital", "member of"):
-            return values
-    known = [branch.written for branch in form.branches] + [branch.name for branch in form.branches]
-    known += [step.text for step in trail.steps]
-    values = match_words(sources, trail.thing, f"{hop.relation} {hop.wanted}", hop.kind, known, hop.wanted)
-    return values[:4]
-
-
 def _thing_of(sources: Sources, value: Reached) -> Thing:
     """Return the thing that a value names; a people's adjective means its country."""
     country = country_of(value.text)
@@ -154,7 +126,7 @@ def _thing_of(sources: Sources, value: Reached) -> Thing:
 
 
 def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
-    """Answer by the chains of the first branch, else by the words of the question."""
+    """Answer by the chains of the first branch."""
     best: list[tuple[float, Branch, _Trail]] = []
     for branch in form.branches[:1]:
         for place, chain in enumerate(branch.chains):
@@ -168,26 +140,7 @@ def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
             last = shorten_year(last)
         text = _HONORIFIC.sub("", last.text) if last.start >= 0 and last.text.count(" ") > 1 else last.text
         return _reading(sources, text, score, branch, trail.steps)
-    return _by_words(sources, form)
-
-
-def _by_words(sources: Sources, form: QuestionForm) -> Reading | None:
-    """Answer from the sentences that share the most words with the question."""
-    known = [b.written for b in form.branches] + [b.name for b in form.branches]
-    if form.branches and any(not hop.open for chain in form.branches[0].chains for hop in chain):
-        # The steps on the way are no answers.
-        for chain in form.branches[0].chains:
-            for length in range(1, len(chain)):
-                known += [t.steps[-1].text for t in _trails(sources, form.branches[0], chain[:length], form)]
-    thing = sources.thing(form.branches[0].name) if form.branches else None
-    asked = form.residual if thing is not None else form.question
-    values = match_words(sources, thing, asked, form.answer_kind, known)
-    values = [value for value in values if fits(sources, value, asked_type(form.question))]
-    if not values:
-        return None
-    value = shorten_year(values[0]) if form.answer_kind == "year" else values[0]
-    branch = form.branches[0] if form.branches else None
-    return _reading(sources, value.text, 0.4 * value.score, branch, (value,))
+    return None
 
 
 def _compare(sources: Sources, form: QuestionForm, comparison: Comparison) -> Reading | None:

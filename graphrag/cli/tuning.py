@@ -28,17 +28,31 @@ _SHOWN = ("recall@2", "recall@5", "recall@10", "mrr", "all_gold@5")
     type=click.Path(path_type=Path),
     help="Fit on this workspace and its questions too; may be given several times. Each set weighs the same.",
 )
+@click.option(
+    "--answers", is_flag=True, help="Fit the reader of short answers instead, to the answers of the questions."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the weights here as JSON.")
 @json_option
 def tune(
-    questions: Path, workspace: Path, also: tuple[tuple[Path, Path], ...], out: Path | None, as_json: bool
+    questions: Path,
+    workspace: Path,
+    also: tuple[tuple[Path, Path], ...],
+    answers: bool,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Fit the weights of retrieval to QUESTIONS.json, a list of {id, question, gold}.
 
     The gain is measured by ten-fold cross-validation, on questions that the weights were not fitted on, against the
     weights in use, with a paired test; three divisions into folds are averaged. To use the weights, put them under
     ask: weights: in a recipe.
+
+    With --answers the reader of short answers is fitted, to questions with {answers, gold}, by five-fold
+    cross-validation. To use its weights, write them over pipelines/reader.json.
     """
+    if answers:
+        _tune_reader([(workspace, questions), *also], out, as_json)
+        return
     from graphrag.evaluation.tuning import tune as fit
     from graphrag.retrieval.fusion import FEATURES, weight_vector
 
@@ -76,6 +90,43 @@ def tune(
     click.echo(f"\n{tuning.questions} questions, ten-fold cross-validation. For a recipe:\n\nask:\n  weights:")
     for name, value in weights.items():
         click.echo(f"    {name}: {value}")
+
+
+def _tune_reader(pairs: list[tuple[Path, Path]], out: Path | None, as_json: bool) -> None:
+    """Fit the reader of short answers."""
+    from graphrag.answering.spotting import shipped_reader
+    from graphrag.engine import GraphRAG
+    from graphrag.evaluation import read_questions
+    from graphrag.evaluation.fitting_reader import fit_reader, read_choices
+
+    sets = []
+    for place, file in pairs:
+        with GraphRAG.open(place) as rag:
+            sets.append(read_choices(read_questions(file, scored=True), rag.choices))
+    fitted = fit_reader(sets, shipped_reader()["weights"])
+    names = [_name(*pair) for pair in pairs]
+    result = {
+        "fitted_on": names,
+        "questions": fitted.questions,
+        "command": "graphrag tune --answers",
+        "f1_cross_validated": {name: round(f1, 1) for name, f1 in zip(names, fitted.f1, strict=True)},
+        "gain": fitted.gain,
+        "weights": fitted.weights,
+        "surety": fitted.surety,
+    }
+    if out is not None:
+        out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        output.print_json(result)
+        return
+    output.print_table(
+        [["set", "F1, cross-validated"], *([n, f"{f:.1f}"] for n, f in zip(names, fitted.f1, strict=True))]
+    )
+    gain = fitted.gain
+    click.echo(
+        f"\n{fitted.questions} questions; F1 {gain['a'] * 100:.1f} now, {gain['b'] * 100:.1f} tuned "
+        f"({gain['low'] * 100:+.1f} to {gain['high'] * 100:+.1f}, p {gain['p']:.4f})."
+    )
 
 
 def _name(place: Path, file: Path) -> str:

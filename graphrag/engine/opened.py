@@ -3,6 +3,7 @@
 import functools
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from graphrag.answering.spotting import Spotter, shipped_reader
 from graphrag.asking import Asker
 from graphrag.config import Recipe
 from graphrag.errors import WorkspaceError
@@ -97,7 +98,14 @@ class Opened:
             arrays, weights = self._store.arrays(), self.recipe.ask.weights
             if isinstance(self._store, Workspace):
                 arrays = append_passages(arrays, self._store.fresh())
-            self._asker = Asker(self._store, Index(arrays), embedder, weights, self._reranker())
+            self._asker = Asker(
+                self._store,
+                Index(arrays),
+                embedder,
+                weights,
+                self._reranker(),
+                self._spotter(),
+            )
         return self._asker
 
     def _composer(self) -> "Composer":
@@ -115,6 +123,13 @@ class Opened:
         if part is None or part.name == "llm":
             return None
         return cast("Reranker", create_part(part.part("reranker")))
+
+    def _spotter(self) -> Spotter:
+        """Return what reads short answers; its parser is loaded when it is first needed."""
+        from graphrag.extraction.parsing import SentenceParser
+
+        shipped = shipped_reader()
+        return Spotter(SentenceParser(), shipped["weights"], shipped["surety"])
 
     def _create(self, part: Part) -> object:
         """Make a part that may need the LLM."""

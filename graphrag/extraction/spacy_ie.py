@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["SpacyExtractor"]
+__all__ = ["SpacyExtractor", "load_pipeline"]
 
 # Raise by one whenever the rules change what is found.
 VERSION = 3
@@ -65,7 +65,7 @@ class SpacyExtractor:
     @functools.cached_property
     def _nlp(self) -> "Language":
         """The pipeline, loaded when a text comes: a build that finds everything in its cache needs none."""
-        return _load(self._model, self._facts)
+        return load_pipeline(self._model, parse=self._facts)
 
     def extract(self, chunks: Sequence[Chunk]) -> list[Extraction]:
         """Return one extraction for each chunk, in order; spans count from the chunk's start.
@@ -136,11 +136,24 @@ def _installed_meta(model: str) -> dict[str, Any] | None:
     return meta if isinstance(meta, dict) and isinstance(meta.get("pipeline"), list) else None
 
 
-def _load(model: str, facts: bool) -> "Language":
-    """Load a pipeline with only the parts that are used."""
+def load_pipeline(model: str, *, parse: bool = True) -> "Language":
+    """Load a pipeline with only the parts that are used.
+
+    Parameters
+    ----------
+    model : str
+        By package name or path.
+    parse : bool
+        Whether sentences are parsed; else only names are recognised.
+
+    Raises
+    ------
+    MissingExtra
+        Where the pipeline is not installed.
+    """
     import spacy
 
-    unused = (*_UNUSED, *(() if facts else ("parser", "tagger")))
+    unused = (*_UNUSED, *(() if parse else ("parser", "tagger")))
     try:
         nlp = spacy.load(model, exclude=list(unused))
     except OSError as error:
@@ -148,7 +161,7 @@ def _load(model: str, facts: bool) -> "Language":
             f"The spaCy pipeline {model!r} is not installed.  Install it with `pip install {model.replace('_', '-')}` "
             f"or `python -m spacy download {model}`, or name an installed one in the recipe's extraction settings."
         ) from error
-    if not facts and "tok2vec" in nlp.pipe_names and not _listens(nlp, "ner"):
+    if not parse and "tok2vec" in nlp.pipe_names and not _listens(nlp, "ner"):
         nlp.remove_pipe("tok2vec")  # it only serves the parser and the tagger
     nlp.max_length = max(nlp.max_length, 2 * MAX_CHARACTERS)
     return nlp

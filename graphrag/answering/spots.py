@@ -1,0 +1,136 @@
+"""What in a sentence may be an answer: its names, values, noun phrases and clauses."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphrag.types import ParsedSentence
+
+__all__ = ["Spot", "spots_of"]
+
+# spaCy's labels of names -> types of answers.
+_TYPES = {
+    "PERSON": "person",
+    "ORG": "organisation",
+    "GPE": "place",
+    "LOC": "place",
+    "FAC": "place",
+    "NORP": "people",
+    "DATE": "date",
+    "TIME": "time",
+    "CARDINAL": "number",
+    "ORDINAL": "number",
+    "QUANTITY": "amount",
+    "MONEY": "amount",
+    "PERCENT": "amount",
+    "WORK_OF_ART": "work",
+    "PRODUCT": "work",
+    "EVENT": "work",
+    "LAW": "work",
+    "LANGUAGE": "language",
+}
+_YEAR = re.compile(r"1\d{3}|20\d{2}")
+_NEVER_FIRST = frozenset("DT PRP$ POS , `` '' : -LRB- -RRB- . HYPH IN TO CC".split())
+_NEVER_LAST = frozenset("POS , `` '' : -LRB- . IN TO CC DT".split())
+_INNER = frozenset("det amod compound nummod poss case nmod quantmod advmod".split())
+_WITH_PLACES = _INNER | {"prep", "pobj"}
+_WITH_OTHERS = _WITH_PLACES | {"conj", "cc", "punct"}
+_CLAUSES = frozenset("xcomp advcl pcomp ccomp".split())
+_LONGEST = 14  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A run of tokens of a sentence that may be an answer."""
+
+    start: int
+    end: int
+    kind: str  # "person", "place", …, "name" and "phrase" for noun phrases, "quality", "clause"
+    is_name: bool  # whether the recogniser found it, rather than the parser
+
+
+def spots_of(sentence: ParsedSentence) -> list[Spot]:
+    """Return everything in a sentence that may be an answer, each run of tokens once."""
+    found: dict[tuple[int, int], Spot] = {}
+    for spot in (*_names(sentence), *_phrases(sentence), *_clauses(sentence)):
+        start, end = _trim(sentence, spot.start, spot.end)
+        if start < end <= start + _LONGEST:
+            found.setdefault((start, end), Spot(start, end, spot.kind, spot.is_name))
+    return list(found.values())
+
+
+def _trim(sentence: ParsedSentence, start: int, end: int) -> tuple[int, int]:
+    """Cut articles, prepositions and punctuation from both ends."""
+    while start < end and (sentence.tags[start] in _NEVER_FIRST or not _says(sentence.words[start])):
+        start += 1
+    while end > start and (sentence.tags[end - 1] in _NEVER_LAST or not _says(sentence.words[end - 1], ")")):
+        end -= 1
+    return start, end
+
+
+def _says(word: str, also: str = "") -> bool:
+    """Tell whether a word has a letter or a digit."""
+    return any(sign.isalnum() or sign in also for sign in word)
+
+
+def _names(sentence: ParsedSentence) -> Iterator[Spot]:
+    """Yield what the recogniser found, the year inside a date, and numbers."""
+    for start, end, label in sentence.names:
+        yield Spot(start, end, _TYPES.get(label, "name"), is_name=True)
+        if label == "DATE":
+            for token in range(start, end):
+                if _YEAR.fullmatch(sentence.words[token]):
+                    yield Spot(token, token + 1, "year", is_name=True)
+    for token, tag in enumerate(sentence.tags):
+        if tag == "CD":
+            yield Spot(token, token + 1, "number", is_name=True)
+
+
+def _phrases(sentence: ParsedSentence) -> Iterator[Spot]:
+    """Yield each noun with what stands before it, then with its "of …", then with what it is joined to."""
+    kids: list[list[int]] = [[] for _ in sentence.words]
+    kids = _kids(sentence)
+    for token, tag in enumerate(sentence.tags):
+        if not tag.startswith("NN") or sentence.relations[token] in ("compound", "nmod"):
+            continue
+        start, _ = _reach(sentence, kids, token, _INNER)
+        proper = any(sentence.tags[inner].startswith("NNP") for inner in range(start, token + 1))
+        kind = "name" if proper else "phrase"
+        yield Spot(start, token + 1, kind, is_name=False)
+        for relations in (_WITH_PLACES, _WITH_OTHERS):
+            first, end = _reach(sentence, kids, token, relations)
+            yield Spot(first, end, kind, is_name=False)
+
+
+def _clauses(sentence: ParsedSentence) -> Iterator[Spot]:
+    """Yield qualities ("blue" in "is blue") and clauses that stand for a thing ("to save water")."""
+    kids: list[list[int]] = [[] for _ in sentence.words]
+    kids = _kids(sentence)
+    for token, relation in enumerate(sentence.relations):
+        if relation in ("acomp", "oprd") or (sentence.tags[token].startswith("JJ") and relation in ("attr", "amod")):
+            yield Spot(token, token + 1, "quality", is_name=False)
+        if relation in _CLAUSES:
+            yield Spot(*_reach(sentence, kids, token, None), "clause", is_name=False)
+
+
+def _kids(sentence: ParsedSentence) -> list[list[int]]:
+    """Return the tokens below each token."""
+    kids: list[list[int]] = [[] for _ in sentence.words]
+    for token, head in enumerate(sentence.heads):
+        if head != token:
+            kids[head].append(token)
+    return kids
+
+
+def _reach(
+    sentence: ParsedSentence, kids: list[list[int]], token: int, relations: frozenset[str] | None
+) -> tuple[int, int]:
+    """Return the tokens that hang on one by some relations, or by any, as one run."""
+    first = last = token
+    todo = [token]
+    while todo:
+        for kid in kids[todo.pop()]:
+            if relations is None or sentence.relations[kid] in relations:
+                first, last = min(first, kid), max(last, kid)
+                todo.append(kid)
+    return first, last + 1

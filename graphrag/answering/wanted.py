@@ -1,0 +1,156 @@
+"""What a question wants, read from its grammar: the question word, the noun it stands by, the type of thing."""
+
+import re
+from dataclasses import dataclass
+
+from graphrag.answering.wording import stem
+from graphrag.types import ParsedSentence
+
+__all__ = ["UNTOLD", "Wanted", "path_length", "singular", "wanted_of"]
+
+# Words that tell nothing of what is asked.
+UNTOLD = frozenset(
+    "a an the of in on at to for from by with and or is was were are be been has have had do does did who whom whose "
+    "what which when where why how that this these those it its he his she her they their as name named called s also "
+    "not can could would will may might many much into during about than then there".split()
+)
+_WORDS = frozenset("who whom whose what which when where why how".split())
+_PERSONS = frozenset("who whom whose".split())
+_MEASURES = frozenset("long old far tall high large big often fast deep wide heavy".split())
+# "What is the name of the river": the river is wanted.
+_EMPTY = frozenset("name type kind term title part one form sort number".split())
+_TYPES = {
+    "person": "person man woman actor actress singer player president king queen leader author writer founder director "
+    "emperor composer musician artist scientist politician physicist general philosopher poet rapper footballer mother "
+    "father wife husband son daughter brother sister producer coach",
+    "organisation": "company team organization organisation university school college group band party club agency "
+    "network channel magazine newspaper league corporation government publisher label family station conference "
+    "academy institution church army",
+    "place": "city country place location state town area region county river island continent nation province village "
+    "district street building stadium museum mountain lake ocean venue park neighborhood airport hall capital",
+    "date": "year date day century decade month time era period season age",
+    "amount": "percentage percent amount number population size price cost distance length height speed weight rate "
+    "temperature",
+    "work": "film movie song album book novel show series game episode play poem magazine opera act treaty award medal "
+    "prize war battle event festival",
+    "people": "nationality religion ethnicity people tribe",
+    "language": "language",
+}
+_TYPE_OF = {noun: kind for kind, nouns in reversed(_TYPES.items()) for noun in nouns.split()}
+_FAR = 12  # steps between two words of different trees
+_DEEPEST = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a question wants."""
+
+    asks: str  # "who", "when", "where", "how many", "how long", "which", "why", "how", or "other"
+    noun: str  # what the question word stands by, singular: "which river" -> "river"; empty where there is none
+    kind: str  # of thing that the noun names: "person", "place", …; empty where that is not known
+    verb: str  # stem of the verb that the question word belongs to; empty for "be", "have" and "do"
+    closeness: dict[str, float]  # stem of each telling word -> 1 at the question word, less with each step in the tree
+
+
+def wanted_of(question: ParsedSentence) -> Wanted:
+    """Read what a question wants."""
+    words = [word.lower() for word in question.words]
+    place = _question_word(question, words)
+    closeness: dict[str, float] = {}
+    for token, word in enumerate(words):
+        if word not in UNTOLD and token != place and any(map(str.isalnum, word)):
+            steps = 3 if place is None else path_length(question, token, place)
+            closeness[stem(word)] = max(closeness.get(stem(word), 0.0), 2.0 ** (-steps / 2))
+    if place is None:
+        return Wanted("other", "", "", "", closeness)
+    asks, head = _asked(question, words, place)
+    noun = "" if head is None else singular(words[head])
+    return Wanted(asks, noun, _TYPE_OF.get(noun, ""), _verb(question, words, place), closeness)
+
+
+def singular(noun: str) -> str:
+    """Return a noun without the commonest ending of the plural."""
+    if noun.endswith("ies"):
+        return noun[:-3] + "y"
+    return noun[:-1] if re.search(r"[^su]s$", noun) and noun != "series" else noun
+
+
+def path_length(sentence: ParsedSentence, one: int, other: int) -> int:
+    """Return how many steps lie between two tokens in the tree."""
+    up = {token: steps for steps, token in reversed(list(enumerate(_way_up(sentence, one))))}
+    for steps, token in enumerate(_way_up(sentence, other)):
+        if token in up:
+            return steps + up[token]
+    return _FAR
+
+
+def _way_up(sentence: ParsedSentence, token: int) -> list[int]:
+    """Return a token and all above it."""
+    way = [token]
+    while sentence.heads[token] != token and len(way) < _DEEPEST:
+        token = sentence.heads[token]
+        way.append(token)
+    return way
+
+
+def _question_word(question: ParsedSentence, words: list[str]) -> int | None:
+    """Return the question word that asks: the one that stands in no relative clause, and highest in the tree."""
+    found = [token for token, word in enumerate(words) if word in _WORDS]
+
+    def rank(token: int) -> tuple[bool, int, int]:
+        above = _way_up(question, token)
+        inside = any(question.relations[other] in ("relcl", "acl") for other in above)
+        return inside, len(above), token
+
+    return min(found, key=rank, default=None)
+
+
+def _asked(question: ParsedSentence, words: list[str], place: int) -> tuple[str, int | None]:
+    """Return the way of asking, and the noun that the question word stands by."""
+    word = words[place]
+    following = words[place + 1] if place + 1 < len(words) else ""
+    if word in _PERSONS:
+        return "who", None
+    if word == "how":
+        if following in ("many", "much"):
+            counted = question.heads[place + 1]
+            return "how many", counted if counted > place + 1 else None
+        return ("how long", None) if following in _MEASURES else ("how", None)
+    if word in ("what", "which"):
+        return "which", _noun_of(question, words, place)
+    return word, None
+
+
+def _noun_of(question: ParsedSentence, words: list[str], place: int) -> int | None:
+    """Return the noun of "which river" and of "what is the river"."""
+    above = question.heads[place]
+    head: int | None = None
+    if above > place and question.tags[above].startswith("N"):
+        head = above
+    else:
+        nouns = [
+            token
+            for token, up in enumerate(question.heads)
+            if up == above
+            and token != place
+            and question.relations[token] in ("nsubj", "attr", "nsubjpass", "dobj")
+            and question.tags[token].startswith("N")
+        ]
+        if nouns and stem(words[above]) in {"is", "was", "are", "were"}:
+            head = nouns[0]
+    if head is not None and singular(words[head]) in _EMPTY:
+        inner = [
+            token
+            for token, up in enumerate(question.heads)
+            if question.relations[token] == "pobj" and words[up] == "of" and question.heads[up] == head
+        ]
+        head = inner[0] if inner else head
+    return head
+
+
+def _verb(question: ParsedSentence, words: list[str], place: int) -> str:
+    """Return the stem of the first verb above the question word."""
+    for token in _way_up(question, place):
+        if question.tags[token].startswith("V"):
+            return "" if words[token] in UNTOLD else stem(words[token])
+    return ""

@@ -1,0 +1,231 @@
+"""Short answers without a known relation: what is wanted, what a sentence offers, the choice, and fitting it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphrag.answering.sources import Sources
+from graphrag.answering.spots import spots_of
+from graphrag.answering.spotting import Choice, Spotted, Spotter, shipped_reader
+from graphrag.answering.wanted import wanted_of
+from graphrag.cli import main
+from graphrag.errors import InputError
+from graphrag.evaluation.files import Question
+from graphrag.evaluation.fitting_reader import fit_reader, read_choices
+from graphrag.extraction.parsing import SentenceParser
+from graphrag.text import sentence_spans, words
+from graphrag.types import Chunk, ChunkId, DocumentId, Evidence, Quote, Span
+
+TEXTS = {
+    "Tidal mill": "A tidal mill is a water mill driven by the rise and fall of the tide. A dam with a sluice is built "
+    "across a tidal inlet. As the tide comes in, it enters the mill pond through a gate. The earliest mill of this "
+    "kind was dug up on the northern coast of Norvia in 1998. It ground about 40 sacks of barley a day.",
+    "Marn Castle": "Marn Castle stands above the town of Marn. The castle was repaired by the architect Ines Holt "
+    "between 1904 and 1911. Its library holds 12,400 volumes, and its oldest clock was made in Geneva. Visitors reach "
+    "it by a cable car because the road is closed to traffic.",
+    "Ines Holt": "Ines Holt taught at the School of Drawing in Lisbon. She was awarded the Silver Compass in 1921.",
+}
+
+
+@pytest.fixture(scope="module")
+def parser() -> SentenceParser:
+    return SentenceParser()
+
+
+@pytest.fixture(scope="module")
+def spotter(parser: SentenceParser) -> Spotter:
+    shipped = shipped_reader()
+    return Spotter(parser, shipped["weights"], shipped["surety"])
+
+
+def passage(title: str, text: str) -> Evidence:
+    spans = tuple(sentence_spans(text))
+    return Evidence(Chunk(ChunkId(title), DocumentId(title), 0, Span(0, len(text)), text, title, "", spans), 1.0, {})
+
+
+def ask(spotter: Spotter, question: str, texts: Mapping[str, str] = TEXTS) -> Spotted | None:
+    """Read an answer; a sentence is as near to the question as the share of words that they have in common."""
+    asked = set(words(question))
+    sources = Sources([passage(title, text) for title, text in texts.items()], [], {}, {})
+    return spotter.read(question, sources, lambda quote: len(asked & set(words(quote.text))) / max(len(asked), 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "asks", "noun", "kind"),
+    [
+        ("Who repaired Marn Castle?", "who", "", ""),
+        ("When was the mill dug up?", "when", "", ""),
+        ("Where was the clock made?", "where", "", ""),
+        ("Which cities did she teach in?", "which", "city", "place"),
+        ("What is the name of the river?", "which", "river", "place"),
+        ("What medal was Ines Holt awarded?", "which", "medal", "work"),
+        ("How many volumes does the library hold?", "how many", "volume", ""),
+        ("How long is the dam?", "how long", "", ""),
+        ("Why is the road closed?", "why", "", ""),
+        ("Was it closed?", "other", "", ""),
+        ("?", "other", "", ""),
+    ],
+)
+def test_what_a_question_wants(parser: SentenceParser, question: str, asks: str, noun: str, kind: str) -> None:
+    wanted = wanted_of(parser.parse([question])[0])
+    assert (wanted.asks, wanted.noun, wanted.kind) == (asks, noun, kind)
+
+
+def test_words_near_the_question_word_are_close(parser: SentenceParser) -> None:
+    wanted = wanted_of(parser.parse(["Which city was the band formed in that sang the song of the summer?"])[0])
+    assert wanted.closeness["form"] > wanted.closeness["summ"]
+
+
+def test_a_sentence_offers_names_values_phrases_and_clauses(parser: SentenceParser) -> None:
+    [sentence] = parser.parse(["In 1904 the engineer Charles Babbage of London repaired 12 clocks."])
+    offered = {sentence.slice(spot.start, spot.end): spot.kind for spot in spots_of(sentence)}
+    assert offered["Charles Babbage"] == "person"
+    assert offered["1904"] in ("date", "year")
+    assert offered["12"] == "number"
+    assert "12 clocks" in offered and "engineer" in offered
+    [sentence] = parser.parse(["She tried to save money."])
+    offered = {sentence.slice(spot.start, spot.end): spot.kind for spot in spots_of(sentence)}
+    assert offered["save money"] == "clause" and offered["money"] == "phrase"
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=80))
+def test_whatever_stands_there_spots_lie_within_it(text: str) -> None:
+    [sentence] = _PARSER.parse([text])
+    for spot in spots_of(sentence):
+        assert 0 <= spot.start < spot.end <= len(sentence.words)
+        assert sentence.slice(spot.start, spot.end) in text
+    wanted_of(sentence)
+
+
+_PARSER = SentenceParser()
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which architect repaired Marn Castle?", "Ines Holt"),
+        ("How many volumes does the library of Marn Castle hold?", "12,400"),
+        ("Where was the oldest clock of Marn Castle made?", "Geneva"),
+        ("What is built across a tidal inlet?", "dam"),
+        ("When was the earliest tidal mill dug up?", "1998"),
+    ],
+)
+def test_answers(spotter: Spotter, question: str, answer: str) -> None:
+    spotted = ask(spotter, question)
+    assert spotted is not None and answer in spotted.text
+    assert spotted.confidence > 0.3
+    for quote in spotted.citations:
+        assert TEXTS[quote.document_id][quote.span.start : quote.span.end] == quote.text
+    assert any(spotted.text in quote.text for quote in spotted.citations)
+
+
+def test_what_another_document_says_of_a_documents_subject_counts_and_is_cited(parser: SentenceParser) -> None:
+    sources = Sources([passage(title, text) for title, text in TEXTS.items()], [], {}, {})
+    only = Spotter(parser, {"shared by other": 9.0}, {})
+    question = "In which city did the architect who repaired Marn Castle teach?"
+    credited = {
+        (choice.sentence.source.name, choice.sentence.other.text)
+        for choice in only.choices(question, sources, _half)
+        if choice.sentence.other is not None
+    }
+    assert credited == {("Ines Holt", "The castle was repaired by the architect Ines Holt between 1904 and 1911.")}
+    spotted = only.read(question, sources, _half)
+    assert spotted is not None
+    assert [quote.document_id for quote in spotted.citations] == ["Marn Castle", "Ines Holt"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What did the senate of Qarth vote on?", "Who won the cup of 1954?", "What colour is the flag of Peru?"],
+)
+def test_what_no_document_bears_on_is_unlikely(spotter: Spotter, question: str) -> None:
+    spotted = ask(spotter, question)
+    assert spotted is None or spotted.confidence < 0.2
+
+
+@pytest.mark.parametrize("question", ["?", "who", "the of and", "是谁", "x" * 5000, "What " * 800])
+def test_odd_questions_are_no_trouble(spotter: Spotter, question: str) -> None:
+    spotted = ask(spotter, question, {"A": "", "B": "One two.", "C": "!!! ??? ...", **TEXTS})
+    assert spotted is None or 0.0 <= spotted.confidence <= 1.0
+
+
+def test_without_evidence_there_is_no_answer(spotter: Spotter) -> None:
+    assert ask(spotter, "Who repaired Marn Castle?", {}) is None
+
+
+def test_a_parse_does_not_depend_on_the_others(parser: SentenceParser) -> None:
+    sentences = [text for texts in TEXTS.values() for text in texts.split(". ")]
+    together = SentenceParser().parse(sentences)
+    assert [SentenceParser.parse(parser, [sentence])[0] for sentence in reversed(sentences)] == together[::-1]
+
+
+def choices_of(question: str, without: object) -> list[Choice]:
+    """Return twelve choices, of which the one with the most of "telling" is right; none where evidence is left out."""
+    random = np.random.default_rng(int(question))
+    read = _READ
+    return [
+        Choice("right" if place == 4 and not without else f"wrong {place}", features, read, 0)
+        for place in range(12)
+        for features in [{"telling": 2.0 * (place == 4) + random.random(), "noise": random.random()}]
+    ]
+
+
+def _any_read() -> object:
+    sources = Sources([passage("Marn Castle", TEXTS["Marn Castle"])], [], {}, {})
+    return Spotter(_PARSER, {}, {}).choices("Who repaired Marn Castle?", sources, _half)[0].sentence
+
+
+def _half(_: Quote) -> float:
+    return 0.5
+
+
+_READ = _any_read()
+
+
+def questions(count: int) -> list[Question]:
+    return [Question(str(n), str(n), answers=("right",), gold=("d",)) for n in range(count)]
+
+
+def test_fitting_finds_what_tells_and_gains_on_questions_it_has_not_seen() -> None:
+    fitted = fit_reader([read_choices(questions(60), choices_of)], {"noise": 1.0})
+    assert fitted.weights["telling"] > 10 * abs(fitted.weights.get("noise", 0.0))
+    assert fitted.f1[0] > 90 and fitted.gain["difference"] > 0.5 and fitted.gain["p"] < 0.01
+
+
+def test_the_order_of_questions_does_not_matter() -> None:
+    pairs = read_choices(questions(30), choices_of)
+    assert fit_reader([pairs], {}) == fit_reader([pairs[::-1]], {})
+
+
+def test_too_few_questions_are_refused() -> None:
+    yes = [Question(str(n), str(n), answers=("yes",)) for n in range(50)]
+    with pytest.raises(InputError, match="only 9 questions"):
+        read_choices([*questions(9), *yes], choices_of)
+
+
+def test_the_command_fits_and_writes(sample_workspace: Path, samples: Path, tmp_path: Path) -> None:
+    asked = json.loads((samples / "2wiki" / "questions.json").read_text(encoding="utf-8"))[:40]
+    (tmp_path / "questions.json").write_text(json.dumps(asked), encoding="utf-8")
+    run = CliRunner().invoke(
+        main,
+        [
+            "tune",
+            "--answers",
+            str(tmp_path / "questions.json"),
+            "-w",
+            str(sample_workspace),
+            "--out",
+            str(tmp_path / "o"),
+        ],
+    )
+    assert run.exit_code == 0, run.output
+    written = json.loads((tmp_path / "o").read_text(encoding="utf-8"))
+    assert written["weights"] and written["surety"] and written["questions"] >= 10
+    assert "cross-validated" in run.output
