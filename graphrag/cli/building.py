@@ -26,9 +26,8 @@ _LISTED = 20
 @click.option(
     "--executor",
     type=click.Choice(["processes", "ray"]),
-    default="processes",
-    show_default=True,
-    help="Where texts are read and embedded: processes of this machine, or the Ray cluster that RAY_ADDRESS names.",
+    help="Where texts are read and embedded: processes of this machine, or the Ray cluster that RAY_ADDRESS names. "
+    "Default: the recipe's, else processes.",
 )
 @click.option(
     "--links",
@@ -46,7 +45,7 @@ def build(
     workspace: Path,
     recipe: str | None,
     workers: int | None,
-    executor: str,
+    executor: str | None,
     links_file: Path | None,
     uri: str | None,
     graph: str,

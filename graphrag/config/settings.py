@@ -99,8 +99,9 @@ class Communities(_Settings):
 
 
 class BuildSettings(_Settings):
-    """Everything that decides what a build makes."""
+    """Everything that decides what a build makes, and where it runs."""
 
+    executor: Literal["processes", "ray"] = "processes"  # of this machine, or of the cluster RAY_ADDRESS names
     chunking: Chunking = Chunking()
     extraction: PartSettings = PartSettings(name="spacy")
     refinement: PartSettings | None = None  # what reads passages a second time
@@ -108,6 +109,13 @@ class BuildSettings(_Settings):
     resolution: ResolutionSettings = ResolutionSettings()
     communities: Communities = Communities()
     reporting: PartSettings | None = None  # what writes the reports anew
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all values but the executor, which changes nothing of what is made."""
+        return content_digest(
+            type(self).__name__, json.dumps(self.model_dump(mode="json", exclude={"executor"}), sort_keys=True)
+        )
 
 
 class AskSettings(_Settings):

@@ -270,7 +270,7 @@ class Changes(Opened):
             problems=problems,
             progress=progress,
             workers=workers,
-            executor=self.executor,
+            executor=self.executor or settings.executor,
             notes={"recipe": self.recipe.model_dump(mode="json")},
             keep=keep,
             without=without,

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from graphrag import GraphRAG
 from graphrag.cli import main
-from graphrag.errors import GraphRAGError, MissingExtra
+from graphrag.config import load_recipe
+from graphrag.errors import GraphRAGError, MissingExtra, RecipeError
 from graphrag.types import Document
 
 PARTS = Path(__file__).parents[1] / "parts"
@@ -34,7 +35,7 @@ def corpus(size: int = 200) -> list[Document]:
     return documents
 
 
-def build(folder: Path, executor: str, options: str = "", size: int = 200) -> str:
+def build(folder: Path, executor: str | None, options: str = "", size: int = 200) -> str:
     recipe = folder.with_suffix(".yaml")
     recipe.write_text(LIGHT % options, encoding="utf-8")
     with GraphRAG.create(folder, recipe=str(recipe)) as rag:
@@ -88,6 +89,25 @@ def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtra, match=r"pip install 'hopgraph\[ray\]'"):
         build(tmp_path / "w", "ray", size=3)
+
+
+def test_the_executor_of_a_recipe_is_used_and_changes_no_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = build(tmp_path / "here", None, size=3)
+    recipe = tmp_path / "ray.yaml"
+    recipe.write_text(LIGHT % "" + "  executor: ray\n", encoding="utf-8")
+    assert load_recipe(str(recipe)).build.fingerprint == load_recipe(str(tmp_path / "here.yaml")).build.fingerprint
+    with GraphRAG.create(tmp_path / "w", recipe=str(recipe)) as rag:
+        with monkeypatch.context() as without:
+            without.setitem(sys.modules, "ray", None)
+            with pytest.raises(MissingExtra):
+                rag.build(corpus(3))
+        rag.executor = "processes"
+        assert rag.build(corpus(3)).digest == here
+    recipe.write_text(LIGHT % "" + "  executor: slurm\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="executor"):
+        load_recipe(str(recipe))
 
 
 def test_an_unknown_executor_is_refused(tmp_path: Path) -> None:
