@@ -47,8 +47,8 @@ class Opened:
         self._closed = False
         self.max_cost: float | None = None
         """The most money that the LLM may cost while this is open, instead of the recipe's."""
-        self.executor = "processes"
-        """Where builds extract and embed: "processes" of this machine, or "ray"."""
+        self.executor: str | None = None
+        """Where builds extract and embed, instead of the recipe's: "processes" of this machine, or "ray"."""
 
     @property
     def store(self) -> Reader:
