@@ -1,7 +1,8 @@
 """The build line itself: what happens in which order."""
 
+import contextlib
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import graphrag
@@ -99,39 +100,53 @@ def build(
     KeyboardInterrupt
         On Ctrl-C and SIGTERM; the message says how to go on.
     """
-    from graphrag.resolution.links import links_digest
-
-    started = time.perf_counter()
-    notes = {**(notes or {}), "links": links_digest(links)}
-    notes |= {"refiner": refiner.fingerprint if refiner else "", "reporter": reporter.fingerprint if reporter else ""}
-    notes |= {"unread": 0, "unwritten": 0}  # what an LLM owes: while there is any, nothing stands
-    local = Local(extractor, embedder)
+    notes = {**(notes or {}), **_asked_for(links, refiner, reporter)}
     with stoppable(), workspace.draft() as draft:
         stage = Stages(progress, draft)
+        local = Local(extractor, embedder)
         before = Before(workspace, settings, keep=keep, without=frozenset(without))
-        try:
+        with _resumable(stage, workspace):
             counts = stage_documents(draft, documents, problems, settings, stage, before)
             if draft.nothing_new() and before.stands(draft, local.makers, notes):
                 draft.finished()
-                return _unchanged(workspace, counts, stage.total(started))
+                return _unchanged(workspace, counts, stage.total())
             show_new(draft, local, stage, before)
             makers, analysed = analyse(draft, local, workers, counts.contents, stage, executor)
             if refiner is not None:
                 notes["unread"] = refine(draft, refiner, makers.extractor, stage, workspace.path)
             with uncollected():
                 derived = derive(draft, makers, counts, settings, links, stage, reporter)
-                notes["unwritten"] = derived.unwritten
+                notes |= {"unwritten": derived.unwritten, **_facts_about(makers, settings)}
                 with stage("saving"):
-                    facts = {**notes, **_facts_about(makers, settings)}
                     digest = draft.commit(
-                        derived.resolution, derived.communities, derived.reports, derived.arrays, facts
+                        derived.resolution, derived.communities, derived.reports, derived.arrays, notes
                     )
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"Stopped while {stage.now}. The workspace {workspace.path} is as it was before this build, and the "
-                "passages that were analysed are kept: run the same command again to go on."
-            ) from None
-    return _report(workspace, counts, derived, analysed, digest, stage.total(started))
+    return _report(workspace, counts, derived, analysed, digest, stage.total())
+
+
+@contextlib.contextmanager
+def _resumable(stage: Stages, workspace: Workspace) -> Iterator[None]:
+    """Let whoever stops a build hear where it was, and that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"Stopped while {stage.now}. The workspace {workspace.path} is as it was before this build, and the "
+            "passages that were analysed are kept: run the same command again to go on."
+        ) from None
+
+
+def _asked_for(links: Sequence["Link"], refiner: Refiner | None, reporter: Reporter | None) -> dict[str, object]:
+    """Return what a workspace notes of what people and LLMs add to a build; while an LLM owes any, nothing stands."""
+    from graphrag.resolution.links import links_digest
+
+    return {
+        "links": links_digest(links),
+        "refiner": refiner.fingerprint if refiner else "",
+        "reporter": reporter.fingerprint if reporter else "",
+        "unread": 0,  # passages and reports that an LLM owes
+        "unwritten": 0,
+    }
 
 
 def _report(

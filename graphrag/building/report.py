@@ -37,6 +37,7 @@ class Stages:
     def __init__(self, progress: Progress | None, draft: Draft) -> None:
         self._progress = progress
         self._draft = draft
+        self._begun = time.perf_counter()
         self.seconds: dict[str, float] = {}
         self.now = ""
         self.note = ""
@@ -56,9 +57,9 @@ class Stages:
             if self._progress is not None:
                 self._progress.finish(self.note)
 
-    def total(self, started: float) -> dict[str, float]:
-        """Return the seconds of each stage and, as "total", those since ``started``."""
-        return {**self.seconds, "total": round(time.perf_counter() - started, 3)}
+    def total(self) -> dict[str, float]:
+        """Return the seconds of each stage and, as "total", those since the build began."""
+        return {**self.seconds, "total": round(time.perf_counter() - self._begun, 3)}
 
     def advance(self, units: int = 1) -> None:
         """Tell that ``units`` more of the stage are done."""

@@ -87,37 +87,53 @@ def choose(
     if not units:
         return []
     score = np.array([prior(unit, central, facts) for unit in units])
-    pool = np.argsort(-score, kind="stable")[:_POOL]
-    near = _likeness([units[at] for at in pool], vectors)
+    pool = np.argsort(-score, kind="stable")[:_POOL].tolist()
+    some = [units[at] for at in pool]
+    near = _likeness(some, vectors)
     centre = near.mean(axis=1)
     spread = centre.max() - centre.min()
     relevance = score[pool] + (0.5 * (centre - centre.min()) / spread if spread > 1e-9 else 0.0)
+    return [pool[at] for at in _pick(some, [groups[at] for at in pool], central, relevance, near, most)]
+
+
+def _pick(
+    units: Sequence[Unit],
+    groups: Sequence[object],
+    central: Mapping[int, float],
+    relevance: "NDArray[np.float64]",
+    near: "NDArray[np.float64]",
+    most: int,
+) -> list[int]:
+    """Pick units one by one: relevant, naming members that no one before them named, and unlike those before them."""
     chosen: list[int] = []
     covered: set[int] = set()
-    new = [[row for row in units[at].names if row in central] for at in pool]  # members not yet named
-    gain = np.array([1.0 - math.exp(-sum(central[row] for row in rows)) for rows in new])
-    alike, same = np.zeros(len(pool)), np.zeros(len(pool))  # to the likest one chosen; chosen from its group
-    open_ = np.ones(len(pool), dtype=bool)
-    while open_.any() and len(chosen) < most:
-        value = np.where(open_, relevance + 0.4 * gain - 0.9 * alike - 0.25 * same, -np.inf)
-        if len(chosen) >= 3:
-            for at in np.flatnonzero(open_):
-                if not (new[at] or units[pool[at]].facts or units[pool[at]].defines):
-                    value[at] = -np.inf  # names nothing new, defines nothing and states nothing that was understood
-        best = int(np.argmax(value))
-        if value[best] == -np.inf:
+    new = [[row for row in unit.names if row in central] for unit in units]  # members not yet named
+    gain = np.array([_gain(rows, central) for rows in new])
+    alike, same = np.zeros(len(units)), np.zeros(len(units))  # to the likest one chosen; chosen from its group
+    open_ = np.ones(len(units), dtype=bool)
+    while len(chosen) < most:
+        useful = open_
+        if len(chosen) >= 3:  # no more that names nothing new, defines nothing and states nothing that was understood
+            useful = open_ & [bool(rows or unit.facts or unit.defines) for rows, unit in zip(new, units, strict=True)]
+        if not useful.any():
             break
+        best = int(np.argmax(np.where(useful, relevance + 0.4 * gain - 0.9 * alike - 0.25 * same, -np.inf)))
         chosen.append(best)
-        covered.update(units[pool[best]].names)
+        covered.update(units[best].names)
         alike = np.maximum(alike, near[:, best])
-        for at in np.flatnonzero(open_):
-            same[at] += groups[pool[at]] == groups[pool[best]]
+        for at in np.flatnonzero(open_).tolist():
+            same[at] += groups[at] == groups[best]
             if not covered.isdisjoint(new[at]):
                 new[at] = [row for row in new[at] if row not in covered]
-                gain[at] = 1.0 - math.exp(-sum(central[row] for row in new[at]))
-            if at == best or near[at, best] > 0.95 or units[pool[at]].overlaps(units[pool[best]]):
+                gain[at] = _gain(new[at], central)
+            if at == best or near[at, best] > 0.95 or units[at].overlaps(units[best]):
                 open_[at] = False
-    return [int(pool[at]) for at in chosen]
+    return chosen
+
+
+def _gain(rows: Sequence[int], central: Mapping[int, float]) -> float:
+    """Return what naming these members adds."""
+    return 1.0 - math.exp(-sum([central[row] for row in rows]))
 
 
 def _likeness(units: Sequence[Unit], vectors: "SentenceVectors | None") -> "NDArray[np.float64]":

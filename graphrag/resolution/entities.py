@@ -17,7 +17,7 @@ from graphrag.resolution.similar import similar_abouts
 from graphrag.text import STOP_WORDS, name_key, numbers
 from graphrag.types import About, DocumentId, EntityId, Merge, stable_id
 
-__all__ = ["Directory", "Names", "build_directory"]
+__all__ = ["Directory", "Meanings", "Names", "build_directory"]
 
 # Labels of spaCy that are values, not things: they never become entities.
 VALUE_LABELS = frozenset({"DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "LANGUAGE"})
@@ -75,6 +75,37 @@ class Names:
             for label, times in self.labels.get(key, {}).items():
                 total[label] = total.get(label, 0) + times
         return total
+
+
+class Meanings(dict[str, str | None]):
+    """What name keys mean inside one document: canonical keys, None where a name is unknown.
+
+    Parameters
+    ----------
+    directory : Directory
+        What names mean everywhere.
+    document : DocumentId
+        The document.
+    short_forms : mapping of str to str
+        What bare surnames and first names mean there, where they mean nothing of their own.
+    """
+
+    def __init__(self, directory: "Directory", document: DocumentId, short_forms: Mapping[str, str]) -> None:
+        super().__init__()
+        self._directory = directory
+        self._document = document
+        self._short_forms = short_forms
+
+    def __missing__(self, key: str) -> str | None:
+        canonical = self._directory.resolve(key, self._document)
+        if canonical is None or canonical == key:
+            canonical = self._short_forms.get(key, canonical)
+        self[key] = canonical
+        return canonical
+
+    def is_own_name(self, key: str) -> bool:
+        """Tell whether the document goes by a name."""
+        return self._directory.is_own_name(key, self._document)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from graphrag.resolution.entities import Directory, commonest, count, entity_id
+from graphrag.resolution.entities import Meanings, commonest, count, entity_id
 from graphrag.resolution.names import is_name_like
 from graphrag.text import name_key
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Fact, FactId, Quote, Span, stable_id
@@ -25,29 +25,18 @@ class _Statement:
 
 
 class FactCollector:
-    """Collects the triples of all chunks and joins them into facts.
+    """Collects the triples of all chunks and joins them into facts."""
 
-    Parameters
-    ----------
-    directory : Directory
-        What each name means.
-    """
-
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+    def __init__(self) -> None:
         # (subject, predicate, object that is an entity, key of an object that is none) -> what is said of it
         self._statements: dict[tuple[str, str, str, str], _Statement] = {}
 
-    def add(self, chunk: Chunk, extraction: Extraction, short_forms: dict[str, str]) -> None:
+    def add(self, chunk: Chunk, extraction: Extraction, meanings: Meanings) -> None:
         """Add the triples of one chunk; a triple whose subject is no known entity is not a fact of the graph."""
-        known: dict[str, str | None] = {}  # a chunk says much about few things
         for triple in extraction.triples:
-            said, value = triple.subject.text, triple.object.text
-            for text in (said, value):
-                if text not in known:
-                    known[text] = self._entity(text, chunk.document_id, short_forms)
-            subject, target = known[said], known[value]
+            value = triple.object.text
             value_key = name_key(value)
+            subject, target = _entity(triple.subject.text, meanings), _entity(value, meanings)
             if subject is None or not value_key or target == subject:
                 continue
             key = (subject, triple.predicate, target or "", "" if target else value_key)
@@ -61,14 +50,6 @@ class FactCollector:
             sentence = chunk.text[span.start : span.end]
             place = (chunk.document_id, offset + span.start, offset + span.end, chunk.position, chunk.id, sentence)
             statement.quotes[place] = max(triple.confidence, statement.quotes.get(place, 0.0))
-
-    def _entity(self, text: str, document: DocumentId, short_forms: dict[str, str]) -> str | None:
-        """Return the canonical key of the entity that a side of a triple names, None where it is a plain value."""
-        key = name_key(text)
-        if not is_name_like(text) and not self._directory.is_own_name(key, document):
-            return None
-        canonical = self._directory.resolve(key, document)
-        return short_forms.get(key, canonical) if canonical in (None, key) else canonical
 
     def facts(self) -> list[Fact]:
         """Return all facts, ordered by id."""
@@ -105,3 +86,9 @@ class FactCollector:
                 if subject not in best or rank < best[subject]:
                     best[subject] = rank
         return {subject: text for subject, (_, _, text) in best.items()}
+
+
+def _entity(text: str, meanings: Meanings) -> str | None:
+    """Return the canonical key of the entity that a side of a triple names, None where it is a plain value."""
+    key = name_key(text)
+    return meanings[key] if is_name_like(text) or meanings.is_own_name(key) else None

@@ -8,6 +8,7 @@ from itertools import accumulate
 from graphrag.resolution.entities import (
     VALUE_LABELS,
     Directory,
+    Meanings,
     Names,
     build_directory,
     entity_id,
@@ -87,14 +88,14 @@ def resolve(
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
     if links:
         follow(links, directory)
-    finder = _MentionFinder(directory, reader, about_names, NameMatcher(directory.entity_of, common))
-    facts = FactCollector(directory)
+    finder = _MentionFinder(reader, about_names, NameMatcher(directory.entity_of, common))
+    facts = FactCollector()
     mentions: list[EntityMention] = []
     for document, chunks in _by_document(passages()):
-        short_forms = _short_forms(chunks, directory, document)
+        meanings = Meanings(directory, document, _short_forms(chunks, directory, document))
         for chunk, extraction in chunks:
-            mentions.extend(finder.find(chunk, extraction, short_forms))
-            facts.add(chunk, extraction, short_forms)
+            mentions.extend(finder.find(chunk, extraction, meanings))
+            facts.add(chunk, extraction, meanings)
     fact_list = facts.facts()
     stated = {fact.subject for fact in fact_list} | {fact.object for fact in fact_list if fact.object is not None}
     entities = _entities(names, directory, mentions, stated, facts.descriptions())
@@ -191,15 +192,12 @@ class _AboutNames:
 class _MentionFinder:
     """Finds every mention of every entity in a chunk, by the extractor and by the dictionary of names."""
 
-    def __init__(
-        self, directory: Directory, reader: PassageReader, about_names: _AboutNames, all_names: NameMatcher
-    ) -> None:
-        self._directory = directory
+    def __init__(self, reader: PassageReader, about_names: _AboutNames, all_names: NameMatcher) -> None:
         self._reader = reader
         self._about_names = about_names
         self._all_names = all_names
 
-    def find(self, chunk: Chunk, extraction: Extraction, short_forms: dict[str, str]) -> list[EntityMention]:
+    def find(self, chunk: Chunk, extraction: Extraction, meanings: Meanings) -> list[EntityMention]:
         """Return the mentions of a chunk in order; names that documents go by are looked for on their own first.
 
         A recogniser's name would otherwise hide the title inside it or around it, and titles are what links.
@@ -209,9 +207,7 @@ class _MentionFinder:
         persons = [mention.span for mention in extraction.mentions if mention.label == "PERSON"]
 
         def add(start: int, end: int, key: str, source: str) -> None:
-            canonical = self._directory.resolve(key, chunk.document_id)
-            if key in short_forms and canonical in (None, key):
-                canonical = short_forms[key]
+            canonical = meanings[key]
             if canonical is not None:
                 found.setdefault((start, end, canonical), source)
 

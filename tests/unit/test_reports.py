@@ -8,6 +8,7 @@ import pytest
 
 from graphrag.communities.detect import detect_communities
 from graphrag.communities.reports import write_reports
+from graphrag.communities.reuse import KeptReport
 from graphrag.communities.titles import head_noun, join_names, plural
 from graphrag.communities.weights import entity_edges
 from graphrag.communities.wording import is_complete, is_english, points_back, subject_pronoun
@@ -174,6 +175,16 @@ def test_order_of_the_input_does_not_matter(corpus: Corpus) -> None:
         corpus.chunks[::-1],
     )
     assert turned == corpus.reports(communities)
+
+
+def test_kept_reports_are_those_that_would_be_written(corpus: Corpus) -> None:
+    communities = [corpus.community(NAMES[:4]), corpus.community(NAMES[4:])]
+    kept: dict[str, KeptReport] = {}
+    written = corpus.reports(communities, kept=kept)
+    assert corpus.reports(communities, kept=kept) == written
+    # What the films are said to be stands in no sentence and no fact, but in the title.
+    other = Corpus(TEXTS, NAMES, dict.fromkeys(KINDS, "opera"))
+    assert other.reports(communities, kept=kept) == other.reports(communities) != written
 
 
 def test_the_digest_changes_only_with_what_the_report_says(corpus: Corpus) -> None:

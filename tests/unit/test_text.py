@@ -3,7 +3,17 @@ import timeit
 
 import pytest
 
-from graphrag.text import fold, name_key, numbers, sentence_spans, strip_disambiguation, token_estimate, words
+from graphrag.text import (
+    WORD,
+    Words,
+    fold,
+    name_key,
+    numbers,
+    sentence_spans,
+    strip_disambiguation,
+    token_estimate,
+    words,
+)
 
 
 def sentences(text: str) -> list[str]:
@@ -121,6 +131,20 @@ def test_names_are_compared_without_accents_case_and_marks() -> None:
     assert fold("Zoë STRASSE ﬁ") == "zoe strasse fi"
     assert name_key("O’Neill's  Café-Bar") == "oneill cafe bar"
     assert words("It's 3 o'clock") == ["it", "3", "oclock"]
+
+
+@pytest.mark.parametrize("text", ["Ada  Lovelace", "a1 2b", "", " ", "A\tB\nC", "O'Neill's", "under_score", "x-y"])
+def test_plain_names_are_split_as_all_texts_are(text: str) -> None:
+    assert words(text) == [word.replace("'", "") for word in WORD.findall(text.lower())]
+
+
+def test_words_know_their_places() -> None:
+    text = "At Zoë's the O’Neills’ été"
+    found = Words.of(text)
+    assert found.folded == words(text)
+    places = list(zip(found.starts, found.ends, strict=True))
+    assert [text[a:b] for a, b in places] == ["At", "Zoë", "the", "O’Neills", "été"]
+    assert found.capitals == [0, 1, 3]
 
 
 def test_disambiguation_is_stripped_unless_nothing_is_left() -> None:
