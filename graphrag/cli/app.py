@@ -132,27 +132,12 @@ def main() -> None:
     """
 
 
-for _command in (
-    build,
-    search,
-    ask,
-    explain,
-    evaluate,
-    tune,
-    bench,
-    inspect,
-    communities,
-    report,
-    recipe,
-    export,
-    completion,
-):
-    main.add_command(_command)
-for _command in (add, update, remove, sync, verify, doctor, entities, conflicts, reembed, prompt_tune):
-    main.add_command(_command)
-
-
-for _command in (neo4j, publish, pull, cypher, keys, rights, serve, mcp):
+_ASKING = (search, ask, explain)
+_BUILDING = (build, add, update, remove, sync, verify, doctor, reembed, prompt_tune, recipe)
+_LOOKING = (inspect, communities, entities, conflicts, report, export)
+_SERVING = (neo4j, publish, pull, cypher, serve, mcp, keys, rights)
+_MEASURING = (evaluate, tune, bench)
+for _command in (*_ASKING, *_BUILDING, *_LOOKING, *_SERVING, *_MEASURING, completion):
     main.add_command(_command)
 
 

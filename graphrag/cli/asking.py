@@ -127,29 +127,6 @@ def ask(
     )
 
 
-def _history(path: Path | None) -> list[tuple[str, str]]:
-    """Read the turns of a conversation."""
-    if path is None:
-        return []
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        turns = [said] if isinstance(said, dict) else said
-        return [(str(turn["question"]), str(turn["answer"])) for turn in turns]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f'The history {path} cannot be read ({error}): it is a JSON list of {{"question", "answer"}}.'
-        ) from error
-
-
-def _one(question: str | None, file: Path | None) -> str:
-    """Return the one question that was given."""
-    if file is not None:
-        raise click.UsageError("--questions goes with neither --stream nor --cypher.")
-    if question is None or not question.strip():
-        raise click.UsageError("Give one QUESTION.")
-    return question
-
-
 @click.command(short_help="Show the way from a question to its ranking.")
 @click.argument("question")
 @place_options
@@ -192,23 +169,45 @@ def _each(
     asking = asking or {}
     if (question is None) == (file is None):
         raise click.UsageError("Give one QUESTION, or --questions FILE.")
-    if question is not None:
-        if not question.strip():
-            raise click.UsageError("The question is empty.")
-        with place.open(**asking) as rag:
-            result = run(rag, question)
-        if as_json is None:
-            show(result)
-        else:
-            output.print_json(as_json(result))
-        return
-    from graphrag.evaluation import read_questions
-
     if file is not None:
+        from graphrag.evaluation import read_questions
+
         questions = read_questions(file)
         with place.open(**asking) as rag:
             for entry in questions:
                 output.print_json(as_line(entry.id, run(rag, entry.question)), indent=None)
+        return
+    if not question or not question.strip():
+        raise click.UsageError("The question is empty.")
+    with place.open(**asking) as rag:
+        result = run(rag, question)
+    if as_json is None:
+        show(result)
+    else:
+        output.print_json(as_json(result))
+
+
+def _history(path: Path | None) -> list[tuple[str, str]]:
+    """Read the turns of a conversation."""
+    if path is None:
+        return []
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        turns = [said] if isinstance(said, dict) else said
+        return [(str(turn["question"]), str(turn["answer"])) for turn in turns]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f'The history {path} cannot be read ({error}): it is a JSON list of {{"question", "answer"}}.'
+        ) from error
+
+
+def _one(question: str | None, file: Path | None) -> str:
+    """Return the one question that was given."""
+    if file is not None:
+        raise click.UsageError("--questions goes with neither --stream nor --cypher.")
+    if question is None or not question.strip():
+        raise click.UsageError("Give one QUESTION.")
+    return question
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """``graphrag bench quality`` and ``graphrag bench scale``: the tables and the chart that the documents show."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ def scale(sizes: str, chart: Path | None, as_json: bool) -> None:
         chart.write_text(scaling_chart(costs), encoding="utf-8")
     ratio = growth(costs)
     if as_json:
-        output.print_json({"costs": [_plain(cost) for cost in costs], "growth": ratio})
+        output.print_json({"costs": [asdict(cost) for cost in costs], "growth": ratio})
         return
     _print_markdown(_scale_rows(costs))
     if ratio is not None:
@@ -99,13 +100,6 @@ def _size(text: str) -> int:
     if not text.strip().isdigit() or int(text) < 1:
         raise click.BadParameter(f"{text!r} is no number of passages.", param_hint="--sizes")
     return int(text)
-
-
-def _plain(cost: "Cost") -> dict[str, Any]:
-    """Return a cost as JSON-able values."""
-    from dataclasses import asdict
-
-    return asdict(cost)
 
 
 def _scale_rows(costs: "Sequence[Cost]") -> list[list[str]]:
@@ -157,8 +151,6 @@ def _examples(rag: "GraphRAG", questions: "list[Question]") -> "dict[str, list[E
 
 def _show_out_of_sample(asked: "Mapping[str, Mapping[str, Sequence[Example]]]", as_json: bool) -> None:
     """Write the scores by weights fitted on other questions."""
-    from dataclasses import asdict
-
     from graphrag.evaluation.quality import out_of_sample
     from graphrag.evaluation.variants import VARIANTS
 

@@ -1,5 +1,6 @@
 """``graphrag serve``: answer over HTTP; ``graphrag bench serve``: how fast."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,12 +107,10 @@ def bench_serve(
 ) -> None:
     """Serve a workspace on the loopback address, and search it with many clients at a time.
 
-    Writes a Markdown table. Exit code 1 means that the best run missed what a server of the 2Wiki workspace is to reach
+    Writes a table. Exit code 1 means that the best run missed what a server of the 2Wiki workspace is to reach
     on two cores: 60 requests a second, 95 % of them within 400 ms, no error, /healthz within 50 ms, memory that grows
     less than 5 % in the second half, ready within 3 s.
     """
-    from dataclasses import asdict
-
     from graphrag.cli.memory import megabytes_of
     from graphrag.evaluation import read_questions
     from graphrag.evaluation.serving import measure, misses
