@@ -1,5 +1,7 @@
 """Showing new documents to readers before the graph of all documents is made again."""
 
+import contextlib
+
 from graphrag.building.reading import Before
 from graphrag.building.report import Stages
 from graphrag.pool import Local, Task
@@ -9,6 +11,8 @@ __all__ = ["show_new"]
 
 # With more new passages than these, words and vectors are not there much sooner than everything else.
 _MOST = 128
+# With fewer, embedding is over long before the extractor's models are loaded, and would only be held up.
+_WORTH_LOADING_AHEAD = 16
 
 
 def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
@@ -31,7 +35,8 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     chunks = draft.new_chunks(_MOST) if before.cut_the_same else []
     if not chunks or before.workspace.meta("embedder") != local.makers.embedder:
         return
-    with local.extractor_loading(), stage("first look", len(chunks)):
+    ahead = local.extractor_loading() if len(chunks) >= _WORTH_LOADING_AHEAD else contextlib.nullcontext()
+    with ahead, stage("first look", len(chunks)):
         results = local.run(Task(tuple(chunks), extraction=False, vectors=True))
         draft.keep(local.makers.extractor, local.makers.embedder, results)
         draft.show_new(local.makers.embedder)
