@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,14 +141,25 @@ def _rows(workspace: "Workspace", kind: str) -> Iterator[dict[str, Any]]:
     """Yield the things of a kind as JSON-able rows, in the workspace's order."""
     read: Callable[[], Iterable[Any]] = getattr(workspace, kind)
     for thing in read():
-        row: dict[str, Any] = asdict(thing)
-        if isinstance(row.get("metadata"), Mapping):
-            row["metadata"] = dict(row["metadata"])
+        row: dict[str, Any] = _plain(thing)
         if kind == "documents":
             row["headings"] = [{"level": level, **span} for level, span in row["headings"]]
         if kind == "reports":
             row["when"] = {"first": row["when"][0], "last": row["when"][1]}
         yield row
+
+
+def _plain(value: Any) -> Any:
+    """Return a thing and all its parts, dataclasses and named tuples, as mappings and lists."""
+    if is_dataclass(value):
+        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: _plain(part) for name, part in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value
 
 
 def _schemas(pa: Any) -> "dict[str, pa.Schema]":
