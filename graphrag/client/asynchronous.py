@@ -53,21 +53,10 @@ def _streamed(route: Callable[P, Call[Answer]]) -> Callable[Concatenate["AsyncCl
 
 
 class AsyncClient:
-    """A connection to a server that ``graphrag serve`` started; an asynchronous context manager.  Tasks may share it.
+    """A connection to a server; an asynchronous context manager that tasks may share.
 
-    Parameters
-    ----------
-    url : str
-        The server's address.
-    key : str, optional
-        A key of the server; by default the environment variable ``GRAPHRAG_KEY``.
-    timeout : float
-        Seconds to wait for a response.
-
-    Notes
-    -----
-    Calls that change nothing are sent up to three times where the connection fails; nothing else is tried again.
-    Every method raises :class:`graphrag.client.errors.ClientError` or one of its kinds.
+    Parameters, methods and errors are those of :class:`graphrag.client.Client`; what lists or streams is an
+    asynchronous iterator.
     """
 
     def __init__(self, url: str = "http://127.0.0.1:8765", key: str | None = None, timeout: float = 60.0) -> None:
