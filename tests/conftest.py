@@ -1,6 +1,7 @@
 """What tests of the whole program share: the sample corpora, and one build of them for a whole run."""
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+PARTS = ROOT / "tests" / "parts"
 
 # Machines that run tests side by side are too uneven for a deadline on single examples.
 settings.register_profile("graphrag", deadline=None)
@@ -44,3 +46,31 @@ def sample_workspace(samples: Path, tmp_path_factory: pytest.TempPathFactory, wo
                 rag.build([samples / "2wiki" / "corpus.json"])
             done.touch()
     return workspace
+
+
+@pytest.fixture
+def light_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the registry, also that of worker processes, find the light parts."""
+    monkeypatch.syspath_prepend(str(PARTS))
+
+
+@pytest.fixture(scope="session")
+def light_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace of 60 documents by the light parts: copy it, never change it."""
+    from graphrag import GraphRAG
+
+    folder = tmp_path_factory.mktemp("light")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PARTS))
+        import light_parts
+
+        (folder / "recipe.yaml").write_text(light_parts.RECIPE, encoding="utf-8")
+        with GraphRAG.create(folder / "w", recipe=str(folder / "recipe.yaml")) as rag:
+            rag.build(light_parts.corpus(60))
+    return folder / "w"
+
+
+@pytest.fixture
+def light_workspace(light_original: Path, light_parts: None, tmp_path: Path) -> Path:
+    """Return a copy of that workspace."""
+    return Path(shutil.copytree(light_original, tmp_path / "w"))

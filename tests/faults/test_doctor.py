@@ -22,39 +22,19 @@ from graphrag.stores.schema import SPARE_FILE
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document
 
-PARTS = Path(__file__).parents[1] / "parts"
-RECIPE = "build:\n  extraction: {name: light}\n  embedding: {name: light}\n"
-SIZE = 60
+pytestmark = pytest.mark.usefixtures("light_parts")
 
 
-@pytest.fixture(autouse=True)
-def light_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(PARTS))
-
-
-def corpus(size: int = SIZE) -> list[Document]:
+def corpus(size: int = 60) -> list[Document]:
     import light_parts
 
     documents: list[Document] = light_parts.corpus(size)
     return documents
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a workspace: copy it, never change it."""
-    folder = tmp_path_factory.mktemp("sound")
-    (folder / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(PARTS))
-        with GraphRAG.create(folder / "w", recipe=str(folder / "recipe.yaml")) as rag:
-            rag.build(corpus())
-    return folder / "w"
-
-
 @pytest.fixture
-def workspace(sound: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sound, tmp_path / "w")
-    return tmp_path / "w"
+def workspace(light_workspace: Path) -> Path:
+    return light_workspace
 
 
 def digest_of(folder: Path) -> str:
@@ -103,11 +83,11 @@ def damage(folder: Path, chance: random.Random) -> str:
     return f"{how} {path.name}"
 
 
-def treat(sound: Path, place: Path, seed: int, digest: str, expected: list[list[tuple[str, float]]]) -> str:
+def treat(light_original: Path, place: Path, seed: int, digest: str, expected: list[list[tuple[str, float]]]) -> str:
     """Damage a workspace, let the doctor repair it, and return what came of it."""
     folder = place / "w"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(sound, folder)
+    shutil.copytree(light_original, folder)
     did = damage(folder, random.Random(seed))
     found = examine(folder)
     assert all(ailment.cured for ailment in found), f"seed {seed}: {did}: {found}"
@@ -118,24 +98,24 @@ def treat(sound: Path, place: Path, seed: int, digest: str, expected: list[list[
     return "repaired" if found else "unharmed"
 
 
-def damages(sound: Path, place: Path, count: int, first: int) -> dict[str, int]:
-    digest, expected = digest_of(sound), top_ten(sound, questions())
-    results = [treat(sound, place, seed, digest, expected) for seed in range(first, first + count)]
+def damages(light_original: Path, place: Path, count: int, first: int) -> dict[str, int]:
+    digest, expected = digest_of(light_original), top_ten(light_original, questions())
+    results = [treat(light_original, place, seed, digest, expected) for seed in range(first, first + count)]
     return {result: results.count(result) for result in sorted(set(results))}
 
 
-def test_damaged_files_are_found_and_repaired(sound: Path, tmp_path: Path) -> None:
-    said = damages(sound, tmp_path, 12, first=1000)
+def test_damaged_files_are_found_and_repaired(light_original: Path, tmp_path: Path) -> None:
+    said = damages(light_original, tmp_path, 12, first=1000)
     assert said["repaired"] >= 4
 
 
 @pytest.mark.faults
 def test_many_damaged_files_are_found_and_repaired(
-    sound: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+    light_original: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """``make nightly`` asks for 250."""
     count = int(os.environ.get("GRAPHRAG_TEST_DAMAGES", "60"))
-    said = damages(sound, tmp_path, count, first=0)
+    said = damages(light_original, tmp_path, count, first=0)
     record_property("damages", count)
     for result, times in said.items():
         record_property(result, times)
@@ -157,11 +137,13 @@ def change_rows(folder: Path, sql: str) -> None:
         "UPDATE meta SET value = '\"0\"' WHERE key = 'digest'",
     ],
 )
-def test_derived_tables_are_made_again_to_the_digest_that_was_noted(workspace: Path, sound: Path, sql: str) -> None:
+def test_derived_tables_are_made_again_to_the_digest_that_was_noted(
+    workspace: Path, light_original: Path, sql: str
+) -> None:
     change_rows(workspace, sql)
     assert kinds(examine(workspace, repair=False)) == [("damage", False)]
     assert kinds(examine(workspace)) == [("damage", True)]
-    assert digest_of(workspace) == digest_of(sound)
+    assert digest_of(workspace) == digest_of(light_original)
     assert examine(workspace) == []
     with GraphRAG.open(workspace) as rag:
         assert rag.recipe.build.extraction.name == "light"
@@ -174,10 +156,12 @@ def test_derived_tables_are_made_again_to_the_digest_that_was_noted(workspace: P
         "UPDATE document SET text = substr(text, 1, 7) || '#' || substr(text, 9) WHERE row IN (0, 59)",
     ],
 )
-def test_damaged_texts_of_documents_are_made_again_from_their_passages(workspace: Path, sound: Path, sql: str) -> None:
+def test_damaged_texts_of_documents_are_made_again_from_their_passages(
+    workspace: Path, light_original: Path, sql: str
+) -> None:
     change_rows(workspace, sql)
     assert kinds(examine(workspace)) == [("damage", True)]
-    assert digest_of(workspace) == digest_of(sound)
+    assert digest_of(workspace) == digest_of(light_original)
 
 
 LOST = ["UPDATE document SET title = 'Else.' WHERE row = 3", "DELETE FROM document WHERE row = 59"]
@@ -190,10 +174,10 @@ def spare_of(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("sql", LOST)
-def test_lost_documents_are_taken_from_the_second_copy(workspace: Path, sound: Path, sql: str) -> None:
+def test_lost_documents_are_taken_from_the_second_copy(workspace: Path, light_original: Path, sql: str) -> None:
     change_rows(workspace, sql)
     assert kinds(examine(workspace)) == [("damage", True)]
-    assert digest_of(workspace) == digest_of(sound)
+    assert digest_of(workspace) == digest_of(light_original)
 
 
 @pytest.mark.parametrize("sql", LOST)
@@ -214,7 +198,9 @@ def test_lost_documents_are_named_and_given_up_only_when_asked(workspace: Path, 
 
 
 @pytest.mark.parametrize("left", [None, 0, 100, 5000])
-def test_a_lost_database_is_made_again_from_the_second_copy(workspace: Path, sound: Path, left: int | None) -> None:
+def test_a_lost_database_is_made_again_from_the_second_copy(
+    workspace: Path, light_original: Path, left: int | None
+) -> None:
     if left is None:
         (workspace / "workspace.db").unlink()
     else:
@@ -223,7 +209,7 @@ def test_a_lost_database_is_made_again_from_the_second_copy(workspace: Path, sou
     assert result.exit_code in (WorkspaceError.exit_code, 6)
     assert kinds(examine(workspace, repair=False)) == [("damage", False)]
     assert kinds(examine(workspace)) == [("damage", True)]
-    assert digest_of(workspace) == digest_of(sound)
+    assert digest_of(workspace) == digest_of(light_original)
     with GraphRAG.open(workspace) as rag:
         assert rag.recipe.build.extraction.name == "light"
 
@@ -236,7 +222,7 @@ def test_without_either_copy_the_documents_are_lost_and_that_is_said(workspace: 
 
 
 @pytest.mark.parametrize("how", ["lost", "cut", "flipped"])
-def test_a_damaged_second_copy_is_found_and_written_again(workspace: Path, sound: Path, how: str) -> None:
+def test_a_damaged_second_copy_is_found_and_written_again(workspace: Path, light_original: Path, how: str) -> None:
     path = spare_of(workspace)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -246,7 +232,9 @@ def test_a_damaged_second_copy_is_found_and_written_again(workspace: Path, sound
     result = CliRunner().invoke(main, ["verify", "-w", str(workspace)])
     assert result.exit_code == 6 and SPARE_FILE in result.stdout
     assert kinds(examine(workspace)) == [("damage", True)]
-    again, before = (gzip.decompress(spare_of(folder).read_bytes()).splitlines() for folder in (workspace, sound))
+    again, before = (
+        gzip.decompress(spare_of(folder).read_bytes()).splitlines() for folder in (workspace, light_original)
+    )
     assert again[1:] == before[1:]
     assert examine(workspace) == []
 
@@ -288,16 +276,16 @@ def test_damaged_analyses_are_forgotten_one_by_one(workspace: Path) -> None:
     assert examine(workspace) == []
 
 
-def test_a_repair_that_was_killed_midway_is_finished(workspace: Path, sound: Path) -> None:
+def test_a_repair_that_was_killed_midway_is_finished(workspace: Path, light_original: Path) -> None:
     place = start_repair(workspace)
     shutil.rmtree(place)
-    shutil.copytree(sound, place)
+    shutil.copytree(light_original, place)
     (place / "ready").touch()
     change_rows(workspace, "DELETE FROM report")
     shutil.rmtree(workspace / "arrays")  # the repair was killed between two of its steps
     found = examine(workspace)
     assert kinds(found) == [("stopped", True)]
-    assert digest_of(workspace) == digest_of(sound)
+    assert digest_of(workspace) == digest_of(light_original)
     assert not place.exists()
     start_repair(workspace)
     assert not finish_repair(workspace), "one that never became ready is dropped"

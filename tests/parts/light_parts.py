@@ -30,6 +30,8 @@ from graphrag.types import (
 if TYPE_CHECKING:
     from graphrag.types import FloatArray
 
+RECIPE = "build:\n  extraction: {name: light}\n  embedding: {name: light}\n"
+
 _NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 _STATEMENT = re.compile(rf"({_NAME.pattern}) (knows|directed) ({_NAME.pattern})")
 

@@ -22,40 +22,21 @@ from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, DocumentId
 
 PARTS = Path(__file__).parents[1] / "parts"
-RECIPE = "build:\n  extraction: {name: light}\n  embedding: {name: light}\n"
 NEW = Document(DocumentId("zz-new"), "Quonk Vellar", "Zibbering is what Quonk Vellar does all day.")
 OTHER = Document(DocumentId("a-new"), "Wumpf", "Wumpf lives far away from Quonk Vellar.")
 QUESTION = NEW.text  # the light embedder finds equal texts near, and no others
 
 
-@pytest.fixture(autouse=True)
-def light_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(PARTS))
-
-
 def corpus() -> list[Document]:
     import light_parts
 
-    documents: list[Document] = light_parts.corpus(30)
+    documents: list[Document] = light_parts.corpus(60)
     return documents
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a workspace: copy it, never change it."""
-    folder = tmp_path_factory.mktemp("sound")
-    (folder / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(PARTS))
-        with GraphRAG.create(folder / "w", recipe=str(folder / "recipe.yaml")) as rag:
-            rag.build(corpus())
-    return folder / "w"
-
-
 @pytest.fixture
-def folder(sound: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sound, tmp_path / "w")
-    return tmp_path / "w"
+def folder(light_workspace: Path) -> Path:
+    return light_workspace
 
 
 class At:
@@ -83,8 +64,10 @@ def found(folder: Path, mode: str = "auto", question: str = QUESTION) -> list[st
 
 
 def rebuilt(place: Path, documents: Iterable[Document]) -> str:
+    import light_parts
+
     recipe = place / "recipe.yaml"
-    recipe.write_text(RECIPE, encoding="utf-8")
+    recipe.write_text(light_parts.RECIPE, encoding="utf-8")
     with GraphRAG.create(place / "again", recipe=str(recipe)) as rag:
         return rag.build(list(documents)).digest
 
@@ -108,7 +91,7 @@ def test_a_new_document_is_found_before_the_graph_is_made_and_the_end_is_a_rebui
         with Workspace.open(folder) as store:
             assert store.audit() == []
             assert store.digest() == old == store.meta("digest")
-            assert store.counts()["documents"] == 32
+            assert store.counts()["documents"] == 62
             assert store.document(NEW.id) == NEW
         assert before.document(NEW.id) is None, "a reader moves on only when it wants to"
 
@@ -192,7 +175,7 @@ def test_after_a_kill_the_document_stays_to_be_found_until_the_next_build(killed
     with GraphRAG.create(killed) as rag:  # another document than the one that was under way
         rag.add([OTHER], progress=At("resolving", lambda: None))
         assert rag.remove([OTHER.id]).digest == digest
-        assert rag.build(corpus()).documents == 30
+        assert rag.build(corpus()).documents == 60
     assert examine(killed) == []
 
 
