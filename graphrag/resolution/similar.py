@@ -43,10 +43,10 @@ def similar_abouts(
     frequency = Counter(word for words in words_of.values() for word in words)
     idf = {word: math.log1p(len(known) / count) for word, count in frequency.items()}
     unseen = math.log1p(len(known))
-    holders: dict[str, list[str]] = defaultdict(list)
+    holders: dict[str, set[str]] = defaultdict(set)
     for key in known:
         for word in words_of[key]:
-            holders[word].append(key)
+            holders[word].add(key)
     links: list[tuple[str, DocumentId, float]] = []
     # Exact sums, because sets have no order: the last bit of a plain sum would decide ties by the hash seed.
     weight_of = {key: math.fsum(idf[word] for word in words_of[key]) for key in known}
@@ -56,15 +56,17 @@ def similar_abouts(
             continue
         # A similar name shares one of the two rarest known words.
         rarest = sorted((len(holders[word]), word) for word in words if word in holders)[:2]
-        candidates = {key for count, word in rarest if count <= _MAX_POSTINGS for key in holders[word]}
+        rare = [word for count, word in rarest if count <= _MAX_POSTINGS]
         own_weight = math.fsum(idf.get(word, unseen) for word in words)
         # One shared word is enough only where it outweighs the others by far, which few do.
-        one_is_enough = any(idf[word] >= 0.99 * _LEAST * own_weight for _, word in rarest)
+        if any(idf[word] >= 0.99 * _LEAST * own_weight for word in rare):
+            candidates = set[str]().union(*(holders[word] for word in rare))
+        else:
+            pairs = ((word, other) for word in rare for other in words if other != word and other in holders)
+            candidates = set[str]().union(*(holders[word] & holders[other] for word, other in pairs))
         scored = []
         for key in candidates:
             shared = words & words_of[key]
-            if len(shared) == 1 and not one_is_enough:
-                continue
             weight = math.fsum([idf[word] for word in shared])
             score = weight / (own_weight + weight_of[key] - weight)
             contained = len(shared) >= 2 and len(shared) == min(len(words), len(words_of[key]))
