@@ -11,53 +11,31 @@ __all__ = ["Option", "detect_comparison"]
 
 Option = tuple[Span, str]
 
+_FOUNDED = (
+    r"\b(?:founded|established|formed|created|built|opened|started|begun|constructed|launched|incorporated|set up)\b"
+)
+_RELEASED = (
+    r"\b(?:released?|came out|come out|published|premiered|aired|made|produced|debuted|issued|appeared?|written"
+    r"|recorded|is|was|were)\b"
+)
+_FIRST = r"\b(?:first|earlier|earliest|before|sooner)"
+_LAST = r"\b(?:last|later|latest|after|more recently)"
+_NEWER = r"\b(?:last|later|latest|after|more recent|more recently|most recently|newer)\b"
+
 # Pattern of the question without its names -> (least or greatest, relation, kind).
 _ORDERS: tuple[tuple[str, str, str, str], ...] = (
     (r"\blived? (?:\w+ )?(?:longer|longest)|\blonger (?:life|lifespan|lived)", "greatest", "lifespan", "number"),
     (r"\blived? (?:\w+ )?(?:shorter|shortest)", "least", "lifespan", "number"),
-    (
-        r"\b(?:died|die|passed away)\b.{0,20}\b(?:first|earlier|earliest|before|sooner)|\bfirst to die",
-        "least",
-        "died on",
-        "date",
-    ),
-    (r"\b(?:died|die|passed away)\b.{0,20}\b(?:last|later|latest|after|more recently)", "greatest", "died on", "date"),
-    (r"\bborn\b.{0,20}\b(?:first|earlier|earliest|before|sooner)|\bfirst born", "least", "born on", "date"),
-    (r"\bborn\b.{0,20}\b(?:last|later|latest|after|more recently)", "greatest", "born on", "date"),
+    (rf"\b(?:died|die|passed away)\b.{{0,20}}{_FIRST}|\bfirst to die", "least", "died on", "date"),
+    (rf"\b(?:died|die|passed away)\b.{{0,20}}{_LAST}", "greatest", "died on", "date"),
+    (rf"\bborn\b.{{0,20}}{_FIRST}|\bfirst born", "least", "born on", "date"),
+    (rf"\bborn\b.{{0,20}}{_LAST}", "greatest", "born on", "date"),
     (r"\b(?:older|elder|oldest|eldest)\b", "least", "born on", "date"),
     (r"\b(?:younger|youngest)\b", "greatest", "born on", "date"),
-    (
-        r"\b(?:founded|established|formed|created|built|opened|started|begun|constructed|launched|incorporated"
-        r"|set up)\b"
-        r".{0,20}\b(?:first|earlier|earliest|before|sooner)",
-        "least",
-        "founded on",
-        "date",
-    ),
-    (
-        r"\b(?:founded|established|formed|created|built|opened|started|begun|constructed|launched|incorporated"
-        r"|set up)\b"
-        r".{0,20}\b(?:last|later|latest|after|more recently)",
-        "greatest",
-        "founded on",
-        "date",
-    ),
-    (
-        r"\b(?:released?|came out|come out|published|premiered|aired|made|produced|debuted|issued|appeared?"
-        r"|written|recorded"
-        r"|is|was|were)\b.{0,25}\b(?:first|earlier|earliest|before|sooner)\b",
-        "least",
-        "released in",
-        "date",
-    ),
-    (
-        r"\b(?:released?|came out|come out|published|premiered|aired|made|produced|debuted|issued|appeared?"
-        r"|written|recorded"
-        r"|is|was|were)\b.{0,25}\b(?:last|later|latest|after|more recent|more recently|most recently|newer)\b",
-        "greatest",
-        "released in",
-        "date",
-    ),
+    (rf"{_FOUNDED}.{{0,20}}{_FIRST}", "least", "founded on", "date"),
+    (rf"{_FOUNDED}.{{0,20}}{_LAST}", "greatest", "founded on", "date"),
+    (rf"{_RELEASED}.{{0,25}}{_FIRST}\b", "least", "released in", "date"),
+    (rf"{_RELEASED}.{{0,25}}{_NEWER}", "greatest", "released in", "date"),
     (r"\b(?:newer|newest|more recent|most recent)\b", "greatest", "released in", "date"),
     (
         r"\b(?:more|larger|largest|bigger|greater|higher|most)\b.{0,12}\b(?:population|inhabitants|people|populous)",

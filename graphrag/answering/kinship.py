@@ -13,7 +13,6 @@ __all__ = ["KIN", "told_elsewhere", "weigh_by_gender"]
 
 KIN = frozenset(("spouse", "father", "mother", "parent", "child", "sibling"))
 
-
 _WOMAN = re.compile(
     r"(?:Queen|Princess|Lady|Duchess|Countess|Empress|Dame|Mrs|Grand Duchess|Archduchess|Infanta|Baroness)\b"
 )
@@ -35,22 +34,16 @@ def weigh_by_gender(sources: Sources, found: list[Reached], relation: str) -> li
     return weighed
 
 
+_HIS_CHILD = r"\b(?:his|her|their|the|a|an|and|,)\s+(?:\w+\s+){0,2}(?:son|daughter|child|children|sons|daughters)\b"
+# The words of another document before a name that say whose relative its subject is.
 _TOLD = {
-    "father": (
-        r"\b(?:his|her|their|the|a|an|and|,)\s+(?:\w+\s+){0,2}(?:son|daughter|child|children|sons|daughters)\b",
-        r"\bfather\s+of\b",
-    ),
-    "mother": (
-        r"\b(?:his|her|their|the|a|an|and|,)\s+(?:\w+\s+){0,2}(?:son|daughter|child|children|sons|daughters)\b",
-        r"\bmother\s+of\b",
-    ),
+    "father": (_HIS_CHILD, r"\bfather\s+of\b"),
+    "mother": (_HIS_CHILD, r"\bmother\s+of\b"),
+    "parent": (_HIS_CHILD, r"\b(?:father|mother)\s+of\b"),
     "spouse": (r"\b(?:wife|husband|married|marriage|consort|widow|spouse)\b",),
     "sibling": (r"\b(?:brother|sister|sibling|brothers|sisters|siblings)\b",),
     "child": (r"\b(?:son|daughter|child)\s+of\b", r"\b(?:father|mother|parents)\b"),
 }
-
-
-_TOLD["parent"] = (_TOLD["father"][0], r"\b(?:father|mother)\s+of\b")
 
 
 def told_elsewhere(sources: Sources, thing: Thing, relation: str) -> list[Reached]:

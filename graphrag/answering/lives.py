@@ -89,8 +89,6 @@ def _date_place(text: str, start: int, stop: int) -> tuple[Span | None, Span | N
     if place is None and date is not None:
         said = re.search(r"\bin\s+(?=[^\W\d])", part[: date.start - start])
         place = _place_at(text, start + said.start(), date.start) if said else None
-    if place is None and date is None and not re.search(r"\b(?:born|née?)\b", part):
-        place = None
     return date, place
 
 

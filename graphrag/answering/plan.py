@@ -11,7 +11,7 @@ from graphrag.answering.relations import NOUN_READINGS, ROLES, noun_readings
 from graphrag.text import strip_disambiguation, word_spans
 from graphrag.types import Span
 
-__all__ = ["Branch", "Comparison", "Hop", "QuestionForm", "analyse"]
+__all__ = ["analyse"]
 
 _TOKEN = re.compile(r"§\d+|'s\b|[^\W_]+(?:[-.][^\W_]+)*|,")
 _BRACKETS = re.compile(r"\s*\([^()]*\)")

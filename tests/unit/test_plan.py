@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphrag.answering.plan import QuestionForm, analyse
+from graphrag.answering.forms import QuestionForm
+from graphrag.answering.plan import analyse
 from graphrag.types import Span
 
 
