@@ -6,17 +6,12 @@ from dataclasses import replace
 from graphrag.answering.cues import is_female
 from graphrag.answering.sources import Sentence, Sources, Thing
 from graphrag.answering.spans import names_in
-from graphrag.answering.telling import Reached, value_at
+from graphrag.answering.telling import MAN, WOMAN, Reached, value_at
 from graphrag.text import strip_disambiguation
 
 __all__ = ["KIN", "told_elsewhere", "weigh_by_gender"]
 
 KIN = frozenset(("spouse", "father", "mother", "parent", "child", "sibling"))
-
-_WOMAN = re.compile(
-    r"(?:Queen|Princess|Lady|Duchess|Countess|Empress|Dame|Mrs|Grand Duchess|Archduchess|Infanta|Baroness)\b"
-)
-_MAN = re.compile(r"(?:King|Prince|Lord|Duke|Count|Emperor|Sir|Mr|Grand Duke|Archduke|Baron|Earl|Sultan|Infante)\b")
 
 
 def weigh_by_gender(sources: Sources, found: list[Reached], relation: str) -> list[Reached]:
@@ -27,7 +22,7 @@ def weigh_by_gender(sources: Sources, found: list[Reached], relation: str) -> li
     for value in found:
         about = sources.thing(value.text, value.ids).sources
         female = is_female(about[0][0].text[:500]) if about and about[0][1] >= 0.6 else None
-        if (_MAN if relation == "mother" else _WOMAN).match(value.text):
+        if (MAN if relation == "mother" else WOMAN).match(value.text):
             female = relation == "father"
         factor = 1.0 if female is None else 1.1 if female == (relation == "mother") else 0.15
         weighed.append(replace(value, score=min(0.99, value.score * factor)))

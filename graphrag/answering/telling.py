@@ -14,7 +14,13 @@ from graphrag.answering.spans import names_in, sentence_subject
 from graphrag.text import words
 from graphrag.types import EntityId, Quote, Span
 
-__all__ = ["Reached", "own_part", "read_source", "value_at"]
+__all__ = ["MAN", "WOMAN", "Reached", "own_part", "read_source", "value_at"]
+
+WOMAN = re.compile(
+    r"(?:Queen|Princess|Lady|Duchess|Countess|Empress|Dame|Mrs|Grand Duchess|Archduchess|Infanta|Baroness)\b"
+)
+MAN = re.compile(r"(?:King|Prince|Lord|Duke|Count|Emperor|Sir|Mr|Grand Duke|Archduke|Baron|Earl|Sultan|Infante)\b")
+"""Titles before a name that tell whose it is."""
 
 _PRONOUNS = frozenset("he she it they his her its their the this born after in".split())
 
@@ -114,14 +120,9 @@ def _parent_factor(sentence: str, span: Span, relation: str, place: int, count: 
         return 1.0 if relation == "mother" else 0.1
     if re.search(r"\b(?:father)\b[\s,]*(?:\w+\s){0,2}$", before):
         return 1.0 if relation == "father" else 0.1
-    if re.search(r"\b(?:wife|consort|concubine|spouse|mistress)\b[,\s]+(?:\w+\s+)?$", before) or re.match(
-        r"(?:Queen|Princess|Lady|Duchess|Countess|Empress|Dame|Mrs|Grand Duchess|Archduchess|Infanta|Baroness)\b",
-        written,
-    ):
+    if re.search(r"\b(?:wife|consort|concubine|spouse|mistress)\b[,\s]+(?:\w+\s+)?$", before) or WOMAN.match(written):
         return 1.0 if relation == "mother" else 0.1
-    if re.match(
-        r"(?:King|Prince|Lord|Duke|Count|Emperor|Sir|Mr|Grand Duke|Archduke|Baron|Earl|Sultan|Infante)\b", written
-    ):
+    if MAN.match(written):
         return 1.0 if relation == "father" else 0.1
     given = written.split()[0]
     if count == 2 and given[-1] == "a" and place == 0 and " " in written:
@@ -236,8 +237,6 @@ def _from_copula(source: Source) -> Iterator[Reached]:
 
 
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:\s+(?:million|billion|thousand))?")
-
-
 _UNIT_CUES = {
     "population": r"\bpopulation|\binhabitants|\bresidents|\bpeople\b",
     "area": r"\barea\b|\bsquare|\bkm2|\bkm²|\bhectares|\bacres",

@@ -20,11 +20,9 @@ from graphrag.types import Fact
 __all__ = ["BEAM", "follow"]
 
 BEAM = 4
-
-
 """How many values of a hop are kept."""
 
-
+# Relations that say the same the other way round: who has X as a child is X's father or mother.
 _INVERSE = {
     "spouse": ("spouse",),
     "sibling": ("sibling",),
@@ -34,7 +32,6 @@ _INVERSE = {
     "child": ("father", "mother", "parent"),
     "capital": ("capital of",),
 }
-
 
 # Predicates that may stand for another where a source does not tell the two apart, and how much is lost.
 _NEAR = {
@@ -54,7 +51,6 @@ _NEAR = {
     "works for": (("member of", 0.5),),
     "capital": (),
 }
-
 
 _TITLES = frozenset(
     "king queen prince princess duke duchess count countess earl lord lady baron baroness sir emperor empress"

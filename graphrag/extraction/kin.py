@@ -14,8 +14,7 @@ _MALE_TITLES = frozenset(
 )
 _FEMALE_TITLES = frozenset(
     "queen princess duchess countess lady empress dame marchioness baroness viscountess mrs ms miss "
-    "archduchess actress "
-    "mistress wife concubine".split()
+    "archduchess actress mistress wife concubine".split()
 )
 _HEIRS = frozenset("son daughter child children sons daughters heir heiress successor".split())
 
