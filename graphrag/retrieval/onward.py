@@ -5,12 +5,14 @@ sentence that names Kansas *and* is near to "who governs the state".  Neither al
 passages, and governors of other states fit the rest of the question as well.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.index import LAST_BIT
 from graphrag.retrieval.links import Links, no_links
-from graphrag.retrieval.reader import FloatRows, Index, Rows, among, best_per_key, distinct, gather
+from graphrag.retrieval.reader import FloatRows, Index, Rows, among, best_per_key, gather
 
 __all__ = ["onward_sentences"]
 
@@ -21,7 +23,7 @@ def onward_sentences(
     hops: Rows,
     strength: FloatRows,
     known: Rows,
-    residual: FloatRows,
+    fits: Callable[[Rows], tuple[FloatRows, Rows]],
     limits: tuple[float, float],
 ) -> Links:
     """Return the candidates that carry on from a hop passage, and how well.
@@ -36,10 +38,11 @@ def onward_sentences(
         Hop passages and how sure each is evidence.
     known : ndarray
         Entities of the question, ascending, which say nothing new.
-    residual : ndarray (dim,)
-        The vector of the question without its names.
+    fits : callable
+        Returns the cosines of sentences with the question without its names, and where in them those of each of some
+        chunks start; see :meth:`graphrag.retrieval.dense.SentenceScores.each`.
     limits : tuple of float
-        Cosines with ``residual`` that count as 0 and as 1.
+        Cosines that count as 0 and as 1.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def onward_sentences(
     named, namer, _ = index.mentions(chunks)
     place = np.minimum(np.searchsorted(bridges, named), len(bridges) - 1)
     hit = np.flatnonzero((bridges[place] == named) & (source[place] != chunks[namer]))
-    fit = _fit(index, chunks[namer[hit]], index.mention_sentences(chunks)[hit], residual, limits)
+    fit = _fit(index, chunks[namer[hit]], index.mention_sentences(chunks)[hit], fits, limits)
     own, owner, about = index.own_entities(chunks)
     own_place = np.minimum(np.searchsorted(bridges, own), len(bridges) - 1)
     own_hit = np.flatnonzero((bridges[own_place] == own) & (source[own_place] != chunks[owner]))
@@ -78,20 +81,21 @@ def _bridges(index: Index, hops: Rows, strength: FloatRows, known: Rows) -> tupl
 
 
 def _fit(
-    index: Index, chunks: Rows, sentences: NDArray[np.uint64], residual: FloatRows, limits: tuple[float, float]
+    index: Index,
+    chunks: Rows,
+    sentences: NDArray[np.uint64],
+    fits: Callable[[Rows], tuple[FloatRows, Rows]],
+    limits: tuple[float, float],
 ) -> FloatRows:
     """Return the scaled cosine of the best of some sentences of each chunk; ``sentences`` has one bit for each."""
-    read = distinct(chunks)
-    which = np.searchsorted(read, chunks)
-    vectors, _ = index.sentences(read)
-    cosines = vectors @ residual
-    sizes = index.sentence_ptr[read + 1] - index.sentence_ptr[read]
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    positions, owners = gather(starts, which)
-    number = np.minimum(positions - starts[which[owners]], LAST_BIT).astype(np.uint64)
-    wanted = (sentences[owners] >> number) & np.uint64(1) == 1
+    cosines, starts = fits(chunks)
+    number, owners = gather(index.sentence_ptr, chunks)
+    number -= index.sentence_ptr[chunks[owners]]
+    bit = np.minimum(number, LAST_BIT).astype(np.uint64)
+    wanted = (sentences[owners] >> bit) & np.uint64(1) == 1
     low, high = limits
     best = np.zeros(len(chunks), dtype=np.float32)
-    scaled = (cosines[positions[wanted]] - low) / max(high - low, 1e-12)
-    np.maximum.at(best, owners[wanted], np.minimum(scaled, 1.0).astype(np.float32))
+    owners = owners[wanted]
+    scaled = (cosines[starts[owners] + number[wanted]] - low) / max(high - low, 1e-12)
+    np.maximum.at(best, owners, np.minimum(scaled, 1.0).astype(np.float32))
     return best

@@ -6,13 +6,14 @@ feature for each way in which it can be the next piece of evidence.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.clauses import split_clauses
-from graphrag.retrieval.dense import best_sentences
+from graphrag.retrieval.dense import SentenceScores
 from graphrag.retrieval.fusion import FEATURES, fuse
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import Links, links_back, links_out, no_links, shared_entities, sharers
@@ -139,8 +140,8 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     rows = _keep(np.concatenate([top_dense, top_lexical, seed_rows]), allowed)
     if len(rows) == 0:
         return Candidates(rows, np.zeros((0, len(FEATURES)), dtype=np.float32), no_links(), no_links())
-    sentences = _SentenceScores(index, query)
-    best_sentence = sentences.of(rows)[:, 0]
+    sentences = SentenceScores(index, np.vstack([query.vector, query.residual_vector, query.clause_vectors]))
+    best_sentence = sentences.best(rows)[:, 0]
     scale = _Scales(
         _range(dense.of(_keep(top_dense, allowed))),
         _range(best_sentence[top_rows(best_sentence, _TOP)]),
@@ -162,8 +163,9 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     features[:, _TARGET] = features[:, _LINK] * features[:, _RESIDUAL]
     features[:, _SHARED] = _stretch(shared_entities(index, rows, hops, hop_strength, query.entities))
     features[:, _BRIDGE] = np.minimum(features[:, _LINK], features[:, _SHARED])
-    limits = _range(sentences.of(rows)[:, 1])
-    onward = onward_sentences(index, rows, hops, hop_strength, query.entities, query.residual_vector, limits)
+    limits = _range(sentences.best(rows)[:, 1])
+    fits = partial(sentences.each, vector=1)
+    onward = onward_sentences(index, rows, hops, hop_strength, query.entities, fits, limits)
     features[:, _ONWARD] = _spread(rows, onward.target, onward.weight)
     rank = np.argsort(np.argsort(-walk_scores(index, rows, query.entities, hops, hop_strength), kind="stable"))
     features[:, _WALK] = 1.0 / (1.0 + rank)
@@ -193,26 +195,6 @@ def rank(candidates: Candidates, weights: FloatRows) -> tuple[Rows, FloatRows]:
     """Return positions of candidates, best first, and all scores; ties go to the lower row."""
     scores = fuse(candidates.features, weights)
     return np.argsort(-scores, kind="stable"), scores
-
-
-class _SentenceScores:
-    """Cosines of the best sentence of each passage with the vectors of the question; each made once."""
-
-    def __init__(self, index: Index, query: Query) -> None:
-        self._index = index
-        self._vectors = np.vstack([query.vector, query.residual_vector, query.clause_vectors])
-        self._rows: Rows = np.zeros(0, dtype=np.int64)
-        self._scores: FloatRows = np.zeros((0, len(self._vectors)), dtype=np.float32)
-
-    def of(self, rows: Rows) -> FloatRows:
-        """Return the scores (n, 2 + clauses) of some distinct rows: question, residual, clauses."""
-        new = rows[~among(rows, self._rows)]
-        if len(new):
-            scores = best_sentences(self._index, new, self._vectors)
-            known = np.concatenate([self._rows, new])
-            order = np.argsort(known)
-            self._rows, self._scores = known[order], np.concatenate([self._scores, scores])[order]
-        return self._scores[np.searchsorted(self._rows, rows)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +264,12 @@ def _direct_features(
     dense: Scores,
     lexical: Scores,
     rows: Rows,
-    sentences: _SentenceScores,
+    sentences: SentenceScores,
     scale: _Scales,
 ) -> FloatRows:
     """Return the features that need no other passage, the others 0."""
     features = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
-    sentence = sentences.of(rows)
+    sentence = sentences.best(rows)
     similar = _similarities(dense, lexical, rows, sentence[:, 0], scale)
     features[:, _PASSAGE], features[:, _SENTENCE], features[:, _LEXICAL] = similar
     features[:, _RESIDUAL] = _stretch(sentence[:, 1])

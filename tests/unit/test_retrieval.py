@@ -1,5 +1,6 @@
 """The parts of retrieval on a small corpus whose right answers are plain to see, and lexical scores against bm25s."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,14 +10,14 @@ import pytest
 
 from graphrag.errors import RecipeError
 from graphrag.resolution.resolve import resolve
-from graphrag.retrieval.dense import best_sentences
+from graphrag.retrieval.dense import SentenceScores
 from graphrag.retrieval.fusion import FEATURES, default_weights, fuse, weight_vector
 from graphrag.retrieval.index import K1, B, build_index, stem
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import links_back, links_out, shared_entities, sharers
 from graphrag.retrieval.nearest import top_rows
 from graphrag.retrieval.onward import onward_sentences
-from graphrag.retrieval.reader import FloatRows, Index, best_per_key, gather
+from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key, gather
 from graphrag.retrieval.search import prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds, residual, respelled
 from graphrag.retrieval.spelling import Speller
@@ -50,6 +51,11 @@ def embed(text: str) -> FloatRows:
 
 
 VECTORS = SimpleNamespace(question=embed, rest=embed, clause=embed)
+
+
+def fits(index: Index, asked: str) -> Callable[[Rows], tuple[FloatRows, Rows]]:
+    """Return what tells how well sentences fit a text."""
+    return SentenceScores(index, embed(asked)[None, :]).each
 
 
 def chunk(identity: str, title: str, text: str) -> Chunk:
@@ -243,7 +249,7 @@ def test_gather_and_best_per_key() -> None:
 def test_best_sentences_against_a_plain_loop(index: Index) -> None:
     vector = embed("punched cards")
     rows = np.arange(index.n_chunks)
-    scores = best_sentences(index, rows, vector[None, :])
+    scores = SentenceScores(index, vector[None, :]).best(rows)
     for i in rows:
         sentences, _ = index.sentences(np.array([i]))
         cosines = sentences @ vector
@@ -255,15 +261,17 @@ def test_a_sentence_carries_on_where_it_names_what_a_hop_passage_names(index: In
     sure, scale = np.array([1.0], dtype=np.float32), (0.0, 1.0)
     (babbage,) = (entity for entity, _ in index.entities_named("charles babbage"))
     hops = np.array([row("engine")])
-    onward = onward_sentences(index, all_rows, hops, sure, none, embed("an English polymath"), scale)
+    onward = onward_sentences(index, all_rows, hops, sure, none, fits(index, "an English polymath"), scale)
     best = int(onward.weight.argmax())
     assert (onward.target[best], onward.source[best], onward.entity[best]) == (row("babbage"), row("engine"), babbage)
     assert not {row("engine"), row("loom")} & set(onward.target.tolist())
     # What the question names already, and what the hop passage itself is about, lead nowhere.
     known = np.array([babbage])
-    assert babbage not in onward_sentences(index, all_rows, hops, sure, known, embed("polymath"), scale).entity
+    assert babbage not in onward_sentences(index, all_rows, hops, sure, known, fits(index, "polymath"), scale).entity
     hops = np.array([row("babbage")])
-    assert row("engine") not in onward_sentences(index, all_rows, hops, sure, none, embed("designed"), scale).target
+    assert (
+        row("engine") not in onward_sentences(index, all_rows, hops, sure, none, fits(index, "designed"), scale).target
+    )
 
 
 def test_a_sentence_that_only_names_it_counts_by_its_fit(index: Index) -> None:
@@ -271,11 +279,13 @@ def test_a_sentence_that_only_names_it_counts_by_its_fit(index: Index) -> None:
     hops = np.array([row("lovelace")])  # it names the engine; so does no other passage but the engine's own
 
     def weight(asked: str) -> float:
-        onward = onward_sentences(index, all_rows, np.array([row("babbage")]), sure, none, embed(asked), (0.0, 1.0))
+        onward = onward_sentences(
+            index, all_rows, np.array([row("babbage")]), sure, none, fits(index, asked), (0.0, 1.0)
+        )
         return float(dict(zip(onward.target.tolist(), onward.weight.tolist(), strict=True)).get(row("london"), 0.0))
 
     assert weight("the capital of England") == weight("weaving") > 0.0  # about London: the weight of the about
-    own = onward_sentences(index, all_rows, hops, sure, none, embed("designed"), (0.0, 1.0))
+    own = onward_sentences(index, all_rows, hops, sure, none, fits(index, "designed"), (0.0, 1.0))
     assert row("engine") in own.target
 
 
