@@ -165,14 +165,12 @@ def _source(rank: int, chunks: list[Chunk]) -> Source:
             sentences.append(Sentence(chunk, span, text, len(sentences)))
     first = ordered[0]
     opening = first.position == 0
-    keys: dict[str, float] = {}
-    for name in _lead_names(first.text[:300]) if opening else ():
-        keys.setdefault(key_of(name), 0.8)
+    leads = _lead_names(first.text[:300]) if opening else []
+    keys = {key_of(name): 0.8 for name in leads}
     if first.title:
         keys[key_of(strip_disambiguation(first.title))] = 0.95
         keys[key_of(first.title)] = 1.0
     keys.pop("", None)
-    leads = _lead_names(first.text[:300]) if opening else []
     name = strip_disambiguation(first.title) or (leads[0] if leads else "")
     return Source(first.document_id, first.title, rank, first.text, tuple(sentences), keys, name, opening)
 

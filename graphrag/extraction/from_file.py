@@ -34,7 +34,6 @@ class FromFile:
     ----------
     path : str
         A JSON file: a list of ``{"id": document id, "entities": [name…], "triples": [[subject, predicate, object]…]}``.
-
     share : float
         The share of the passages, the most doubtful first, for which the file is read; the others keep the first
         reading.  So the gain of an LLM's budget can be measured.
