@@ -218,3 +218,9 @@ def test_no_rule_is_silenced_without_a_reason() -> None:
             if bare.search(line) and not before.lstrip().startswith("#"):
                 found.append(f"{path.relative_to(ROOT)}: {line.strip()}")
     assert found == []
+
+
+def test_every_module_is_in_the_layout() -> None:
+    listed = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Layout")[2].partition("## ")[0]
+    for module in pkgutil.iter_modules(graphrag.__path__):
+        assert re.search(rf"(?m)(?:^|  )\(?{module.name}\)? ", listed), f"CONTRIBUTING.md says nothing of {module.name}"
