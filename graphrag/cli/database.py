@@ -26,6 +26,7 @@ __all__ = [
     "place_options",
     "publish",
     "publish_to",
+    "published_ailment",
     "published_json",
     "pull",
     "reachable",
@@ -247,6 +248,16 @@ def verify_published(uri: str, workspace: Path, graph: str, as_json: bool) -> No
         click.echo(f"{len(differences):,} differences; `graphrag publish --mend` mends them.", err=True)
     if differences:
         raise click.exceptions.Exit(WorkspaceDamaged.exit_code)
+
+
+def published_ailment(uri: str, workspace: Path, graph: str) -> tuple[str, str, str] | None:
+    """Return what is wrong with a published graph: the kind, what it is, and what to do."""
+    from graphrag.stores.neo4j.session import Database
+    from graphrag.stores.neo4j.verify import ailment
+    from graphrag.stores.workspace import Workspace
+
+    with Workspace.open(workspace) as store, Database(address_of(uri, workspace)) as database:
+        return ailment(store, database, graph)
 
 
 @click.command(short_help="Make a workspace of a graph in Neo4j.")

@@ -9,7 +9,7 @@ import click
 
 from graphrag import jsonable
 from graphrag.cli import output
-from graphrag.cli.database import graph_option, neo4j_option, verify_published
+from graphrag.cli.database import graph_option, neo4j_option, published_ailment, verify_published
 from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
 from graphrag.errors import InputError, WorkspaceDamaged
 
@@ -69,19 +69,26 @@ def verify(
 @click.option("--dry-run", is_flag=True, help="Only look; change nothing.")
 @click.option("--rebuild", is_flag=True, help="Build its documents again where another version or model made it.")
 @click.option("--accept-loss", is_flag=True, help="Go on with the documents that can be read, where some are lost.")
+@neo4j_option(text="Look at the graph published there too: ")
+@graph_option
 @json_option
-def doctor(workspace: Path, dry_run: bool, rebuild: bool, accept_loss: bool, as_json: bool) -> None:
+def doctor(
+    workspace: Path, dry_run: bool, rebuild: bool, accept_loss: bool, uri: str | None, graph: str, as_json: bool
+) -> None:
     """Find damage, drift and half-finished work, and repair what can be derived.
 
     Documents are the one thing that cannot be derived: as long as each is what its digest says, everything else is made
-    again from them, arrays, graph and reports, and compared with the digest that was noted. The exit code is 6 when
-    damage remains.
+    again from them, arrays, graph and reports, and compared with the digest that was noted. A published graph is read
+    and compared; what to run is said. The exit code is 6 when damage remains.
     """
     from graphrag.cli.progress import stage_progress
-    from graphrag.repairing import examine
+    from graphrag.repairing import Ailment, examine
 
     with stage_progress() as progress:
         found = examine(workspace, repair=not dry_run, rebuild=rebuild, accept_loss=accept_loss, progress=progress)
+    if uri is not None and all(ailment.cured or ailment.kind != "damage" for ailment in found):
+        wrong = published_ailment(uri, workspace, graph)
+        found += [Ailment(*wrong, cured=False)] if wrong else []
     if as_json:
         output.print_json({"found": [asdict(ailment) for ailment in found]})
     else:

@@ -1,12 +1,22 @@
 """How fast a graph is published to Neo4j, against a plain loop of the driver in the same run."""
 
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from graphrag.engine import GraphRAG
+from graphrag.errors import GraphRAGError
 from graphrag.stores.cypher import load_query
+from graphrag.stores.neo4j.connection import Address
 from graphrag.stores.neo4j.items import KINDS, Content
 from graphrag.stores.neo4j.publish import publish
 from graphrag.stores.neo4j.running import run_query
@@ -18,17 +28,31 @@ __all__ = ["Publishing", "measure_publishing"]
 _GRAPHS = ("bench: plain", "bench: published")
 _BATCH = 1000  # rows in a transaction of the plain loop
 _CLEARED = 5000  # nodes in a transaction
+_LEFT_OUT = shutil.ignore_patterns("neo4j", "views", "lock", "cypher")  # of the copy in which a document is changed
 
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
-    """What was measured; a row is a node or a relationship."""
+    """What was measured; a row is a node or a relationship.
+
+    Attributes
+    ----------
+    plain_seconds, publish_seconds : float
+        The plain loop and the first publish, inside this process.
+    unchanged_seconds, removed_seconds, added_seconds : float
+        Whole commands by the clock: nothing changed, one document removed, the document added again.
+    search_seconds : float or None
+        Median of the questions, None without any.
+    """
 
     nodes: int
     relationships: int
     plain_seconds: float
     publish_seconds: float
     unchanged_seconds: float
+    removed_seconds: float
+    added_seconds: float
+    search_seconds: float | None
 
     @property
     def rows_per_second(self) -> float:
@@ -42,12 +66,15 @@ class Publishing:
 
 
 def measure_publishing(
-    workspace: Workspace, database: Database, say: Callable[[str], None] = lambda _: None
+    workspace: Workspace,
+    database: Database,
+    say: Callable[[str], None] = lambda _: None,
+    questions: Sequence[str] = (),
 ) -> Publishing:
     """Write a workspace's graph twice, by a plain ``UNWIND … MERGE`` loop and by publishing, and remove both.
 
     Publishing goes first, so that constraints and indexes are there for both; it also compares, writes digests and
-    checks the outcome, which the loop does not.
+    checks the outcome, which the loop does not.  A document is removed and added again in a copy of the workspace.
 
     Parameters
     ----------
@@ -57,6 +84,13 @@ def measure_publishing(
         Where two graphs named "bench: …" are written and removed.
     say : callable
         Hears what is being done.
+    questions : sequence of str
+        Searched for in the published graph.
+
+    Raises
+    ------
+    GraphRAGError
+        A command fails.
     """
     plain, published = _GRAPHS
     for graph in _GRAPHS:
@@ -64,7 +98,12 @@ def measure_publishing(
     try:
         say("publishing")
         done = publish(workspace, database, published)
-        again = publish(workspace, database, published)
+        search = _median_search(database.address, published, questions) if questions else None
+        say("changing one document")
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "w"
+            shutil.copytree(workspace.path, copy, ignore=_LEFT_OUT)
+            changes = _changes(copy, database.address, published)
         _clear(database, published)
         say("the plain loop")
         content = Content(workspace)
@@ -77,7 +116,47 @@ def measure_publishing(
     finally:
         for graph in _GRAPHS:
             _clear(database, graph)
-    return Publishing(nodes, relationships, seconds, done.seconds, again.seconds)
+    return Publishing(nodes, relationships, seconds, done.seconds, *changes, search)
+
+
+def _changes(copy: Path, address: Address, graph: str) -> tuple[float, float, float]:
+    """Return how long the command takes: nothing changed, one document removed, the document added again."""
+    unchanged = _command(copy, address, graph)
+    with Workspace.open(copy) as store:
+        document = store.document(store.document_ids()[0])
+    assert document is not None
+    with GraphRAG.create(copy) as rag:
+        rag.remove([document.id])
+    removed = _command(copy, address, graph)
+    with GraphRAG.create(copy) as rag:
+        rag.add([document])
+    return unchanged, removed, _command(copy, address, graph)
+
+
+def _command(workspace: Path, address: Address, graph: str) -> float:
+    """Run ``graphrag publish`` as its users do and return its seconds."""
+    known = {"NEO4J_USERNAME": address.user, "NEO4J_PASSWORD": address.password, "NEO4J_DATABASE": address.database}
+    command = [sys.executable, "-m", "graphrag.cli", "publish", "-w", str(workspace), "--neo4j", address.uri]
+    environment = {**os.environ, **{name: value for name, value in known.items() if value}}
+    began = time.perf_counter()
+    done = subprocess.run(  # noqa: S603 - this interpreter and own words, no shell
+        [*command, "--graph", graph], capture_output=True, text=True, env=environment
+    )
+    if done.returncode:
+        raise GraphRAGError(f"`graphrag publish` failed: {done.stderr.strip()}")
+    return time.perf_counter() - began
+
+
+def _median_search(address: Address, graph: str, questions: Sequence[str]) -> float:
+    """Return the median seconds of a search on a published graph."""
+    seconds = []
+    with GraphRAG.connect(address, graph=graph) as rag:
+        rag.search(questions[0])  # opening reads the index
+        for question in questions:
+            began = time.perf_counter()
+            rag.search(question)
+            seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
 
 
 def _write_plainly(content: Content, database: Database, graph: str) -> tuple[int, int]:

@@ -107,9 +107,14 @@ def json_value(value: Any) -> Any:
 
 def query_names(folder: str = "") -> list[str]:
     """Return the names of all queries, or of those under a folder such as ``explore``."""
+    return [name for name in _all_names() if name.startswith(f"{folder}/" if folder else "")]
+
+
+@functools.cache
+def _all_names() -> tuple[str, ...]:
+    """Return the names of all queries."""
     base = resource("queries")
-    found = sorted(path.relative_to(base).with_suffix("").as_posix() for path in base.rglob("*.cypher"))
-    return [name for name in found if name.startswith(f"{folder}/" if folder else "")]
+    return tuple(sorted(path.relative_to(base).with_suffix("").as_posix() for path in base.rglob("*.cypher")))
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from everything import fingerprint
 from queries_for import parameters_of
 from statements import GRAPH, HONEST, HOSTILE, WRITES
 
@@ -21,21 +22,6 @@ from graphrag.stores.neo4j.session import Database
 from graphrag.stores.workspace import Workspace
 
 pytestmark = pytest.mark.neo4j
-
-
-def fingerprint(database: Database) -> list[object]:
-    """Return what hostile statements would change: counts, indexes, users."""
-    # Other tests publish graphs of other names into the same database; a hostile statement names none, or this one.
-    counts = (
-        "MATCH (n) WHERE n.graph IS NULL OR n.graph = 'sample' OPTIONAL MATCH (n)-[r]->() "
-        "RETURN count(DISTINCT n), count(r), sum(size(keys(n)))"
-    )
-    with database.session("READ") as session:
-        return [
-            session.run(counts).values(),
-            session.run("SHOW INDEXES YIELD name RETURN name ORDER BY name").values(),
-            database.driver.execute_query("SHOW USERS YIELD user RETURN user", database_="system").records,
-        ]
 
 
 @pytest.mark.usefixtures("published")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from everything import fingerprint
 from statements import GRAPH, HOSTILE
 
 from graphrag import GraphRAG
@@ -49,17 +50,6 @@ def says(*statements: str, answer: str = "NOT FOUND") -> Any:
         return json.dumps({"statement": left.pop(0) if len(left) > 1 else left[0]})
 
     return reply
-
-
-def fingerprint(database: Database) -> list[object]:
-    # Other tests publish graphs of other names into the same database; a hostile statement names none, or this one.
-    counts = (
-        "MATCH (n) WHERE n.graph IS NULL OR n.graph = 'sample' OPTIONAL MATCH (n)-[r]->() "
-        "RETURN count(DISTINCT n), count(r), sum(size(keys(n)))"
-    )
-    with database.session("READ") as session:
-        found = session.run(counts).values()
-        return [found, session.run("SHOW INDEXES YIELD name RETURN name ORDER BY name").values()]
 
 
 def test_a_question_is_answered(rag: GraphRAG, llm: ScriptedServer) -> None:

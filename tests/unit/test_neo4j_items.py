@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from graphrag import GraphRAG
-from graphrag.stores.neo4j.fingerprints import digests_of
-from graphrag.stores.neo4j.items import KINDS, Content, Digests, Item, Link, cut, links_digest, properties_digest
+from graphrag.stores.neo4j.digests import KindDigests, digests_of
+from graphrag.stores.neo4j.items import KINDS, Content, Digests, Item, Link, links_digest, properties_digest
+from graphrag.stores.neo4j.parts import cut
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, DocumentId
 
@@ -60,6 +61,10 @@ def made(content: Content) -> dict[str, dict[str, Digests]]:
     return {kind: {item.id: item.digests() for item in content.items(kind)} for kind in KINDS}
 
 
+def by_id(found: dict[str, KindDigests]) -> dict[str, dict[str, Digests]]:
+    return {kind: digests.within(1, [0]) for kind, digests in found.items()}
+
+
 def test_kept_digests_are_those_of_the_items_after_every_change(tmp_path: Path) -> None:
     """Also where the file that keeps them is missing or damaged."""
     path = tmp_path / "w"
@@ -69,10 +74,10 @@ def test_kept_digests_are_those_of_the_items_after_every_change(tmp_path: Path) 
             rag.build(documents(texts), workers=1)
         with Workspace.open(path) as store:
             whole = made(Content(store))
-            for damage in (None, b"", b"digests 3\n" + b"x" * 100, None):
+            for damage in (None, b"", b"digests 4\n" + b"x" * 100, None):
                 if damage is not None:
                     (path / "digests").write_bytes(damage)
-                assert digests_of(store, Content(store)) == whole
+                assert by_id(digests_of(store, Content(store))) == whole
             content = Content(store)
             for kind, known in whole.items():
                 some = set(sorted(known)[::2])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Digests, Item
+from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Item
 from graphrag.stores.neo4j.publish import DEFAULT_GRAPH, check_graph_name, make_stamp
 
 if TYPE_CHECKING:
@@ -98,14 +98,14 @@ def export_admin(workspace: "Workspace", folder: Path, graph: str = DEFAULT_GRAP
     folder.mkdir(parents=True, exist_ok=True)
     content = Content(workspace)
     counts: dict[str, int] = {}
-    digests: dict[str, dict[str, Digests]] = {}
+    totals: dict[str, list[int]] = {kind: [] for kind in KINDS}
     for kind in KINDS:
-        digests[kind] = {}
         with ExitStack() as stack:
             nodes = _file(stack, folder / f"{kind}.csv", _node_header(kind))
             links = {name: _file(stack, folder / f"{name}.csv", _link_header(kind, name)) for name in LINKS[kind]}
             for item in content.items(kind):
-                digests[kind][item.id] = item.digests()
+                own = (1, *item.digests())
+                totals[kind] = [a + b for a, b in zip(totals[kind] or [0] * len(own), own, strict=True)]
                 nodes.write(_line(_node_row(graph, kind, item)))
                 for link in item.links:
                     columns = _LINK_COLUMNS.get(link.type, {})
@@ -113,8 +113,9 @@ def export_admin(workspace: "Workspace", folder: Path, graph: str = DEFAULT_GRAP
                     ends = [link.target, item.id] if link.type == _MEMBERSHIP else [item.id, link.target]
                     links[link.type].write(_line([*ends, graph, *said]))
                     counts[link.type] = counts.get(link.type, 0) + 1
-        counts[kind] = len(digests[kind])
-    _write_stamp(folder / "stamp.csv", graph, make_stamp(workspace, content, digests))
+        counts[kind] = totals[kind][0] if totals[kind] else 0
+    items = {kind: counts[kind] for kind in KINDS}
+    _write_stamp(folder / "stamp.csv", graph, make_stamp(workspace, content, items, totals))
     command = " \\\n  ".join(["neo4j-admin database import full", *import_arguments(Path()), "neo4j"])
     advice = "# Run in this folder, with the server stopped; then: graphrag publish -w WORKSPACE --neo4j ADDRESS"
     (folder / COMMAND_FILE).write_text(f"#!/bin/sh\n{advice}\n{command}\n", encoding="utf-8")

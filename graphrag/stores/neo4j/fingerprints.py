@@ -1,130 +1,211 @@
-"""Which items of a graph are as they were, found out without making them.
+"""A number for each item of a graph that changes with whatever the item is made of, without making the item.
 
-The digests of an item are dear: it must be made, its texts put in canonical form.  The columns that an item is made of
-are cheap to read.  So a workspace keeps, in a file beside it, the digests of each item under the fingerprint of its
-columns; after a change only the items with new fingerprints are made.  The file can be thrown away.
+An item's digests are dear: it must be made, its texts put in canonical form.  The columns of the tables that it is made
+of are read in bulk and mixed, a column at a time: row numbers are replaced by the numbers of the rows they mean, and
+what belongs to an item in any order is summed up.  Documents and passages have digests of their own; the text of a
+mention or of a sentence is that of its passage between two offsets, so the passage's number stands for it.
 """
 
-import contextlib
 import hashlib
-import os
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-
-from graphrag.stores.schema import DIGESTS_FILE
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from graphrag.stores.neo4j.items import Content, Digests
+    from graphrag.stores.neo4j.items import Content
     from graphrag.stores.workspace import Workspace
 
-__all__ = ["digests_of"]
+__all__ = ["Numbers", "fingerprints_of", "text_numbers"]
 
-_VERSION = b"digests 3\n"  # another way to make items or digests is another version
-_SIZE = 16  # bytes of a fingerprint and of the file's checksum
-_ROW = np.dtype([("key", f"V{_SIZE}"), ("properties", "<i8"), ("links", "<i8"), ("degree", "<i8")])
+Numbers = NDArray[np.uint64]
+Rows = NDArray[np.int64]
 
-# Each query gives the id, the row, and everything else that the item is made of, its vector aside.
-_COLUMNS = {
-    "documents": """
-SELECT d.id, d.row, d.title, d.source, d.metadata, d.headings, d.digest, d.text,
-       (SELECT json_group_array(json_array(e.id, a.weight, a.reason)) FROM about a JOIN entity e ON e.row = a.entity
-        WHERE a.document = d.row)
-FROM document d""",
-    "chunks": """
-SELECT c.id, c.row, d.id, d.title, c.position, c.start, c.stop, c.heading, c.sentences, c.text,
-       (SELECT n.id FROM chunk n WHERE n.row = c.row + 1 AND n.document = c.document),
-       (SELECT json_group_array(f.id) FROM evidence v JOIN fact f ON f.row = v.fact WHERE v.chunk = c.row),
-       (SELECT json_group_array(json_array(e.id, m.start, m.stop, m.text, m.source)) FROM mention m
-        JOIN entity e ON e.row = m.entity WHERE m.chunk = c.row)
-FROM chunk c JOIN document d ON d.row = c.document""",
-    "entities": """
-SELECT e.id, e.row, e.name, e.label, e.description, e.mention_count, g.merges,
-       (SELECT json_group_array(a.name) FROM alias a WHERE a.entity = e.row),
-       (SELECT json_group_array(json_array(o.id, a.weight)) FROM about a JOIN about b ON b.document = a.document
-        JOIN entity o ON o.row = b.entity
-        WHERE a.entity = e.row AND a.reason = 'similar name' AND b.reason = 'title'),
-       (SELECT json_group_array(json_array(f.id, f.predicate, o.id, f.value, f.said_when, f.confidence,
-               (SELECT json_group_array(json_array(c.id, v.start, v.stop, v.text)) FROM evidence v
-                JOIN chunk c ON c.row = v.chunk WHERE v.fact = f.row)))
-        FROM fact f LEFT JOIN entity o ON o.row = f.object WHERE f.subject = e.row)
-FROM entity e LEFT JOIN (SELECT entity, json_group_array(json_array(name, target, method, score)) AS merges
-                         FROM merge GROUP BY entity) g ON g.entity = e.id""",
-    "communities": """
-SELECT c.id, c.row, c.level, p.id, r.title, r.rank, r.first_year, r.last_year, r.digest, r.made_by, r.summary,
-       r.findings, r.key_entities, r.documents, k.children,
-       (SELECT json_group_array(e.id) FROM member m JOIN entity e ON e.row = m.entity WHERE m.community = c.row)
-FROM community c LEFT JOIN community p ON p.row = c.parent LEFT JOIN report r ON r.community = c.row
-LEFT JOIN (SELECT parent, json_group_array(id) AS children FROM community GROUP BY parent) k ON k.parent = c.row""",
-}
+_NONE = np.uint64(0)
+_SHIFT = np.uint64(29)
+_BLOCK = 20_000  # values of a table's key that are read at a time: a column of them is one text
 
 
-def digests_of(workspace: "Workspace", content: "Content") -> "dict[str, dict[str, Digests]]":
-    """Return the digests of all items, by kind and id, making only the items that are not known.
+class _Table(NamedTuple):
+    """A table and the columns that count.
+
+    The kinds of columns are: s a text kept as it is, r a row number (-1 for none), n a whole number, t anything.
+    """
+
+    kinds: str
+    columns: tuple[str, ...]
+    key: str
+    source: str
+
+
+_DOCUMENTS = _Table("stt", ("id", "digest", "title"), "row", "document")
+_CHUNKS = _Table("srtnnn", ("id", "document", "digest", "position", "start", "stop"), "row", "chunk")
+_ENTITIES = _Table("st", ("id", "name, label, description, mention_count"), "row", "entity")
+_ALIASES = _Table("rt", ("entity", "position, name"), "entity", "alias")
+_MERGES = _Table(
+    "rt",
+    ("entity", "merges"),
+    "entity",
+    "(SELECT e.row AS entity, json_group_array(json_array(m.name, m.target, m.method, m.score)) AS merges "
+    "FROM (SELECT * FROM merge ORDER BY row) m JOIN entity e ON e.id = m.entity GROUP BY e.row)",
+)
+_ABOUTS = _Table("rrt", ("document", "entity", "weight, reason"), "document", "about")
+_SIMILAR = _Table(
+    "rrt",
+    ("entity", "other", "weight"),
+    "document",
+    "(SELECT a.document, a.entity, b.entity AS other, a.weight FROM about a JOIN about b ON b.document = a.document "
+    "WHERE a.reason = 'similar name' AND b.reason = 'title')",
+)
+_FACTS = _Table(
+    "rrt", ("subject", "coalesce(object, -1)", "id, predicate, value, said_when, confidence"), "row", "fact"
+)
+_EVIDENCE = _Table("rnrnn", ("fact", "position", "chunk", "start", "stop"), "fact", "evidence")
+_MENTIONS = _Table("rnnrt", ("chunk", "start", "stop", "entity", "source"), "chunk", "mention")
+_COMMUNITIES = _Table(
+    "srt",
+    (
+        "id",
+        "coalesce(parent, -1)",
+        "level, title, rank, first_year, last_year, digest, made_by, summary, findings, key_entities, documents",
+    ),
+    "row",
+    "(SELECT * FROM community c LEFT JOIN report r ON r.community = c.row)",
+)
+
+_TABLES = (  # in the order in which they are wanted
+    *(_DOCUMENTS, _CHUNKS, _ENTITIES, _COMMUNITIES, _ABOUTS),
+    *(_FACTS, _EVIDENCE, _MENTIONS, _ALIASES, _MERGES, _SIMILAR),
+)
+
+
+def fingerprints_of(workspace: "Workspace", content: "Content") -> dict[str, tuple[Sequence[str], Numbers]]:
+    """Return the ids of the items that are made of tables, with their fingerprints, by kind.
 
     Parameters
     ----------
     workspace : Workspace
         An opened workspace.
     content : Content
-        Its items.
-    """
-    from graphrag.stores.neo4j.items import KINDS, Digests
+        Its items, with vectors.
 
-    path = workspace.path / DIGESTS_FILE
-    known = _read(path)
-    found: dict[str, dict[str, Digests]] = {}
-    kept: dict[bytes, tuple[int, int, int]] = {}
-    for kind in KINDS:
-        if kind not in _COLUMNS:
-            found[kind] = {item.id: item.digests() for item in content.items(kind)}
-            continue
-        keys = dict(_fingerprints(workspace, content, kind))
-        found[kind] = {i: Digests(*numbers) for i, key in keys.items() if (numbers := known.get(key)) is not None}
-        if len(found[kind]) < len(keys):
-            only = None if not found[kind] else keys.keys() - found[kind].keys()
-            found[kind].update((item.id, item.digests()) for item in content.items(kind, only))
-        kept.update((key, found[kind][identity]) for identity, key in keys.items())
-    if kept.keys() != known.keys():
-        _write(path, kept)
+    Returns
+    -------
+    dict
+        Kind -> (ids, fingerprints of 64 bits); equal fingerprints mean equal items.
+    """
+    # The database is read in a thread: it takes as long as the rest, and leaves the interpreter to it.
+    with ThreadPoolExecutor(1) as thread:
+        reads = {table: thread.submit(_read, workspace, table) for table in _TABLES}
+        return _mixed_all(content, lambda table: _columns(table, reads[table].result()))
+
+
+def _mixed_all(content: "Content", table: Callable[[_Table], list[Any]]) -> dict[str, tuple[Sequence[str], Numbers]]:
+    """Mix the columns of all tables."""
+    vectors = content.vectors
+    document_ids, document_own, title = table(_DOCUMENTS)
+    chunk_ids, chunk_document, *chunk_own = table(_CHUNKS)
+    entity_ids, entity_own = table(_ENTITIES)
+    community_ids, parent, community_own = table(_COMMUNITIES)
+    document = text_numbers(document_ids)
+    chunk = text_numbers(chunk_ids)
+    entity = text_numbers(entity_ids)
+    community = text_numbers(community_ids)
+
+    about_document, about_entity, how = table(_ABOUTS)
+    abouts = _summed(about_document, _mixed(entity[about_entity], how), len(document))
+
+    place = _mixed(chunk, document[chunk_document], *chunk_own)
+    subject, target, fact = table(_FACTS)
+    said_fact, said_order, said_chunk, *said_at = table(_EVIDENCE)
+    quotes = _summed(said_fact, _mixed(said_order, place[said_chunk], *said_at), len(fact))
+    facts = _summed(subject, _mixed(fact, np.append(entity, _NONE)[target], quotes), len(entity))
+
+    mention_chunk, start, stop, mentioned, source = table(_MENTIONS)
+    mentions = _summed(mention_chunk, _mixed(entity[mentioned], start, stop, source), len(chunk))
+    said_here = _summed(said_chunk, _mixed(fact[said_fact]), len(chunk))
+    following = np.append(np.where(chunk_document[1:] == chunk_document[:-1], chunk[1:], _NONE), _NONE)[: len(chunk)]
+
+    alias_entity, alias = table(_ALIASES)
+    merged_entity, merged = table(_MERGES)
+    names = _summed(alias_entity, _mixed(alias), len(entity)) + _summed(merged_entity, _mixed(merged), len(entity))
+    alike, to, weight = table(_SIMILAR)
+    similar = _summed(alike, _mixed(entity[to], weight), len(entity))
+
+    inside, order, member = content.members.listed()
+    members = _mixed(order.view(np.uint64), entity[member], vectors.entity_signs[member])
+    children = _summed(parent, _mixed(community), len(community) + 1)[:-1]  # the last are those without a parent
+    above = np.append(community, _NONE)[parent]
+    within = _summed(inside, members, len(community))
+
+    return {
+        "documents": (document_ids, _mixed(document, document_own, abouts)),
+        "chunks": (
+            chunk_ids,
+            _mixed(place, title[chunk_document], following, said_here, mentions, vectors.passage_signs),
+        ),
+        "entities": (entity_ids, _mixed(entity, entity_own, facts, names, similar, vectors.entity_signs)),
+        "communities": (community_ids, _mixed(community, community_own, above, children, within)),
+    }
+
+
+def _read(workspace: "Workspace", table: _Table) -> list[Any]:
+    """Return the columns of a table by blocks, each column of a block as one text: a quarter of the cost of rows."""
+    chosen = ", ".join(
+        f"group_concat(json_array({column}), char(10))" if kind == "t" else f"json_group_array({column})"
+        for kind, column in zip(table.kinds, table.columns, strict=True)
+    )
+    key, source = table.key, table.source
+    sql = f"SELECT {chosen} FROM (SELECT * FROM {source} WHERE {key} >= ? AND {key} < ? ORDER BY {key})"
+    last = next(workspace.query(f"SELECT max({key}) FROM {source}"))[0]
+    starts = range(0, 0 if last is None else last + 1, _BLOCK)
+    return [next(workspace.query(sql, start, start + _BLOCK)) for start in starts]
+
+
+def _columns(table: _Table, blocks: list[Any]) -> list[Any]:
+    """Return the columns of a table as arrays."""
+    return [_column(kind, (block[place] for block in blocks)) for place, kind in enumerate(table.kinds)]
+
+
+def _column(kind: str, blocks: Iterator[str | None]) -> Any:
+    """Return a column of blocks; those without rows are None where lines are wanted."""
+    if kind == "t":
+        return text_numbers([line for block in blocks if block for line in block.split("\n")])
+    values = [value for block in blocks if block for value in json.loads(block)]
+    if kind == "s":
+        return values
+    numbers = np.array(values, dtype=np.int64)
+    return numbers if kind == "r" else numbers.view(np.uint64)
+
+
+def text_numbers(texts: Sequence[str]) -> Numbers:
+    """Return a number of 64 bits for each text."""
+    some = set(texts)
+    if len(some) * 2 < len(texts):  # few texts, said often
+        known = {text: hashlib.blake2b(text.encode(), digest_size=8).digest() for text in some}
+        digests = [known[text] for text in texts]
+    else:
+        digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64, copy=False)
+
+
+def _mixed(*columns: Numbers) -> Numbers:
+    """Return a number for each row that changes with every column (steps of splitmix64)."""
+    found = np.full(len(columns[0]), 0x9E3779B97F4A7C15, dtype=np.uint64)
+    for column in columns:
+        found ^= column
+        found *= np.uint64(0xBF58476D1CE4E5B9)
+        found ^= found >> _SHIFT
+        found *= np.uint64(0x94D049BB133111EB)
+        found ^= found >> _SHIFT
     return found
 
 
-def _fingerprints(workspace: "Workspace", content: "Content", kind: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the id and the fingerprint of each item of a kind."""
-    for identity, row, *columns in workspace.query(_COLUMNS[kind]):
-        digest = hashlib.blake2b(ascii((kind, identity, columns)).encode(), digest_size=_SIZE)
-        digest.update(content.sign(kind, row))
-        yield identity, digest.digest()
-
-
-def _read(path: Path) -> dict[bytes, tuple[int, int, int]]:
-    """Return what the file holds, nothing where it is missing, damaged, or of another version."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return {}
-    begin = len(_VERSION) + _SIZE
-    body = data[begin:]
-    if data[: len(_VERSION)] != _VERSION or data[len(_VERSION) : begin] != _checksum(body) or len(body) % _ROW.itemsize:
-        return {}
-    rows = np.frombuffer(body, dtype=_ROW)
-    numbers = zip(*(rows[name].tolist() for name in ("properties", "links", "degree")), strict=True)
-    return dict(zip((key.tobytes() for key in rows["key"]), numbers, strict=True))
-
-
-def _write(path: Path, kept: dict[bytes, tuple[int, int, int]]) -> None:
-    """Replace the file; where that cannot be, the next publish takes longer."""
-    rows = np.array([(key, *numbers) for key, numbers in sorted(kept.items())], dtype=_ROW)
-    body = rows.tobytes()
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        part.write_bytes(_VERSION + _checksum(body) + body)
-        part.replace(path)
-
-
-def _checksum(body: bytes) -> bytes:
-    """Return the checksum of the file's body."""
-    return hashlib.blake2b(body, digest_size=_SIZE).digest()
+def _summed(owners: Rows, numbers: Numbers, count: int) -> Numbers:
+    """Return the sum of the numbers of each owner, whatever their order."""
+    found = np.zeros(count, dtype=np.uint64)
+    np.add.at(found, owners, numbers)
+    return found

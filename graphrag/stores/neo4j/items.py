@@ -7,15 +7,17 @@ document can rearrange all levels; PARENT leads to the coarser ones.
 """
 
 import hashlib
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from graphrag.errors import WorkspaceError
 from graphrag.stores import hydrate
+from graphrag.stores.neo4j.parts import PART_BYTES, cut, part_id
 from graphrag.stores.neo4j.vectors import Members, Vectors
 from graphrag.stores.rows import dump, report_row
 from graphrag.types import (
@@ -38,15 +40,13 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "LINKS",
-    "PART_BYTES",
     "Content",
     "Digests",
     "Item",
     "Link",
-    "cut",
     "links_digest",
-    "part_id",
     "properties_digest",
+    "refuse_fresh",
 ]
 
 LINKS: Mapping[str, tuple[str, ...]] = {
@@ -60,9 +60,8 @@ LINKS: Mapping[str, tuple[str, ...]] = {
 """Kind of node -> the relationships that belong to it: those that begin there, and a community's memberships."""
 
 KINDS = tuple(LINKS)
-PART_BYTES = 1_000_000  # of the retrieval index, in one node, at most
-_ROWS_IN_PART = 128  # of a matrix, on average
 _KEPT = 500_000  # rows of a workspace whose items are kept between passes: a few hundred MB at most
+_SOME = 20_000  # items of a change that are kept between passes
 _DIGEST_BYTES = 6  # 48 bits: sums over a bucket stay inside the 63 bits of Cypher's integers
 
 
@@ -126,8 +125,6 @@ def links_digest(links: Iterable[Link]) -> int:
 
 def _float_bytes(vector: Any) -> bytes:
     """Return the float32 numbers of a vector."""
-    import numpy as np
-
     return np.asarray(vector, dtype="<f4").tobytes()
 
 
@@ -148,15 +145,12 @@ class Content:
     """
 
     def __init__(self, workspace: "Workspace", *, vectors: bool = True) -> None:
-        if vectors and workspace.meta("fresh"):
-            raise WorkspaceError(
-                f"The workspace {workspace.path} holds new documents that are no part of its graph yet: wait until the "
-                "build that adds them has finished, or run `graphrag add` again if it was killed."
-            )
+        if vectors:
+            refuse_fresh(workspace)
         self._workspace = workspace
-        self._members = Members(workspace)
-        self._vectors = Vectors(workspace, self._members) if vectors else None
+        self._has_vectors = vectors
         self._kept: dict[str, list[Item]] = {}
+        self._some: dict[str, dict[str, Item]] = defaultdict(dict)
         self._keep = sum(workspace.counts().values()) <= _KEPT
 
     def items(self, kind: str, only: Collection[str] | None = None) -> Iterator[Item]:
@@ -170,7 +164,14 @@ class Content:
             "index-parts": self._parts,
         }
         if only is not None and kind not in self._kept:
-            yield from (item for item in makers[kind](only) if item.id in only)
+            known = self._some[kind]
+            missing = {identity for identity in only if identity not in known}
+            made = (item for item in makers[kind](missing) if item.id in missing) if missing else iter(())
+            if len(only) <= _SOME:  # a change is digested, then written
+                known.update((item.id, item) for item in made)
+                made = iter(())
+            yield from (known[identity] for identity in sorted(only) if identity in known)
+            yield from made
             return
         if self._keep and kind not in self._kept:
             self._kept[kind] = list(makers[kind](None))
@@ -179,11 +180,23 @@ class Content:
 
     def vector(self, kind: str, row: int) -> "NDArray[Any] | None":
         """Return the vector of a node by its row, None where it has none."""
-        return None if self._vectors is None else self._vectors.of(kind, row)
+        return self.vectors.of(kind, row) if self._has_vectors else None
 
-    def sign(self, kind: str, row: int) -> bytes:
-        """Return what changes with the vector of a node."""
-        return b"" if self._vectors is None else self._vectors.sign(kind, row)
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of the items of a kind whose ids say all of them."""
+        if kind == "values":
+            return list(self._value_of)
+        return list({identity: None for _, parts in self.index for identity, _ in parts})
+
+    @cached_property
+    def members(self) -> Members:
+        """Which entities are in which communities."""
+        return Members(self._workspace)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The vectors of nodes."""
+        return Vectors(self._workspace, self.members)
 
     @cached_property
     def _facts(self) -> list[Fact]:
@@ -231,6 +244,8 @@ class Content:
             merges[merge.entity_id].append((merge.name, merge.into, merge.method, merge.score))
         rows = self._entity_rows
         some = None if only is None else [rows[identity] for identity in only if identity in rows]
+        if self._has_vectors:  # all together: one by one costs more
+            self.vectors.of_entities(np.arange(len(rows)) if some is None else np.array(some, dtype=np.int64))
         for entity in self._workspace.entities(some):
             properties = _entity(entity, merges[entity.id])
             properties["embedding"] = self.vector("entities", rows[entity.id])
@@ -244,9 +259,14 @@ class Content:
     def _entity_rows(self) -> dict[str, int]:
         return {identity: row for row, identity in enumerate(self._entity_ids)}
 
-    def _values(self, _: Collection[str] | None) -> Iterator[Item]:
-        for (value,) in self._workspace.query("SELECT DISTINCT value FROM fact WHERE object IS NULL ORDER BY value"):
-            yield Item(stable_id("value", value), {"name": value})
+    def _values(self, only: Collection[str] | None) -> Iterator[Item]:
+        for identity in self._value_of if only is None else sorted(only):
+            yield Item(identity, {"name": self._value_of[identity]})
+
+    @cached_property
+    def _value_of(self) -> dict[str, str]:
+        found = self._workspace.query("SELECT DISTINCT value FROM fact WHERE object IS NULL ORDER BY value")
+        return {stable_id("value", value): value for (value,) in found}
 
     def _communities(self, only: Collection[str] | None) -> Iterator[Item]:
         found = [place for place in self._workspace.query(_COMMUNITIES) if only is None or place[1] in only]
@@ -261,8 +281,8 @@ class Content:
             if report is not None:
                 cited = sorted({q.chunk_id for finding in report.findings for q in finding.quotes})
                 links += [Link("CITES", chunk_id, {}) for chunk_id in cited]
-            links += [Link("IN_COMMUNITY", self._entity_ids[row], {}) for row in self._members.direct(row).tolist()]
-            properties = _community(level, len(self._members.of(row)), report)
+            links += [Link("IN_COMMUNITY", self._entity_ids[row], {}) for row in self.members.direct(row).tolist()]
+            properties = _community(level, len(self.members.of(row)), report)
             yield Item(identity, properties | {"embedding": self.vector("communities", row)}, tuple(links))
 
     def _parts(self, only: Collection[str] | None) -> Iterator[Item]:
@@ -299,32 +319,19 @@ _COMMUNITIES = (
 )
 
 
-def part_id(data: "bytes | memoryview") -> str:
-    """Return the id of a part of the index: the digest of its bytes, so that equal parts are one."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+def refuse_fresh(workspace: "Workspace") -> None:
+    """Refuse a workspace with new documents that are no part of its graph yet, and have no vectors in the index.
 
-
-def cut(array: "NDArray[Any]") -> Iterator[memoryview]:
-    """Yield an array in parts.
-
-    A matrix is cut after rows whose checksum says so: a row that comes or goes changes the part that it is in, not all
-    behind it.
+    Raises
+    ------
+    WorkspaceError
+        It holds some.
     """
-    import numpy as np
-
-    whole = memoryview(np.ascontiguousarray(array).data).cast("B") if array.size else memoryview(b"")
-    if array.ndim == 1 or not array.size:
-        yield from (whole[start : start + PART_BYTES] for start in range(0, len(whole), PART_BYTES))
-        return
-    size = len(whole) // len(array)
-    most = max(1, PART_BYTES // size)
-    begin = 0
-    for row in range(len(array)):
-        end = row + 1
-        last = end == len(array)
-        if last or end - begin >= most or zlib.crc32(whole[row * size : end * size]) % _ROWS_IN_PART == 0:
-            yield whole[begin * size : end * size]
-            begin = end
+    if workspace.meta("fresh"):
+        raise WorkspaceError(
+            f"The workspace {workspace.path} holds new documents that are no part of its graph yet: wait until the "
+            "build that adds them has finished, or run `graphrag add` again if it was killed."
+        )
 
 
 def _document(document: Document) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Running the library's queries on one graph of a database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -59,6 +59,10 @@ class Database:
             for text, parameters in texts:
                 transaction.run(text, parameters).consume()
 
+        self.transact(work)
+
+    def transact(self, work: Callable[[Any], None]) -> None:
+        """Do some work in one managed transaction, which it is handed; again after deadlocks and outages."""
         with explaining(self.address), self.session("WRITE") as session:
             session.execute_write(work)
 

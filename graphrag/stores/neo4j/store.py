@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from graphrag.stores.neo4j import decode
 from graphrag.stores.neo4j.browsing import Neo4jBrowser
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import part_id
+from graphrag.stores.neo4j.parts import part_id
 from graphrag.stores.neo4j.publish import FORMAT, stamp_of
 from graphrag.stores.neo4j.session import Database
 from graphrag.types import (

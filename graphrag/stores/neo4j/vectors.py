@@ -1,6 +1,6 @@
 """The vectors that published nodes carry: of passages as they are, of entities and communities the middle of theirs."""
 
-import hashlib
+import json
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Members", "Vectors"]
 
+# A column at a time: rows of numbers one by one cost several times as much.
+_MEMBERS = """
+SELECT json_group_array(community), json_group_array(entity)
+FROM (SELECT community, entity FROM member ORDER BY community, position)"""
 _SHORTEST = 1e-9  # a middle shorter than this points nowhere
 _BLOCK = 20_000  # vectors that are summed up at a time
 
 Vector = NDArray[np.float32]
 Rows = NDArray[np.int64]
+Numbers = NDArray[np.uint64]
 
 
 class Members:
@@ -30,7 +35,8 @@ class Members:
     """
 
     def __init__(self, workspace: "Workspace") -> None:
-        pairs = _pairs(workspace.query("SELECT community, entity FROM member ORDER BY community, position"))
+        found = next(workspace.query(_MEMBERS))
+        pairs = np.array([json.loads(column) for column in found], dtype=np.int64).T
         parents = _pairs(workspace.query("SELECT row, coalesce(parent, -1) FROM community ORDER BY row"))[:, 1]
         self.ptr = np.searchsorted(pairs[:, 0], np.arange(len(parents) + 1))
         self.entities = pairs[:, 1]
@@ -42,6 +48,12 @@ class Members:
     def of(self, community: int) -> Rows:
         """Return the rows of the members of a community."""
         return self.entities[self.ptr[community] : self.ptr[community + 1]]
+
+    def listed(self) -> tuple[Rows, Rows, Rows]:
+        """Return all memberships: row of the community, place in it, row of the entity."""
+        sizes = np.diff(self.ptr)
+        community = np.repeat(np.arange(len(sizes)), sizes)
+        return community, np.arange(len(self.entities)) - self.ptr[community], self.entities
 
     def direct(self, community: int) -> Rows:
         """Return the rows of the members that are in no community within this one."""
@@ -73,12 +85,12 @@ class Vectors:
         self._passages = arrays["passage_vectors"]
         self._about_ptr, self._about = arrays["about_ptr"], arrays["about_chunk"]
         self._members = members
-        signs = [hashlib.blake2b(vector.tobytes(), digest_size=8).digest() for vector in self._passages]
-        self._signs = np.frombuffer(b"".join(signs), dtype=np.uint64)
-        self._entity_signs = np.zeros(len(self._about_ptr) - 1, dtype=np.uint64)
-        some = np.flatnonzero(np.diff(self._about_ptr))
-        if len(some):
-            self._entity_signs[some] = np.add.reduceat(self._signs[self._about], self._about_ptr[some])
+        # Vectors of entities are made when they are first wanted, those of one call together.
+        about = np.flatnonzero(np.diff(self._about_ptr))
+        self._place = np.full(len(self._about_ptr) - 1, -1, dtype=np.int64)  # of an entity in what follows, -1: none
+        self._place[about] = np.arange(len(about))
+        self._made = np.zeros(len(about), dtype=bool)
+        self._entities = np.empty((len(about), self._passages.shape[1]), dtype=np.float32)
 
     def of(self, kind: str, row: int) -> Vector | None:
         """Return the vector (dimensions,) of a node, None where it has none."""
@@ -86,62 +98,60 @@ class Vectors:
             passage: Vector = self._passages[row]
             return passage
         if kind == "entities":
-            place = int(self._places[row])
-            return None if place < 0 else self._of_entities[place]
+            place = int(self._place[row])
+            if place >= 0 and not self._made[place]:
+                self.of_entities(np.array([row]))
+                place = int(self._place[row])
+            return self._entities[place] if place >= 0 else None
         if kind == "communities":
-            places = self._places[self._members.of(row)]
-            return _middle(self._of_entities[places[places >= 0]])
+            return _middle(self.of_entities(self._members.of(row)))
         return None
 
-    def sign(self, kind: str, row: int) -> bytes:
-        """Return what changes with the vector of a node; cheaper than the vector."""
-        if kind == "chunks":
-            signs = self._signs[row : row + 1]
-        elif kind == "entities":
-            signs = self._entity_signs[row : row + 1]
-        elif kind == "communities":
-            signs = self._entity_signs[self._members.of(row)]
-        else:
-            return b""
-        return bytes(signs.tobytes())
+    def of_entities(self, rows: Rows) -> Vector:
+        """Return the vectors (at most rows, dimensions) of those of some entities that have one, in their order."""
+        rows = rows[self._place[rows] >= 0]
+        missing = np.unique(rows[~self._made[self._place[rows]]])
+        for groups in _blocks(self._about_ptr, missing):
+            self._make(groups)
+        return self._entities[self._place[rows[self._place[rows] >= 0]]]
+
+    def _make(self, groups: Rows) -> None:
+        """Make the vectors of some entities: the middles of the passages of the documents that are about each."""
+        sizes = np.diff(self._about_ptr)[groups]
+        starts = np.cumsum(sizes) - sizes
+        places = np.repeat(self._about_ptr[groups] - starts, sizes) + np.arange(sizes.sum())
+        sums = np.add.reduceat(self._passages[self._about[places]].astype(np.float64), starts, axis=0)
+        lengths = np.sqrt((sums * sums).sum(axis=1))
+        sound = lengths > _SHORTEST
+        self._entities[self._place[groups[sound]]] = (sums[sound] / lengths[sound, None]).astype(np.float32)
+        self._made[self._place[groups]] = True
+        self._place[groups[~sound]] = -1
 
     @cached_property
-    def _of_entities(self) -> Vector:
-        """The vectors of the entities that have one, (entities with a vector, dimensions)."""
-        found, _ = self._entity_vectors
+    def passage_signs(self) -> Numbers:
+        """A number for each passage that changes with its vector."""
+        words = np.ascontiguousarray(self._passages).view(np.uint32)
+        factors = np.arange(1, words.shape[1] + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        blocks = (words[start : start + _BLOCK] for start in range(0, len(words), _BLOCK))
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *(block @ factors for block in blocks)])
+
+    @cached_property
+    def entity_signs(self) -> Numbers:
+        """A number for each entity that changes with its vector, without making the vector."""
+        found = np.zeros(len(self._about_ptr) - 1, dtype=np.uint64)
+        some = np.flatnonzero(np.diff(self._about_ptr))
+        if len(some):
+            found[some] = np.add.reduceat(self.passage_signs[self._about], self._about_ptr[some])
         return found
 
-    @cached_property
-    def _places(self) -> Rows:
-        """The row of each entity in these, -1 where it has none."""
-        _, rows = self._entity_vectors
-        places = np.full(len(self._about_ptr) - 1, -1, dtype=np.int64)
-        places[rows] = np.arange(len(rows))
-        return places
 
-    @cached_property
-    def _entity_vectors(self) -> tuple[Vector, Rows]:
-        """The middles of the passages of each entity that documents are about, and the rows of these entities."""
-        blocks, rows = [np.zeros((0, self._passages.shape[1]), dtype=np.float32)], []
-        for groups in _blocks(self._about_ptr):
-            starts = self._about_ptr[groups]
-            passages = self._passages[self._about[starts[0] : self._about_ptr[groups[-1] + 1]]]
-            sums = np.add.reduceat(passages.astype(np.float64), starts - starts[0], axis=0)
-            lengths = np.sqrt((sums * sums).sum(axis=1))
-            sound = lengths > _SHORTEST
-            blocks.append((sums[sound] / lengths[sound, None]).astype(np.float32))
-            rows.append(groups[sound])
-        return np.concatenate(blocks), np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
-
-
-def _blocks(ptr: NDArray[Any]) -> Iterator[Rows]:
-    """Yield runs of groups that are not empty, each run of a bounded number of members."""
-    groups = np.flatnonzero(np.diff(ptr))
+def _blocks(ptr: NDArray[Any], groups: Rows) -> Iterator[Rows]:
+    """Yield runs of groups, none of them empty, each run of a bounded number of members."""
+    ends = np.cumsum(np.diff(ptr)[groups])
     while len(groups):
-        ends = ptr[groups + 1] - ptr[groups[0]]
         count = max(1, int(np.searchsorted(ends, _BLOCK, side="right")))
         yield groups[:count]
-        groups = groups[count:]
+        groups, ends = groups[count:], ends[count:] - ends[count - 1]
 
 
 def _middle(vectors: Vector) -> Vector | None:

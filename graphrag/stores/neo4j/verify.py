@@ -11,7 +11,7 @@ from graphrag.stores.neo4j.session import Database
 if TYPE_CHECKING:
     from graphrag.stores.workspace import Workspace
 
-__all__ = ["Difference", "compare", "stored_digests"]
+__all__ = ["Difference", "ailment", "compare", "stored_digests"]
 
 _OURS = frozenset({"graph", "id", "digest", "links"})
 
@@ -55,6 +55,31 @@ def compare(workspace: "Workspace", database: Database, graph: str) -> list[Diff
         theirs = stored_digests(database, graph, kind, names)
         found.extend(_differences(kind, {identity: item.digests() for identity, item in mine.items()}, theirs))
     return found
+
+
+def ailment(workspace: "Workspace", database: Database, graph: str) -> tuple[str, str, str] | None:
+    """Return what is wrong with a published graph, None where it is the workspace's.
+
+    Returns
+    -------
+    tuple of str
+        "stopped", "mismatch" or "damage"; what is wrong; and what to do.
+    """
+    stamps = database.read("read/stamp", graph=graph)
+    stamp = stamps[0]["stamp"] if stamps else {}
+    name = f"the graph {graph!r} at {database.address.uri}"
+    run = f"graphrag publish -w {workspace.path} --neo4j {database.address.uri} --graph {graph!r}"
+    if not stamp:
+        return "mismatch", f"There is no {name.removeprefix('the ')}.", f"Run `{run}`."
+    if stamp.get("state") != "complete":
+        return "stopped", f"A publish of {name} was stopped midway.", f"Run `{run}`: it goes on where it was."
+    if stamp.get("digest") != workspace.meta("digest"):
+        return "mismatch", f"T{name[1:]} is of another build of the workspace.", f"Run `{run}`."
+    found = compare(workspace, database, graph)
+    if not found:
+        return None
+    what = f"{len(found):,} nodes of {name} are not as they were published, first {found[0].words}."
+    return "damage", what, f"Run `{run} --mend`, which undoes what somebody changed."
 
 
 def _differences(kind: str, mine: Mapping[str, Digests], theirs: Mapping[str, Digests]) -> Iterator[Difference]:

@@ -1,0 +1,11 @@
+// Locks communities, notes the digest of their relationships, and lists those that they have.
+// params: graph string, rows list
+// returns: id, type, target, properties
+// mode: write
+UNWIND $rows AS row
+MATCH (n:Community {graph: $graph, id: row.id})
+SET n.links = row.links
+WITH n
+MATCH (n)-[r:PARENT|CITES|IN_COMMUNITY]-(m)
+WHERE r.graph = $graph AND (startNode(r) = n OR type(r) = 'IN_COMMUNITY')
+RETURN n.id AS id, type(r) AS type, m.id AS target, size(keys(r)) AS properties
