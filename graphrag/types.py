@@ -1,6 +1,6 @@
 """Every noun of the program and its stable id.
 
-All values are frozen; those of which a corpus has most are tuples, which are made fastest.  Two conventions hold
+All values are frozen; what an extraction consists of are tuples, which are made fastest.  Two conventions hold
 everywhere:
 
 * A :class:`Span` counts Unicode code points, end exclusive.  Inside an :class:`Extraction` it counts from the start
@@ -170,7 +170,8 @@ class Extraction:
     triples: tuple[Triple, ...]
 
 
-class Quote(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Quote:
     """A piece of a document, checkable: ``document.text[span.start:span.end] == text``."""
 
     document_id: DocumentId
@@ -191,7 +192,8 @@ class Entity:
     mention_count: int
 
 
-class EntityMention(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EntityMention:
     """A place where an entity is named."""
 
     entity_id: EntityId

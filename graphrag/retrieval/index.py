@@ -8,6 +8,7 @@ import hashlib
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,7 @@ K1 = 1.2
 B = 0.75
 # A mention's sentences are the bits of one integer; this bit stands for its own and all later ones.
 LAST_BIT = 63
+_BLOCK = 256  # passages whose vectors are encoded together
 
 
 def hash_word(word: str) -> int:
@@ -219,11 +221,18 @@ def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequenc
     passages = np.zeros((len(sentence_counts), dimensions), dtype=np.float32)
     ptr = np.concatenate([[0], np.cumsum(sentence_counts)]).astype(np.int64)
     sentences = np.zeros((int(ptr[-1]), dimensions), dtype=np.int8)
-    for row, vector in enumerate(vectors):
-        passages[row] = vector.passage
-        sentences[ptr[row] : ptr[row + 1]] = sentence_codes(vector.sentences)
-    codes = passage_codes(passages)
-    return {"passage_vectors": passages, "sentence_vectors": sentences, "sentence_ptr": ptr, **codes}
+    row, some = 0, iter(vectors)
+    while block := list(islice(some, _BLOCK)):
+        passages[row : row + len(block)] = [vector.passage for vector in block]
+        codes = sentence_codes(np.concatenate([vector.sentences for vector in block]))
+        sentences[ptr[row] : ptr[row + len(block)]] = codes
+        row += len(block)
+    return {
+        "passage_vectors": passages,
+        "sentence_vectors": sentences,
+        "sentence_ptr": ptr,
+        **passage_codes(passages),
+    }
 
 
 def sentence_codes(vectors: NDArray[np.float32]) -> NDArray[np.int8]:

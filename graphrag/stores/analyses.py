@@ -5,17 +5,21 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from graphrag.errors import WorkspaceDamaged
 from graphrag.stores import hydrate
 from graphrag.stores.attached import STAGED_CHUNKS, Attached
-from graphrag.stores.codec import decode_extraction, decode_json, decode_vectors, encode_json
+from graphrag.stores.codec import decode_all_vectors, decode_extraction, decode_json, decode_vectors, encode_json
 from graphrag.stores.database import explaining
 from graphrag.stores.kept import KeptReport, load_reports, store_reports
 from graphrag.types import Chunk, Extraction, PassageVectors
 
 __all__ = ["Analyses", "Missing"]
+
+_BLOCK = 256  # passages whose vectors are decoded together
+
+Encoded = TypeVar("Encoded", bytes, list[bytes])
 
 # A refiner's reading of a chunk before the extractor's.
 _REFINED = (
@@ -124,7 +128,7 @@ class Analyses(Attached):
         )
         with explaining(self._cache):
             for body, *row in self._db.execute(sql, (made_by, *(() if rows is None else (json.dumps(list(rows)),)))):
-                extraction: Extraction = self._decode(decode_extraction, body)
+                extraction: Extraction = self._decode(decode_extraction, body or b"")
                 yield next(hydrate.chunks([row])), extraction
 
     def refine(self, made_by: str, digests: Iterable[str]) -> None:
@@ -153,8 +157,9 @@ class Analyses(Attached):
         """Yield the vectors of all staged chunks, in row order."""
         sql = _JOINED.format(body="x.body", columns="c.row FROM staging.chunk c", table="vectors", where="")
         with explaining(self._cache):
-            for body, _ in self._db.execute(sql, (made_by,)):
-                yield self._decode(decode_vectors, body)
+            found = self._db.execute(sql, (made_by,))
+            while block := found.fetchmany(_BLOCK):
+                yield from self._decode(decode_all_vectors, [body or b"" for body, _ in block])
 
     def vectors_of(self, chunk_id: str, made_by: str) -> PassageVectors:
         """Return the vectors of one staged chunk."""
@@ -164,13 +169,13 @@ class Analyses(Attached):
         )
         with explaining(self._cache):
             row = self._db.execute(sql, (made_by, chunk_id)).fetchone()
-        vectors: PassageVectors = self._decode(decode_vectors, row[0] if row else None)
+        vectors: PassageVectors = self._decode(decode_vectors, row[0] if row else b"")
         return vectors
 
-    def _decode(self, decode: Callable[[bytes], Any], body: bytes | None) -> Any:
-        """Decode a cached analysis."""
+    def _decode(self, decode: Callable[[Encoded], Any], body: Encoded) -> Any:
+        """Decode a cached analysis, or several."""
         try:
-            return decode(body or b"")
+            return decode(body)
         except ValueError as error:
             raise WorkspaceDamaged(
                 f"The file {self._cache} is damaged ({error}): delete it beside its -wal and -shm files; the next "

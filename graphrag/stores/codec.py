@@ -6,6 +6,7 @@ Both forms carry a checksum, so that a flipped bit is noticed instead of becomin
 import json
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Mention, PassageVectors, Span, Term, Triple
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "chunk_from_list",
     "chunk_to_list",
+    "decode_all_vectors",
     "decode_extraction",
     "decode_json",
     "decode_vectors",
@@ -179,14 +181,29 @@ def decode_vectors(data: bytes) -> PassageVectors:
     ValueError
         The bytes are damaged.
     """
+    return decode_all_vectors([data])[0]
+
+
+def decode_all_vectors(bodies: Sequence[bytes]) -> list[PassageVectors]:
+    """Undo :func:`encode_vectors` for chunks of one length of vectors, at least one; several at once cost less.
+
+    Raises
+    ------
+    ValueError
+        The bytes of one are damaged.
+    """
     import numpy as np
 
-    if len(data) < _HEADER.size or zlib.crc32(data[4:]) != _HEADER.unpack_from(data)[0]:
-        raise ValueError("damaged vectors")
-    _, dimensions, count = _HEADER.unpack_from(data)
-    passage = np.frombuffer(data, "<f4", dimensions, _HEADER.size).astype(np.float32)
-    stored = np.frombuffer(data, "<f2", count * dimensions, _HEADER.size + 4 * dimensions)
-    sentences: FloatArray = stored.reshape(count, dimensions).astype(np.float32)
+    passages, stored = [], []
+    for data in bodies:
+        if len(data) < _HEADER.size or zlib.crc32(data[4:]) != _HEADER.unpack_from(data)[0]:
+            raise ValueError("damaged vectors")
+        _, dimensions, count = _HEADER.unpack_from(data)
+        passages.append(np.frombuffer(data, "<f4", dimensions, _HEADER.size).astype(np.float32))
+        found = np.frombuffer(data, "<f2", count * dimensions, _HEADER.size + 4 * dimensions)
+        stored.append(found.reshape(count, dimensions))
+    sentences: FloatArray = np.concatenate(stored).astype(np.float32)
     lengths = np.sqrt((sentences * sentences).sum(axis=1, keepdims=True))
     sentences /= np.where(lengths > 0, lengths, np.float32(1))
-    return PassageVectors(passage, sentences)
+    ends = np.cumsum([len(one) for one in stored])[:-1]
+    return [PassageVectors(*pair) for pair in zip(passages, np.split(sentences, ends), strict=True)]

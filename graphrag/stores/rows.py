@@ -81,8 +81,8 @@ def resolution_tables(
     yield (
         "mention",
         sorted(
-            (chunk_rows[chunk], span.start, span.end, row_of[entity], text, source)
-            for entity, chunk, _, span, text, source in resolution.mentions
+            (chunk_rows[m.chunk_id], m.span.start, m.span.end, row_of[m.entity_id], m.text, m.source)
+            for m in resolution.mentions
         ),
     )
     yield (

@@ -87,7 +87,7 @@ def graph(documents: Sequence[Document] = DOCUMENTS) -> tuple[Resolution, list[C
     quote = Quote(chunks[-1].document_id, chunks[-1].id, Span(0, 14), chunks[-1].text[:14])
     facts = (
         Fact(
-            FactId("fact-1"), grace, "meet", ada, "Ada", "", 0.9, (quote, quote._replace(span=Span(0, 5), text="Grace"))
+            FactId("fact-1"), grace, "meet", ada, "Ada", "", 0.9, (quote, replace(quote, span=Span(0, 5), text="Grace"))
         ),
         Fact(FactId("fact-2"), ada, "be", None, "first", "1843", 0.5, (quote,)),
     )
@@ -260,7 +260,7 @@ def test_a_draft_that_is_not_committed_changes_nothing(built: Path) -> None:
 
 def test_a_commit_that_fails_midway_changes_nothing(built: Path) -> None:
     resolution, communities, reports = graph()
-    orphan = replace(resolution, mentions=(resolution.mentions[0]._replace(chunk_id=ChunkId("nowhere")),))
+    orphan = replace(resolution, mentions=(replace(resolution.mentions[0], chunk_id=ChunkId("nowhere")),))
     with Workspace.open(built, write=True) as workspace:
         before = workspace.digest()
         with workspace.draft() as draft:
