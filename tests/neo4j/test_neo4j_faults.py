@@ -13,7 +13,7 @@ import pytest
 
 from graphrag import GraphRAG
 from graphrag.stores.neo4j import server
-from graphrag.stores.neo4j.connection import Address, Neo4jError, check_version, connect
+from graphrag.stores.neo4j.connection import Address, Neo4jError, _client_problem, check_version, connect
 from graphrag.stores.neo4j.publish import publish, stamp_of
 from graphrag.stores.neo4j.server import Server, missing_tools
 from graphrag.stores.neo4j.session import Database
@@ -155,6 +155,13 @@ def test_a_database_for_reading_only_is_asked_and_not_written(tmp_path: Path, se
             assert rag.search("Who married Ada Stone?").passages
     finally:
         own.stop()
+
+
+def test_a_user_who_may_not_write_is_told() -> None:
+    """The Community edition has no roles: what a server with roles says is all that can be had of it."""
+    address = Address("bolt://127.0.0.1:7687", "reader", "x")
+    said = _client_problem(address, "Neo.ClientError.Security.Forbidden", "Creating is not allowed for reader.")
+    assert said.startswith("The user reader may not do this") and "Give the user the right" in said
 
 
 class Older(Server):

@@ -1,5 +1,8 @@
 """The digests by which a published graph is compared with a workspace's, and the parts of its index."""
 
+import contextlib
+import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +10,7 @@ import pytest
 
 from graphrag import GraphRAG
 from graphrag.stores.neo4j.digests import KindDigests, digests_of
+from graphrag.stores.neo4j.fingerprints import fingerprints_of
 from graphrag.stores.neo4j.items import KINDS, Content, Digests, Item, Link, links_digest, properties_digest
 from graphrag.stores.neo4j.parts import cut
 from graphrag.stores.workspace import Workspace
@@ -82,3 +86,51 @@ def test_kept_digests_are_those_of_the_items_after_every_change(tmp_path: Path) 
             for kind, known in whole.items():
                 some = set(sorted(known)[::2])
                 assert {item.id: item.digests() for item in content.items(kind, some)} == {i: known[i] for i in some}
+
+
+CHANGES = {
+    "UPDATE document SET digest = 'x' WHERE row = 0": {"documents"},
+    "UPDATE document SET title = 'x' WHERE row = 0": {"chunks"},  # a document's own digest tells of its title
+    "UPDATE chunk SET digest = 'x' WHERE row = 0": {"chunks", "entities"},
+    "UPDATE chunk SET start = start + 1 WHERE row = 0": {"chunks", "entities"},
+    "UPDATE entity SET name = 'x' WHERE row = 0": {"entities"},
+    "UPDATE entity SET mention_count = 99 WHERE row = 0": {"entities"},
+    "INSERT INTO alias VALUES (0, 77, 'x')": {"entities"},
+    "INSERT INTO merge SELECT 999, id, 'x', 'y', 'alias', 0.5 FROM entity WHERE row = 0": {"entities"},
+    "UPDATE about SET weight = weight / 2 WHERE document = 0": {"documents"},
+    "UPDATE fact SET value = 'x' WHERE row = 0": {"entities", "chunks"},
+    "UPDATE fact SET confidence = confidence / 2 WHERE row = 0": {"entities", "chunks"},
+    "UPDATE evidence SET stop = stop - 1 WHERE fact = 0": {"entities"},
+    "DELETE FROM evidence WHERE fact = 0": {"entities", "chunks"},
+    "UPDATE mention SET stop = stop + 1 WHERE chunk = 0": {"chunks"},
+    "UPDATE mention SET source = 'x' WHERE chunk = 0": {"chunks"},
+    "UPDATE community SET level = 9 WHERE row = 0": {"communities"},
+    "UPDATE report SET summary = 'x'": {"communities"},
+    "UPDATE report SET rank = rank / 2": {"communities"},
+    "DELETE FROM member WHERE community = 0 AND position = 0": {"communities"},
+}
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("three") / "w"
+    with GraphRAG.create(path) as rag:
+        rag.build(documents(TEXTS), workers=1)
+    return path
+
+
+def prints(path: Path) -> dict[str, list[int]]:
+    with Workspace.open(path) as store:
+        return {kind: found.tolist() for kind, (_, found) in fingerprints_of(store, Content(store)).items()}
+
+
+def test_fingerprints_see_a_change_of_every_column_and_nothing_else(three: Path, tmp_path: Path) -> None:
+    before = prints(three)
+    for number, (statement, kinds) in enumerate(CHANGES.items()):
+        path = tmp_path / str(number)
+        shutil.copytree(three, path)
+        with contextlib.closing(sqlite3.connect(path / "workspace.db")) as connection:
+            assert connection.execute(statement).rowcount > 0, statement
+            connection.commit()
+        after = prints(path)
+        assert {kind for kind in before if before[kind] != after[kind]} == kinds, statement
