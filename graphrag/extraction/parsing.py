@@ -48,7 +48,9 @@ class SentenceParser:
             if len(self._kept) > _KEPT:
                 self._kept.clear()
             new = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._kept]
-            parsed = self._nlp.pipe([sentence[:_LONGEST] for sentence in new]) if new else ()
+            # spaCy refuses half characters; the mark that stands for one is as long.
+            texts = [sentence[:_LONGEST].encode("utf-8", "replace").decode() for sentence in new]
+            parsed = self._nlp.pipe(texts) if new else ()
             self._kept.update(zip(new, map(_read, parsed), strict=True))
             return [self._kept[sentence] for sentence in sentences]
 
