@@ -1,6 +1,5 @@
 """The ask line: question → names and plan → candidates → fused ranking → passages with their paths → answer."""
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -43,6 +42,7 @@ from graphrag.types import (
     Seed,
     Span,
 )
+from graphrag.watch import Watch
 
 __all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found", "events_of"]
 
@@ -134,7 +134,7 @@ class Asker:
             raise GraphRAGError(f"there is no mode {mode!r}; modes: {', '.join(MODE_WEIGHTS)}")
         own = MODE_WEIGHTS[mode]
         weights = self._weights if own is None else _only(own)
-        watch = _Watch()
+        watch = Watch()
         # Products this small are up to 50 times slower when BLAS starts threads for them.
         with self._blas.limit(limits=1, user_api="blas"):
             query = prepare(self._index, self._speller, question, self._vectors)
@@ -192,7 +192,7 @@ class Asker:
 
     def passages(self, found: Found, k: int) -> SearchResult:
         """Read the ``k`` best candidates from the store, in the reranker's order where there is one."""
-        watch = _Watch(found.timings)
+        watch = Watch(found.timings)
         positions = found.order[: k if self._reranker is None else max(k, _RERANKED)]
         evidence = self._evidence(found, positions)
         watch.lap("read")
@@ -229,7 +229,7 @@ class Asker:
     def told(self, found: Found, way: str, filters: Mapping[str, str] | None, level: int | None) -> Told:
         """Answer with several sentences about things (local), the corpus (global), or both (drift)."""
         asked = Asked(found.query.question, found.query.vector, self._allowed(filters), level)
-        watch = _Watch(found.timings)
+        watch = Watch(found.timings)
         with self._blas.limit(limits=1, user_api="blas"):
             if way == "local":
                 named = [item.entities[0] for item in found.query.named]
@@ -266,7 +266,7 @@ class Asker:
     def _short_answer(self, found: Found, k: int, threshold: float) -> Answer:
         """Answer from the ``k`` best passages."""
         result = self.passages(found, max(k, _FACT_PASSAGES))
-        watch = _Watch(dict(result.timings))
+        watch = Watch(dict(result.timings))
         sources = self._sources(result.passages, result.plan.seeds)
         reading = read(found.form, sources, threshold)
         if self._spotter is not None and found.form.comparison is None and reading.confidence < _SURE:
@@ -393,20 +393,6 @@ def events_of(answer: Answer) -> Iterator[Event]:
         yield Event("delta", answer.text)
     yield Event("citations", answer.citations)
     yield Event("done", answer)
-
-
-class _Watch:
-    """Notes how many milliseconds each stage took."""
-
-    def __init__(self, laps: dict[str, float] | None = None) -> None:
-        self.laps = laps if laps is not None else {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Note the time since the last lap."""
-        now = time.perf_counter()
-        self.laps[stage] = round((now - self._last) * 1000, 3)
-        self._last = now
 
 
 def _only(weights: Mapping[str, float]) -> FloatRows:

@@ -4,7 +4,6 @@ The LLM is given words and gives words back.  It has no tools, no address it cou
 cited: each of its sentences is shown only when the program finds it supported by the evidence that it was shown.
 """
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +21,7 @@ from graphrag.protocols import LLM, Request, Reranker
 from graphrag.resolution.review import find_conflicts
 from graphrag.stores.reading import Reader
 from graphrag.types import Answer, Event, Evidence, Plan, Quote
+from graphrag.watch import Watch
 
 __all__ = ["Asked", "Composer"]
 
@@ -53,14 +53,7 @@ class _Work:
     asked: Asked
     model: Model
     notes: list[str] = field(default_factory=list)
-    timings: dict[str, float] = field(default_factory=dict)
-    last: float = field(default_factory=time.perf_counter)
-
-    def lap(self, stage: str) -> None:
-        """Note the milliseconds since the last lap."""
-        now = time.perf_counter()
-        self.timings[stage] = round((now - self.last) * 1000, 3)
-        self.last = now
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +132,7 @@ class Composer:
             said_too = stated(disagreement, into)
             if said_too is not None:
                 yield Event("delta", f" {said_too}")
-        work.lap("compose")
+        work.watch.lap("compose")
         if into.removed:
             removed = "1 sentence" if into.removed == 1 else f"{into.removed} sentences"
             work.notes.append(f"{removed} of the LLM's reply left out: the evidence does not say it.")
@@ -159,10 +152,9 @@ class Composer:
         if asked.history:
             rules = standalone(question, asked.history, self._asker.things)
             question = condensed(work.model, question, asked.history, rules)
-            work.lap("condense")
+            work.watch.lap("condense")
         found = self._asker.find(question, asked.mode, asked.filters)
-        work.timings |= found.timings
-        work.last = time.perf_counter()
+        work.watch.add(found.timings)
         way = self._asker.way(found, asked.mode)
         if way in OVERVIEWS:
             material = self._overview(work, found, way)
@@ -182,7 +174,7 @@ class Composer:
         work.notes += [f"The LLM gave no usable {way.replace('_', ' ')}." for way in failed]
         lists += [(search, self._searched(asked, search, wide)) for search in others]
         if settings.rewrite:
-            work.lap("rewrite")
+            work.watch.lap("rewrite")
         passages = _fused(lists)[:wide]
         for number in range(1, settings.rounds + 1):
             wanted = next_question(work.model, question, passages[: asked.k], [s.text for s, _ in lists])
@@ -192,11 +184,11 @@ class Composer:
             lists.append((search, self._searched(asked, search, wide)))
             passages = _fused(lists)[:wide]
         if settings.rounds:
-            work.lap("rounds")
+            work.watch.lap("rounds")
         if settings.rerank is not None:
             reranker = self._reranker or LLMReranker(work.model)
             passages = [passages[place] for place in reranker.rerank(question, passages)]
-            work.lap("rerank")
+            work.watch.lap("rerank")
         shown = tuple(passages[: asked.k])
         extra = tuple(search.text for search, _ in lists[1:] if search.way != "hyde")
         plan = replace(plan, sub_questions=(*plan.sub_questions, *extra))
@@ -233,7 +225,7 @@ class Composer:
             request = compose_request(work.model, question, items, asked.style) if items else None
             return _Material(question, plan, passages, items, request)
         points = map_points(work.model, question, sections, self._settings.context_tokens)
-        work.lap("map")
+        work.watch.lap("map")
         _note_points(work, points)
         request = reduce_request(work.model, question, points.items, asked.style) if points.items else None
         return _Material(question, plan, passages, points.items, request)
@@ -271,7 +263,7 @@ class Composer:
             path=max(paths, key=len, default=()),
             evidence=(*material.passages, *more),
             plan=material.plan,
-            timings=work.timings,
+            timings=work.watch.laps,
             notes=tuple(work.notes),
             usage=work.model.usage,
         )
