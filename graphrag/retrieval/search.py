@@ -136,7 +136,8 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     dense, words_of = passage_scores(index, query.vector, allowed), lexical_scores(index, query.text)
     lexical = Scores(words_of if allowed is None else np.where(allowed, words_of, np.float32(0.0)))
     top_dense, top_lexical = dense.top(_TOP, lexical), lexical.top(_TOP, dense)
-    seed_rows, seed_weights = _seed_passages(index, query.entities)
+    entities = query.entities
+    seed_rows, seed_weights = _seed_passages(index, entities)
     rows = _keep(np.concatenate([top_dense, top_lexical, seed_rows]), allowed)
     if len(rows) == 0:
         return Candidates(rows, np.zeros((0, len(FEATURES)), dtype=np.float32), no_links(), no_links())
@@ -149,25 +150,25 @@ def retrieve(index: Index, query: Query, allowed: NDArray[np.bool_] | None = Non
     )
     similar = np.column_stack(_similarities(dense, lexical, rows, best_sentence, scale))
     strength = similar.mean(axis=1) + _spread(rows, seed_rows, seed_weights)
-    hops = distinct(np.concatenate([rows[top_rows(strength, _HOPS)], _best_per_seed(index, query, dense, rows)]))
+    hops = distinct(np.concatenate([rows[top_rows(strength, _HOPS)], _best_per_seed(index, entities, dense, rows)]))
     hop_strength = strength[np.searchsorted(rows, hops)]
 
     out, back = links_out(index, hops, hop_strength), links_back(index, hops, hop_strength)
     near = back.target[top_rows(dense.of(back.target), _BACK)]
-    sharing = sharers(index, hops, query.entities)
+    sharing = sharers(index, hops, entities)
     sharing = sharing[top_rows(dense.of(sharing), _SHARERS)]
     rows = _keep(np.concatenate([rows, out.target, near, sharing]), allowed)
     features = _direct_features(index, query, dense, lexical, rows, sentences, scale)
     features[:, _SEED] = _spread(rows, seed_rows, seed_weights)
     features[:, _LINK] = _spread(rows, out.target, out.weight)
     features[:, _TARGET] = features[:, _LINK] * features[:, _RESIDUAL]
-    features[:, _SHARED] = _stretch(shared_entities(index, rows, hops, hop_strength, query.entities))
+    features[:, _SHARED] = _stretch(shared_entities(index, rows, hops, hop_strength, entities))
     features[:, _BRIDGE] = np.minimum(features[:, _LINK], features[:, _SHARED])
     limits = _range(sentences.best(rows)[:, 1])
     fits = partial(sentences.each, vector=1)
-    onward = onward_sentences(index, rows, hops, hop_strength, query.entities, fits, limits)
+    onward = onward_sentences(index, rows, hops, hop_strength, entities, fits, limits)
     features[:, _ONWARD] = _spread(rows, onward.target, onward.weight)
-    rank = np.argsort(np.argsort(-walk_scores(index, rows, query.entities, hops, hop_strength), kind="stable"))
+    rank = np.argsort(np.argsort(-walk_scores(index, rows, entities, hops, hop_strength), kind="stable"))
     features[:, _WALK] = 1.0 / (1.0 + rank)
     features[:, _PASSAGE] **= 2  # the best few stand out; as part of the strength above it is not squared
     return Candidates(rows, features, out, onward)
@@ -246,12 +247,12 @@ def _seed_passages(index: Index, entities: Rows) -> tuple[Rows, FloatRows]:
     return chunks, weights
 
 
-def _best_per_seed(index: Index, query: Query, dense: Scores, rows: Rows) -> Rows:
+def _best_per_seed(index: Index, entities: Rows, dense: Scores, rows: Rows) -> Rows:
     """Return for each entity of the question the passage about it that is nearest to the question.
 
     A comparison needs evidence on each side, however much better one side matches.
     """
-    chunks, owners, _ = index.abouts(query.entities)
+    chunks, owners, _ = index.abouts(entities)
     inside = among(chunks, rows)
     chunks, owners = chunks[inside], owners[inside]
     _, nearest = best_per_key(owners, dense.of(chunks))
