@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import networkx
     import pyarrow as pa
 
     from graphrag.stores.workspace import Workspace
@@ -100,6 +101,18 @@ def export_graphml(workspace: "Workspace", path: Path) -> dict[str, int]:
     """
     import networkx
 
+    graph = _graph(workspace)
+    graph = networkx.relabel_nodes(graph, {node: _xml(node) for node in graph if _NOT_XML.search(node)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _replacing(path) as part:
+        networkx.write_graphml_xml(graph, part)
+    return {"nodes": graph.number_of_nodes(), "edges": graph.number_of_edges()}
+
+
+def _graph(workspace: "Workspace") -> "networkx.MultiDiGraph":
+    """Return the graph of a build for GraphML."""
+    import networkx
+
     graph = networkx.MultiDiGraph()
     for document in workspace.documents():
         graph.add_node(f"document:{document.id}", **_clean({"kind": "document", "name": document.title or document.id}))
@@ -130,36 +143,21 @@ def export_graphml(workspace: "Workspace", path: Path) -> dict[str, int]:
     seen = Counter((mention.document_id, mention.entity_id) for mention in workspace.mentions())
     for (document_id, entity_id), count in sorted(seen.items()):
         graph.add_edge(f"document:{document_id}", entity_id, key="mentions", kind="mentions", mentions=count)
-    graph = networkx.relabel_nodes(graph, {node: _xml(node) for node in graph if _NOT_XML.search(node)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(path) as part:
-        networkx.write_graphml_xml(graph, part)
-    return {"nodes": graph.number_of_nodes(), "edges": graph.number_of_edges()}
+    return graph
 
 
 def _rows(workspace: "Workspace", kind: str) -> Iterator[dict[str, Any]]:
     """Yield the things of a kind as JSON-able rows, in the workspace's order."""
     read: Callable[[], Iterable[Any]] = getattr(workspace, kind)
     for thing in read():
-        row: dict[str, Any] = _plain(thing)
+        row: dict[str, Any] = asdict(thing)
+        if isinstance(row.get("metadata"), Mapping):
+            row["metadata"] = dict(row["metadata"])
         if kind == "documents":
             row["headings"] = [{"level": level, **span} for level, span in row["headings"]]
         if kind == "reports":
             row["when"] = {"first": row["when"][0], "last": row["when"][1]}
         yield row
-
-
-def _plain(value: Any) -> Any:
-    """Return a thing and all its parts, dataclasses and named tuples, as mappings and lists."""
-    if is_dataclass(value):
-        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {name: _plain(part) for name, part in value._asdict().items()}
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return value
 
 
 def _schemas(pa: Any) -> "dict[str, pa.Schema]":
