@@ -141,6 +141,18 @@ def test_statements_of_many_threads_take_turns(store: Workspace) -> None:
     assert found == [((number,),) for number in range(32)]
 
 
+def test_who_waits_longer_than_its_own_limit_is_told(store: Workspace) -> None:
+    run_read(store, "RETURN 1")
+    with ThreadPoolExecutor(1) as thread:
+        slow = thread.submit(run_read, store, BOMBS[-1], timeout=6.0)
+        time.sleep(0.5)
+        with pytest.raises(InputError, match="try again later"):
+            run_read(store, "RETURN 1", timeout=0.1)
+        with pytest.raises(InputError, match="time limit"):
+            slow.result()
+    assert run_read(store, "RETURN 1").rows == ((1,),)
+
+
 def test_the_engine_ends_with_its_workspace(copied: Path) -> None:
     with Workspace.open(copied) as store:
         run_read(store, "RETURN 1")
