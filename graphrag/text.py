@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from graphrag.types import Span
@@ -100,15 +101,15 @@ class Words:
     ----------
     folded : list of str
         What :func:`words` returns.
-    starts, ends : list of int
+    starts, ends : sequence of int
         Where each word stands.
-    capitals : list of int
+    capitals : sequence of int
         The numbers of the words that open with something else than a lower-case letter, as names in prose do.
     """
 
     __slots__ = ("capitals", "ends", "folded", "starts")
 
-    def __init__(self, folded: list[str], starts: list[int], ends: list[int], capitals: list[int]) -> None:
+    def __init__(self, folded: list[str], starts: Sequence[int], ends: Sequence[int], capitals: Sequence[int]) -> None:
         self.folded, self.starts, self.ends, self.capitals = folded, starts, ends, capitals
 
     @classmethod

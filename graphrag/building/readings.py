@@ -5,6 +5,8 @@ A model reads nothing of it, and yet it is most of what a small change of a larg
 
 import functools
 import hashlib
+import sys
+from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,7 @@ class Readings(PassageReader):
         self._known: dict[str, tuple[Words, Sequence[Claim], Sequence[int]]] = {}
 
     def know(self, chunks: Iterable[Chunk]) -> None:
-        """Hold the readings of these chunks in memory, about 8 kB each, and keep those that are new."""
+        """Hold the readings of these chunks in memory, about 3 kB each, and keep those that are new."""
         kept = dict(self._draft.readings(_made_by()))
         new = []
         for chunk in chunks:
@@ -45,7 +47,8 @@ class Readings(PassageReader):
                 body = self._read(chunk)
                 new.append((chunk.digest, body))
             folded, starts, ends, capitals, claims, stands = body
-            words = Words(folded.split("\n") if folded else [], starts, ends, capitals)
+            said = list(map(sys.intern, folded.split("\n"))) if folded else []  # the words of a corpus repeat
+            words = Words(said, array("I", starts), array("I", ends), capitals)
             self._known[chunk.id] = words, [Claim(*claim) for claim in claims], stands
         self._draft.keep_readings(_made_by(), new)
 

@@ -41,7 +41,7 @@ def read(draft: Draft) -> Readings:
 
 def shown(reader: PassageReader, chunk: Chunk) -> tuple[object, ...]:
     words = reader.words(chunk)
-    return words.folded, words.starts, words.ends, words.capitals, list(reader.claims(chunk))
+    return words.folded, list(words.starts), list(words.ends), list(words.capitals), list(reader.claims(chunk))
 
 
 def cached(draft: Draft) -> list[str]:
