@@ -65,6 +65,12 @@ def test_a_question_is_nearest_to_the_passage_and_the_sentence_that_answer_it(em
     assert int(np.argmax([v.passage @ capital for v in vectors])) == 1
 
 
+def test_a_part_of_a_question_goes_without_the_prefix(embedder: OnnxEmbedder) -> None:
+    prefix = "Represent this sentence for searching relevant passages: "
+    assert embedder.embed_phrase(prefix + "the capital").tobytes() == embedder.embed_query("the capital").tobytes()
+    assert embedder.embed_phrase("the capital") @ embedder.embed_query("the capital") < 0.999
+
+
 @pytest.mark.parametrize("text", ["", " ", "\x00", "🙂", "a" * 20_000])
 def test_odd_texts_have_finite_vectors(embedder: OnnxEmbedder, text: str) -> None:
     (vectors,) = embedder.embed_chunks([chunk(text)])

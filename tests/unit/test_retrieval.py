@@ -17,7 +17,7 @@ from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.links import links_back, links_out, shared_entities, sharers
 from graphrag.retrieval.nearest import top_rows
 from graphrag.retrieval.onward import onward_sentences
-from graphrag.retrieval.reader import FloatRows, Index, Rows, best_per_key, gather
+from graphrag.retrieval.reader import FloatRows, Index, Rows, among, best_per_key, distinct, gather
 from graphrag.retrieval.search import prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds, residual, respelled
 from graphrag.retrieval.spelling import Speller
@@ -246,14 +246,25 @@ def test_gather_and_best_per_key() -> None:
     assert keys.tolist() == [1, 3] and best.tolist() == [1, 2]
 
 
-def test_best_sentences_against_a_plain_loop(index: Index) -> None:
-    vector = embed("punched cards")
+@pytest.mark.parametrize("size", [0, 1, 200])
+def test_sets_of_rows_are_those_of_numpy(size: int) -> None:
+    rows, others = np.random.default_rng(size).integers(0, 100, (2, size))
+    assert distinct(rows).tolist() == np.unique(rows).tolist()
+    assert among(rows, distinct(others)).tolist() == np.isin(rows, others).tolist()
+    assert not among(np.array([3]), distinct(rows[:0])).any()
+
+
+def test_scores_of_sentences_against_a_plain_loop(index: Index) -> None:
+    vectors = np.stack([embed("the Thames"), embed("punched cards")])
+    scores = SentenceScores(index, vectors)
+    scores.best(np.array([row("loom"), row("babbage")]))  # what is read later finds its place among them
     rows = np.arange(index.n_chunks)
-    scores = SentenceScores(index, vector[None, :]).best(rows)
+    best, (each, starts) = scores.best(rows), scores.each(rows, 1)
     for i in rows:
         sentences, _ = index.sentences(np.array([i]))
-        cosines = sentences @ vector
-        assert scores[i, 0] == pytest.approx(cosines.max(), abs=1e-6)
+        cosines = sentences @ vectors.T
+        np.testing.assert_allclose(best[i], cosines.max(axis=0), atol=1e-6)
+        np.testing.assert_allclose(each[starts[i] : starts[i] + len(cosines)], cosines[:, 1], atol=1e-6)
 
 
 def test_a_sentence_carries_on_where_it_names_what_a_hop_passage_names(index: Index) -> None:
