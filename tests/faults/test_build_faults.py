@@ -79,8 +79,9 @@ def test_a_build_killed_at_a_stage_goes_on_to_the_same_digest(
         ("store_reports", True, "old"),
         ("write_arrays", False, "old"),
         ("write_arrays", True, "old"),
-        ("content_digest_of", False, "old"),  # inside the transaction
-        ("content_digest_of", True, "old"),
+        ("resolution_tables", True, "old"),  # inside the transaction
+        ("notes_digest_of", False, "old"),
+        ("notes_digest_of", True, "old"),
         ("remove_generations", False, "new"),  # after the transaction
     ],
 )
