@@ -4,6 +4,7 @@ import click
 
 from graphrag.cli.benchmarks import run
 from graphrag.cli.measuring import quality, scale
+from graphrag.cli.parallel import bench_workers
 from graphrag.cli.publishing import bench_publish
 from graphrag.cli.serving import bench_serve
 
@@ -31,5 +32,5 @@ def bench() -> None:
     """
 
 
-for _command in (run, quality, scale, bench_publish, bench_serve):
+for _command in (run, quality, scale, bench_workers, bench_publish, bench_serve):
     bench.add_command(_command)

@@ -77,6 +77,8 @@ def damage(folder: Path, chance: random.Random) -> str:
     elif how == "blank":
         start = chance.randrange(len(data))
         data[start : start + 512] = bytes(len(data[start : start + 512]))
+    if data == path.read_bytes():
+        data[0] ^= 1  # what was blanked was blank
     path.write_bytes(data)
     if how == "lose":
         path.unlink()
