@@ -13,18 +13,23 @@ PAGE = Path(__file__).parents[2] / "docs" / "robustness.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 # Where kills met a build, as the build itself had said: the control that they land.
-MET = ", ".join(
-    ["{starting} while starting"]
-    + [f"{{{stage}}} while {stage}" for stage in ("reading", "extracting and embedding", "resolving")]
-    + ["{first look} while showing new documents ahead", "{communities} while finding communities"]
-    + ["{reports} while writing reports", "{indexing} while indexing", "{saving} while saving"]
-    + ["{after the commit} after the commit"]
+STAGES = (
+    "starting",
+    "reading",
+    "first look",
+    "extracting and embedding",
+    "resolving",
+    "communities",
+    "reports",
+    "indexing",
+    "saving",
+    "after the commit",
 )
 
 # What the page says of tests whose name holds a text, the first that fits; {name} is the sum of what they recorded.
 ROWS = (
-    ("real_builds_killed_again", f"{{kills}} builds with the real models killed at random moments: {MET}"),
-    ("builds_killed_again_and_again", f"{{kills}} builds killed at random moments (SIGKILL), then resumed: {MET}"),
+    ("real_builds_killed_again", "{kills} builds with the real models killed at random moments, then resumed"),
+    ("builds_killed_again_and_again", "{kills} builds killed at random moments (SIGKILL), then resumed"),
     ("killed_at_a_stage", "{kills} builds killed at the beginning or in the middle of a stage"),
     ("killed_inside_the_commit", "{kills} builds killed around the steps of a commit"),
     ("real_build_killed", "a build with the real models, killed midway"),
@@ -34,8 +39,8 @@ ROWS = (
     ("random_changes", "{changes} random changes of documents, each compared with a rebuild"),
     (
         "many_damaged_files",
-        "{damages} damaged files: {repaired} repaired to the same ten passages, {unharmed} without effect, {lost} "
-        "where documents themselves were lost and named",
+        "{damages} damaged files: {repaired} found and repaired to the same digest and ten passages, {unharmed} in "
+        "bytes without meaning",
     ),
     ("file_size_limit", "file size limits"),
     ("failing_fsync", "a failing fsync"),
@@ -94,7 +99,17 @@ def table(rows: dict[str, Row], day: str) -> str:
             figures = [f"{row.results[result]:,}" for result in ("passed", "failed", "skipped")]
             said = text.format_map(Figures(row.recorded))
             lines.append(f"| {said} | {' | '.join(figures)} | {row.seconds:,.0f} |")
-    return "\n".join([f"Measured on {day} by the tests named above.", "", *lines])
+    return "\n".join([f"Measured on {day} by the tests named above.", "", *lines, *kills(rows)])
+
+
+def kills(rows: dict[str, Row]) -> list[str]:
+    """Return a table of where the random kills met the builds."""
+    light, real = (rows[name].recorded for name in ("builds_killed_again_and_again", "real_builds_killed_again"))
+    if not light and not real:
+        return []
+    head = ["", "Where the random kills met a build, by what it had said last:", ""]
+    head += ["| Stage | Kills | With the real models |", "| --- | --: | --: |"]
+    return head + [f"| {stage} | {light[stage]:,} | {real[stage]:,} |" for stage in STAGES]
 
 
 def main(paths: list[str]) -> int:
