@@ -33,6 +33,9 @@ __all__ = ["detect_communities"]
 
 # Two passes bring the finest level within 0.1 % of what any number of them reaches.
 _FINEST_PASSES = 2
+# Passes over the graph between communities.  Nothing changes after a few; but on some graphs igraph never says so when
+# nodes are not shuffled, and "until nothing changes" never ends.
+_COARSE_PASSES = 20
 # How far a part of a community may join another than the best one: not at all, so that nothing hangs on chance.
 _GREEDY = 1e-9
 # Doublings of the resolution after which a community that is still too large is left whole.
@@ -175,7 +178,7 @@ def _component_levels(graph: _Graph, ladder: Sequence[float], min_size: int, max
     levels = [finest]
     coarse = _contract(finest, graph)
     for resolution in ladder[1:]:
-        labels = _leiden(coarse, resolution / total, -1)
+        labels = _leiden(coarse, resolution / total, _COARSE_PASSES)
         levels.append(labels[levels[-1]])
         coarse = _contract(labels, coarse)
     return levels
