@@ -132,4 +132,6 @@ def run(folder: Path, wish: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
+    # A shell lets what it runs in the background ignore Ctrl-C; the tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run(Path(sys.argv[1]), json.loads(sys.argv[2])))
