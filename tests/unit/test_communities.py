@@ -230,3 +230,14 @@ def test_a_long_list_of_names_does_not_make_every_pair() -> None:
 def test_nothing_gives_no_edges() -> None:
     assert weights_of([], []) == {}
     assert weights_of([], [mention("a", "1")]) == {}
+
+
+def test_passes_over_a_graph_end_where_igraph_would_go_on_for_ever() -> None:
+    """Without a shuffle, igraph never says of this graph that nothing changes any more."""
+    chance = np.random.default_rng(101)
+    pairs = chance.integers(0, 60, (240, 2))
+    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+    entities = [EntityId(f"e{number:03d}") for number in range(60)]
+    assert detect_communities(
+        entities, pairs, chance.random(len(pairs)), resolutions=[0.25, 1.0, 4.0], min_size=3, max_size=200
+    )
