@@ -78,8 +78,8 @@ def doctor(
     """Find damage, drift and half-finished work, and repair what can be derived.
 
     Documents are the one thing that cannot be derived, and a second copy of them is kept: as long as one of the two is
-    whole, everything else is made again, arrays, graph and reports, and compared with the digest that was noted. A published graph
-    is read and compared; what to run is said. The exit code is 6 when damage remains.
+    whole, everything else is made again, arrays, graph and reports, and compared with the digest that was noted. A
+    published graph is read and compared; what to run is said. The exit code is 6 when damage remains.
     """
     from graphrag.cli.progress import stage_progress
     from graphrag.repairing import Ailment, examine
