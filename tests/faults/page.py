@@ -28,8 +28,8 @@ STAGES = (
 
 # What the page says of tests whose name holds a text, the first that fits; {name} is the sum of what they recorded.
 ROWS = (
-    ("real_builds_killed_again", "{kills} builds with the real models killed at random moments, then resumed"),
-    ("builds_killed_again_and_again", "{kills} builds killed at random moments (SIGKILL), then resumed"),
+    ("real_builds_killed_again", "{kills:,} builds with the real models killed at random moments, then resumed"),
+    ("builds_killed_again_and_again", "{kills:,} builds killed at random moments (SIGKILL), then resumed"),
     ("killed_at_a_stage", "{kills} builds killed at the beginning or in the middle of a stage"),
     ("killed_inside_the_commit", "{kills} builds killed around the steps of a commit"),
     ("real_build_killed", "a build with the real models, killed midway"),
