@@ -2,7 +2,7 @@
 
 Everything else can be derived from the documents; without this file they would stand in one place only.  It is one
 gzip file of JSON lines: the notes of the build, then each document as the table ``document`` has it.  It is written
-before the commit that makes its generation valid, and takes about two fifths of the texts' size.
+before the commit that makes its generation valid, and takes about three fifths of the texts' size.
 """
 
 import contextlib
