@@ -1,6 +1,7 @@
 """An opened store and the parts that its recipe names, each made when it is first needed."""
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from graphrag.answering.spotting import Spotter, shipped_reader
@@ -45,6 +46,7 @@ class Opened:
         self._composing: Composer | None = None
         self._llm: Client | None = None
         self._closed = False
+        self._making = threading.Lock()  # threads of a server share one LLM, with its usage and its limits
         self.max_cost: float | None = None
         """The most money that the LLM may cost while this is open, instead of the recipe's."""
         self.executor: str | None = None
@@ -69,10 +71,11 @@ class Opened:
         """
         from graphrag.llm import connect_llm
 
-        if self._llm is None:
-            folder = self._store.path if isinstance(self._store, Workspace) else None
-            self._llm = connect_llm(self.recipe.llm, folder, max_cost=self.max_cost)
-        return self._llm
+        with self._making:
+            if self._llm is None:
+                folder = self._store.path if isinstance(self._store, Workspace) else None
+                self._llm = connect_llm(self.recipe.llm, folder, max_cost=self.max_cost)
+            return self._llm
 
     def close(self) -> None:
         """Close the workspace; closing twice does nothing."""

@@ -48,9 +48,10 @@ class Replies:
 
     def _open(self) -> None:
         """Make the table, or see that the file is one of ours."""
+        # The tables first: another process may be making them with the numbers, in one transaction.
+        tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         application = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if tables and (application, version) != (_APPLICATION_ID, _VERSION):
             raise WorkspaceDamaged(
                 f"The file {self._path} is damaged or of another version of graphrag: move it away; its replies will "

@@ -127,7 +127,8 @@ def test_faults_lose_no_passage_and_leave_no_bad_reply(server: ScriptedServer, t
     assert counts["broken"] > 0.2 * wanted and counts["429"] > 0.1 * wanted and counts["hang"] > 0
     assert sent - by_themselves <= 1.3 * wanted
     use = report.usage["extraction"]
-    assert report.chunks == wanted and use["requests"] == wanted and use["sent"] == sent
+    assert report.chunks == wanted and use["requests"] == wanted
+    assert use["sent"] >= sent  # a request that the client gave up may never have been read
     unread = [message for _, message in report.problems if "could not be read a second time" in message]
     assert len(unread) == use["bad"] <= 0.05 * wanted
 

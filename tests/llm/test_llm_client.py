@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from scripted import MODEL, Fault, ScriptedServer
 from graphrag.config import LLMSettings
 from graphrag.errors import BudgetSpent, LLMError, RecipeError
 from graphrag.llm import connect_llm
-from graphrag.llms.client import Client
+from graphrag.llms.client import Client, Kept
 from graphrag.llms.openai import OpenAICompatible
 from graphrag.llms.recorded import recording
 from graphrag.llms.refusals import seconds_to_wait
@@ -351,3 +352,14 @@ def test_two_processes_write_one_cache(server: ScriptedServer, tmp_path: Path) -
     for thread in work:
         thread.join()
     assert kept(tmp_path) == 80
+
+
+def test_threads_that_open_a_new_file_of_replies_at_once_all_can(tmp_path: Path) -> None:
+    for turn in range(20):
+        path = tmp_path / f"{turn}.db"
+        with ThreadPoolExecutor(8) as threads:
+            opened = list(threads.map(lambda _, path=path: Replies(path), range(8)))
+        opened[0].put("key", "stage", "model", 1, Kept("text", 1, 1, 0.1))
+        assert all(replies.get("key") is not None for replies in opened)
+        for replies in opened:
+            replies.close()
