@@ -193,11 +193,14 @@ class Draft(Staging, Analyses):
             self._insert(table, rows, digest)
         arrays = ((i.name, i.dtype, dump(list(i.shape)), i.size, i.checksum) for i in infos())
         self._insert("array", arrays, digest)
+        astray = self._db.execute("PRAGMA main.foreign_key_check").fetchone()
+        if astray is not None:
+            raise ValueError(f"a row of {astray[0]} points at nothing in {astray[2]}")  # a mistake in the program
         return digest.hexdigest()
 
     @contextlib.contextmanager
     def _unhindered(self) -> Iterator[None]:
-        """Write whole tables at full speed: every reference is looked up when its row is made, not checked again."""
+        """Write whole tables at full speed: references are checked once at the end, not row by row."""
         self._db.execute("PRAGMA foreign_keys = OFF")
         self._db.execute("PRAGMA main.cache_size = -65536")
         try:

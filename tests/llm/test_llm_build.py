@@ -128,7 +128,8 @@ def test_faults_lose_no_passage_and_leave_no_bad_reply(server: ScriptedServer, t
     assert sent - by_themselves <= 1.3 * wanted
     use = report.usage["extraction"]
     assert report.chunks == wanted and use["requests"] == wanted
-    assert use["sent"] >= sent  # a request that the client gave up may never have been read
+    # A request that the client gave up may never have been read: at most as many as hung.
+    assert sent <= use["sent"] <= sent + counts["hang"]
     unread = [message for _, message in report.problems if "could not be read a second time" in message]
     assert len(unread) == use["bad"] <= 0.05 * wanted
 
