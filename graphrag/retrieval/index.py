@@ -5,16 +5,16 @@ size.  Chunk rows follow (document id, position), entity rows follow entity id.
 """
 
 import hashlib
-from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.codes import passage_codes
+from graphrag.retrieval.counting import WordCounter, stem
 from graphrag.text import Words, is_common_name, name_key, words
 from graphrag.types import Chunk, Resolution
 
@@ -50,13 +50,10 @@ def hash_word(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-def stem(word: str) -> str:
-    """Return a word without the English plural or third-person ending; nothing more, so that names stay apart."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
+def hash_words(found: Sequence[str]) -> NDArray[np.uint64]:
+    """Return :func:`hash_word` of each word."""
+    hashes = [hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest() for word in found]
+    return np.frombuffer(b"".join(hashes), dtype="<u8").astype(np.uint64)
 
 
 def build_index(
@@ -89,21 +86,20 @@ def build_index(
     lexical = LexicalBuilder()
     row_of: dict[str, int] = {}
     document_rows: dict[str, list[int]] = defaultdict(list)
-    casing = _Casing()
     sentence_counts: list[int] = []
-    sentence_starts: dict[str, list[int]] = {}
+    sentence_starts: list[int] = []
     for row, chunk in enumerate(chunks):
         row_of[chunk.id] = row
         document_rows[chunk.document_id].append(row)
         sentence_counts.append(len(chunk.sentences))
-        sentence_starts[chunk.id] = [sentence.start for sentence in chunk.sentences]
+        sentence_starts += [sentence.start for sentence in chunk.sentences]
         text = Words.of(chunk.text) if words_of is None else words_of(chunk)
-        lexical.add([*words(chunk.title), *words(chunk.heading), *text.folded])
-        casing.add(text)
+        above = [*words(chunk.title), *words(chunk.heading)]
+        lexical.add(above + text.folded, len(above), text.capitals)
     arrays = lexical.arrays()
     arrays |= _vector_arrays(vectors, sentence_counts, dimensions)
-    arrays |= _graph_arrays(resolution, row_of, document_rows, sentence_starts)
-    arrays |= _name_arrays(resolution, casing)
+    arrays |= _graph_arrays(resolution, row_of, document_rows, arrays["sentence_ptr"], sentence_starts)
+    arrays |= _name_arrays(resolution, lexical)
     documents = {document: number for number, document in enumerate(sorted(document_rows))}
     chunk_document = np.zeros(len(row_of), dtype=np.int32)
     for document, rows in document_rows.items():
@@ -112,39 +108,12 @@ def build_index(
     return arrays
 
 
-class _Stems(dict[str, str]):
-    """Remembers the stem of each word."""
-
-    def __missing__(self, word: str) -> str:
-        self[word] = found = stem(word)
-        return found
-
-
-class LexicalBuilder:
+class LexicalBuilder(WordCounter):
     """Collects word counts and makes BM25 postings of them (Robertson et al., TREC-3, 1994)."""
-
-    def __init__(self) -> None:
-        self._stems = _Stems()
-        self._terms: dict[str, int] = {}
-        self._term_rows: list[NDArray[np.int32]] = []
-        self._counts: list[NDArray[np.int32]] = []
-        self._lengths: list[int] = []
-
-    def add(self, found: Sequence[str]) -> None:
-        """Add the words of the next chunk, as :func:`graphrag.text.words` gives them."""
-        counts = Counter(map(self._stems.__getitem__, found))
-        terms = self._terms
-        self._term_rows.append(np.array([terms.setdefault(word, len(terms)) for word in counts], dtype=np.int32))
-        self._counts.append(np.fromiter(counts.values(), dtype=np.int32, count=len(counts)))
-        self._lengths.append(len(found))
 
     def arrays(self) -> Arrays:
         """Return the postings, terms ordered by hash, and the vocabulary as one string of bytes."""
-        sizes = [len(rows) for rows in self._term_rows]
-        term = np.concatenate(self._term_rows) if sizes else np.zeros(0, dtype=np.int32)
-        count = np.concatenate(self._counts) if sizes else np.zeros(0, dtype=np.int32)
-        chunk = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        return posting_arrays(list(self._terms), term, chunk, count, np.array(self._lengths, dtype=np.float32))
+        return posting_arrays(*self.counts())
 
 
 def posting_arrays(
@@ -198,24 +167,6 @@ def _by_group(group: NDArray[Any], groups: int) -> NDArray[np.int64]:
     return order
 
 
-class _Casing:
-    """Counts how often words stand in lower case, to tell "Home" the film from "home" in a question."""
-
-    def __init__(self) -> None:
-        self._total: Counter[str] = Counter()
-        self._capital: Counter[str] = Counter()
-
-    def add(self, text: Words) -> None:
-        """Count the words of a text."""
-        self._total.update(text.folded)
-        self._capital.update([text.folded[number] for number in text.capitals])
-
-    def commonness(self, key: str) -> float:
-        """Return how likely a name is meant as plain words: the least share of lower case among its words."""
-        total, capital = self._total.get, self._capital.get
-        return min([(total(word, 0) - capital(word, 0)) / total(word, 1) for word in key.split()])
-
-
 def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequence[int], dimensions: int) -> Arrays:
     """Stack passage vectors (float32) and sentence vectors (int8, scaled by 1/127)."""
     passages = np.zeros((len(sentence_counts), dimensions), dtype=np.float32)
@@ -246,25 +197,28 @@ def _graph_arrays(
     resolution: Resolution,
     row_of: dict[str, int],
     document_rows: dict[str, list[int]],
-    sentence_starts: dict[str, list[int]],
+    sentence_ptr: NDArray[np.int64],
+    sentence_starts: list[int],
 ) -> Arrays:
     """Number the entities and chunks of mentions and abouts, and make the entity–chunk graph of them."""
     entity_row = {entity.id: row for row, entity in enumerate(resolution.entities)}
     mention_chunk = np.array([row_of[m.chunk_id] for m in resolution.mentions], dtype=np.int64)
     mention_entity = np.array([entity_row[m.entity_id] for m in resolution.mentions], dtype=np.int64)
-    mention_sentence = np.array(
-        [max(bisect_right(sentence_starts[m.chunk_id], m.span.start) - 1, 0) for m in resolution.mentions],
-        dtype=np.int64,
-    )
+    # The last sentence of the chunk that starts before the mention, or the first.
+    start = np.array([m.span.start for m in resolution.mentions], dtype=np.int64)
+    starts = np.array(sentence_starts, dtype=np.int64)
+    reach = int(max(start.max(initial=0), starts.max(initial=0))) + 1
+    places = np.repeat(np.arange(len(row_of), dtype=np.int64), np.diff(sentence_ptr)) * reach + starts
+    before = np.searchsorted(places, mention_chunk * reach + start, side="right") - sentence_ptr[mention_chunk]
+    mention_sentence = np.maximum(before - 1, 0)
     # The document's first chunk is where it says what it is about; its later chunks are about it a little less.
     triples = [
         (entity_row[item.entity_id], row, item.weight * (1.0 if row == document_rows[item.document_id][0] else 0.8))
         for item in resolution.abouts
         for row in document_rows[item.document_id]
     ]
-    documents_about = np.zeros(len(entity_row), dtype=np.float32)
-    for item in resolution.abouts:
-        documents_about[entity_row[item.entity_id]] += 1
+    about_entity = np.array([entity_row[item.entity_id] for item in resolution.abouts], dtype=np.int64)
+    documents_about = np.bincount(about_entity, minlength=len(entity_row)).astype(np.float32)
     about = np.array(triples, dtype=np.float64).reshape(-1, 3)
     return graph_arrays(mention_chunk, mention_entity, mention_sentence, about, documents_about, len(row_of))
 
@@ -318,25 +272,34 @@ def graph_arrays(
     }
 
 
-def _name_arrays(resolution: Resolution, casing: _Casing) -> Arrays:
+def _name_arrays(resolution: Resolution, lexical: WordCounter) -> Arrays:
     """Make the table from name hashes to entity rows, and the words of all names for spelling."""
     about = {item.entity_id for item in resolution.abouts}
-    common = {
-        name_key(name)
-        for entity in resolution.entities
-        if entity.id in about
-        for name in (entity.name, *entity.aliases)
-        if is_common_name(name)
-    }
-    rows = sorted(
-        (hash_word(key), row, _IS_COMMON_NAME if key in common else casing.commonness(key))
-        for row, entity in enumerate(resolution.entities)
-        for key in {name_key(name) for name in (entity.name, *entity.aliases)} - {""}
-    )
-    word_counts: Counter[str] = Counter()
-    for entity in resolution.entities:
-        word_counts.update({word for name in (entity.name, *entity.aliases) for word in words(name)})
-    return name_arrays(rows, word_counts)
+    keys: list[str] = []
+    rows: list[int] = []
+    common: set[str] = set()
+    for row, entity in enumerate(resolution.entities):
+        names = (entity.name, *entity.aliases)
+        found = [key for key in set(map(name_key, names)) if key and not key.isspace()]
+        keys += found
+        rows += [row] * len(found)
+        if entity.id in about:
+            common.update(name_key(name) for name in names if is_common_name(name))
+    said = [key.split() for key in keys]
+    lengths = np.array([len(one) for one in said], dtype=np.int64)
+    numbers = lexical.numbers
+    name_words = numbers.of(chain.from_iterable(said))
+    commonness = lexical.commonness(name_words, np.cumsum(lengths) - lengths)
+    commonness[[key in common for key in keys]] = _IS_COMMON_NAME
+    hashes, entity_rows = hash_words(keys), np.array(rows, dtype=np.int64)
+    order = np.lexsort((entity_rows, hashes))
+    columns = (column[order].tolist() for column in (hashes, entity_rows, commonness))
+    # A word counts once for an entity, in however many of its names it stands.
+    pairs = np.sort(np.repeat(entity_rows, lengths) * len(numbers) + name_words)
+    once = pairs[np.diff(pairs, prepend=-1) > 0] % max(len(numbers), 1)
+    counts = np.bincount(once, minlength=len(numbers)).tolist()
+    word_counts = {word: count for word, count in zip(numbers.words, counts, strict=True) if count}
+    return name_arrays(list(zip(*columns, strict=True)), word_counts)
 
 
 def name_arrays(rows: Sequence[tuple[int, int, float]], word_counts: Mapping[str, int]) -> Arrays:

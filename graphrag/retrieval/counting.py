@@ -1,0 +1,145 @@
+"""Counting the words of a corpus: how often each stands in each chunk, and how often it stands in lower case.
+
+Words become numbers as they come, so that numpy counts them.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Numbers", "WordCounter", "stem"]
+
+_BLOCK = 1024  # chunks that are counted together
+
+
+def stem(word: str) -> str:
+    """Return a word without the English plural or third-person ending; nothing more, so that names stay apart."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+class Numbers(dict[str, int]):
+    """Numbers words as they come.
+
+    Attributes
+    ----------
+    words : list of str
+        The word of each number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self)
+        self.words.append(word)
+        return number
+
+    def of(self, found: Iterable[str]) -> NDArray[np.int32]:
+        """Return the number of each word."""
+        return np.fromiter(map(self.__getitem__, found), dtype=np.int32)
+
+
+class WordCounter:
+    """Counts the words of each chunk, all words of one stem as one term, and how often a word is in lower case.
+
+    Attributes
+    ----------
+    numbers : Numbers
+        The number of each word, as it stands.
+    """
+
+    def __init__(self) -> None:
+        self.numbers = Numbers()
+        self._terms = Numbers()
+        self._term_of = np.zeros(0, dtype=np.int32)  # by number of a word
+        self._lengths: list[int] = []
+        nothing = np.zeros(0, dtype=np.int32)
+        self._counted = [(nothing, nothing, nothing)]
+        # Of the texts alone, by number of a word: how often it stands there, and how often with a capital.
+        self._total = self._capital = np.zeros(0, dtype=np.int64)
+        self._words: list[str] = []  # of the chunks that are not counted yet
+        self._waiting: list[tuple[int, int, Sequence[int]]] = []  # of each: its words, those above its text, capitals
+
+    def add(self, found: Sequence[str], above: int = 0, capitals: Sequence[int] = ()) -> None:
+        """Add the words of the next chunk.
+
+        Parameters
+        ----------
+        found : sequence of str
+            As :func:`graphrag.text.words` gives them.
+        above : int
+            How many of them, at the beginning, are titles: how these are written says nothing.
+        capitals : sequence of int
+            The numbers of the words of the text that open with a capital, as :class:`graphrag.text.Words` has them.
+        """
+        self._words += found
+        self._waiting.append((len(found), above, capitals))
+        if len(self._waiting) == _BLOCK:
+            self._count()
+
+    def _count(self) -> None:
+        """Count the chunks that wait."""
+        said = self.numbers.of(self._words)
+        length, above = np.array([waiting[:2] for waiting in self._waiting], dtype=np.int64).T
+        start = np.cumsum(length) - length
+        self._count_terms(said, length)
+        title = np.arange(len(said)) < np.repeat(start + above, length)
+        self._total = _sum(self._total, np.bincount(said[~title]))
+        capitals = [waiting[2] for waiting in self._waiting]
+        places = np.fromiter(chain.from_iterable(capitals), dtype=np.int64)
+        places += np.repeat(start + above, [len(one) for one in capitals])
+        self._capital = _sum(self._capital, np.bincount(said[places]))
+        self._words.clear()
+        self._waiting.clear()
+
+    def _count_terms(self, said: NDArray[np.int32], length: NDArray[np.int64]) -> None:
+        """Count the terms of chunks: all their words, and how many there are of each chunk."""
+        new = self._terms.of(map(stem, self.numbers.words[len(self._term_of) :]))
+        self._term_of = np.concatenate([self._term_of, new])
+        width = max(len(self._terms), 1)
+        pairs = np.repeat(np.arange(len(length)), length) * width + self._term_of[said]
+        pair, count = np.unique(pairs, return_counts=True)
+        chunk, term = np.divmod(pair, width)
+        chunk += len(self._lengths)
+        self._counted.append((term.astype(np.int32), chunk.astype(np.int32), count.astype(np.int32)))
+        self._lengths += length.tolist()
+
+    def counts(self) -> tuple[list[str], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.float32]]:
+        """Return the terms; which of them stands in which chunk how often, by chunk; and the words in each chunk."""
+        if self._waiting:
+            self._count()
+        term, chunk, count = (np.concatenate(parts) for parts in zip(*self._counted, strict=True))
+        return self._terms.words, term, chunk, count, np.array(self._lengths, dtype=np.float32)
+
+    def commonness(self, name_words: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how likely each name is meant as plain words: the least share of lower case among its words.
+
+        Parameters
+        ----------
+        name_words : ndarray (k,)
+            The numbers of the words of all names, one name after the other.
+        starts : ndarray (n,)
+            Where each name begins; none is without words.
+        """
+        if self._waiting:
+            self._count()
+        none = np.zeros(len(self.numbers), dtype=np.int64)
+        total, capital = _sum(self._total, none), _sum(self._capital, none)
+        share = (total - capital) / np.maximum(total, 1)
+        return np.minimum.reduceat(share[name_words], starts) if len(starts) else np.zeros(0)
+
+
+def _sum(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Add counts, of which the shorter ones are zero behind their end."""
+    short, long = sorted((one, other), key=len)
+    both = long.copy()
+    both[: len(short)] += short
+    return both
