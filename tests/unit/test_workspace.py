@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,9 @@ from graphrag.stores.codec import (
     encode_extraction,
     encode_vectors,
 )
+from graphrag.stores.draft import Draft
+from graphrag.stores.inspection import ContentDigest
+from graphrag.stores.rows import Row
 from graphrag.stores.workspace import Workspace
 from graphrag.text import sentence_spans
 from graphrag.types import (
@@ -272,6 +275,28 @@ def test_a_commit_that_fails_midway_changes_nothing(built: Path) -> None:
         assert workspace.digest() == before
         assert workspace.verify() == []
         assert [path.name for path in (built / "arrays").iterdir()] == ["00000001"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row"), [("mention", 0, 99), ("mention", 3, -1), ("fact", 4, 2), ("community", 3, 2)]
+)
+def test_a_commit_whose_rows_point_at_nothing_changes_nothing(
+    built: Path, monkeypatch: pytest.MonkeyPatch, table: str, column: int, row: int
+) -> None:
+    insert = Draft._insert
+
+    def astray(draft: Draft, name: str, rows: Iterable[Row], digest: ContentDigest) -> None:
+        wrong = [list(values) for values in rows]
+        if name == table:
+            wrong[0][column] = row
+        insert(draft, name, map(tuple, wrong), digest)
+
+    monkeypatch.setattr(Draft, "_insert", astray)
+    with Workspace.open(built, write=True) as workspace:
+        before = workspace.digest()
+        with pytest.raises(ValueError, match=f"a row of {table} points at nothing"):
+            commit(workspace)
+        assert workspace.digest() == before and workspace.verify() == []
 
 
 def test_a_second_writer_is_told_who_holds_the_lock(built: Path) -> None:
