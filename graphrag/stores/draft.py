@@ -17,7 +17,7 @@ from graphrag.stores.arrays import ArrayInfo, generation_folder, remove_generati
 from graphrag.stores.attached import STAGED_CHUNKS
 from graphrag.stores.database import disk_problem, explaining
 from graphrag.stores.fresh import NEW_CHUNKS, insert_fresh, remove_fresh
-from graphrag.stores.inspection import ContentDigest, notes_digest_of
+from graphrag.stores.inspection import DIGEST_FORM, ContentDigest, notes_digest_of
 from graphrag.stores.rows import Row, community_tables, dump, resolution_tables
 from graphrag.stores.salvage import documents_digest
 from graphrag.stores.schema import CONTENT_TABLES, SCHEMA_VERSION
@@ -142,7 +142,7 @@ class Draft(Staging, Analyses):
                 digest = self._replace(resolution, communities, reports, writing.result)
                 held = documents_digest(self._db.execute("SELECT id, digest FROM main.document ORDER BY row"))
                 facts = {**meta, "digest": digest, "documents": held, "generation": generation}
-                facts["schema"] = SCHEMA_VERSION
+                facts |= {"schema": SCHEMA_VERSION, "digest_form": DIGEST_FORM}
                 facts["spare"] = write_spare(folder, self._db, facts)
                 self._db.execute("DELETE FROM main.meta")
                 note = "INSERT INTO main.meta VALUES (?, ?)"

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from graphrag.stores.rows import Row
 from graphrag.stores.schema import CONTENT_TABLES
 
 __all__ = [
+    "DIGEST_FORM",
     "ContentDigest",
     "content_digest_of",
     "first_fresh",
@@ -20,6 +22,9 @@ __all__ = [
     "integrity_problems",
     "notes_digest_of",
 ]
+
+DIGEST_FORM = 2
+"""How rows become the bytes of a content digest; a workspace notes it, and one that does not was made in form 1."""
 
 _BLOCK = 512
 
@@ -33,17 +38,24 @@ def first_fresh(connection: sqlite3.Connection, schema: str = "main") -> tuple[i
 
 
 class ContentDigest:
-    """Makes the digest of a build's content: of all content tables in their order, each in its canonical order."""
+    """Makes the digest of a build's content: of all content tables in their order, each in its canonical order.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    form : int
+        How rows become bytes.
+    """
+
+    def __init__(self, form: int = DIGEST_FORM) -> None:
         self._digest = hashlib.blake2b(digest_size=16)
+        self._encode = _as_text if form == 1 else _as_columns
 
     def take(self, table: str, rows: Iterable[Row]) -> Iterator[list[Row]]:
         """Yield the rows of the next table in blocks that are taken into the digest."""
         self._digest.update(f"\0{table}\0".encode())
         some = iter(rows)
         while block := list(islice(some, _BLOCK)):
-            self._digest.update(repr(block).encode("utf-8", "surrogatepass"))
+            self._digest.update(self._encode(block))
             yield block
 
     def hexdigest(self) -> str:
@@ -51,7 +63,31 @@ class ContentDigest:
         return self._digest.hexdigest()
 
 
-def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
+def _as_text(block: list[Row]) -> bytes:
+    """Return rows as Python writes them: form 1."""
+    return repr(block).encode("utf-8", "surrogatepass")
+
+
+def _as_columns(block: list[Row]) -> bytes:
+    """Return rows as bytes, column by column, at half the cost: form 2."""
+    return b"".join([struct.pack("<I", len(block)), *map(_column, zip(*block, strict=True))])
+
+
+def _column(values: tuple[Any, ...]) -> bytes:
+    """Return the values of a column as bytes: the same for equal values, others for different ones."""
+    kinds, count = set(map(type, values)), len(values)
+    if kinds == {int}:
+        return struct.pack(f"<c{count}q", b"i", *values)
+    if kinds == {float}:
+        return struct.pack(f"<c{count}d", b"f", *values)
+    if kinds == {str}:
+        lengths = struct.pack(f"<c{count}I", b"s", *map(len, values))
+        return lengths + "".join(values).encode("utf-8", "surrogatepass")
+    said = repr(values).encode("utf-8", "surrogatepass")  # some are NULL
+    return struct.pack("<cI", b"m", len(said)) + said
+
+
+def content_digest_of(connection: sqlite3.Connection, schema: str, form: int = DIGEST_FORM) -> str:
     """Return the digest of all content tables; it depends on nothing but their rows, without those that are fresh.
 
     Parameters
@@ -60,8 +96,10 @@ def content_digest_of(connection: sqlite3.Connection, schema: str) -> str:
         Any connection to the database.
     schema : str
         The name by which the connection knows the database.
+    form : int
+        How rows become bytes.
     """
-    digest = ContentDigest()
+    digest = ContentDigest(form)
     first = first_fresh(connection, schema)
     complete = {} if first is None else {"document": f"WHERE row < {first[0]}", "chunk": f"WHERE row < {first[1]}"}
     for table, order in CONTENT_TABLES:
@@ -107,7 +145,8 @@ def integrity_problems(connection: sqlite3.Connection, path: Path, meta: Callabl
                 f"a row of {row[0]} points at nothing in {row[2]}"
                 for row in connection.execute("PRAGMA main.foreign_key_check")
             ][:20]
-            if not said and meta("digest") != content_digest_of(connection, "main"):
+            form = meta("digest_form") or 1
+            if not said and meta("digest") != content_digest_of(connection, "main", form):
                 said.append("its content does not match the digest noted when it was built")
             if not said and (meta("fresh") or "") != fresh_digest_of(connection):
                 said.append("its new documents do not match the digest noted when they were added")

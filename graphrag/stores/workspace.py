@@ -223,10 +223,17 @@ class Workspace(Snapshot):
                 ) from error
         return self._arrays
 
-    def digest(self) -> str:
-        """Return the digest of all content, computed from the tables: equal builds have equal digests."""
+    def digest(self, form: int | None = None) -> str:
+        """Return the digest of all content, computed from the tables: equal builds have equal digests.
+
+        Parameters
+        ----------
+        form : int, optional
+            How rows become bytes, see :data:`graphrag.stores.inspection.DIGEST_FORM`; by default as in the digest that
+            the last build noted.
+        """
         with explaining(self._database):
-            return content_digest_of(self._db, "main")
+            return content_digest_of(self._db, "main", form or self.meta("digest_form") or 1)
 
     def verify(self) -> list[str]:
         """Check the whole workspace: structure, references, content against the digest, files against checksums.
