@@ -1,5 +1,6 @@
 """``graphrag neo4j``, ``publish``, ``pull`` and ``verify``: the graph in Neo4j."""
 
+import contextlib
 import functools
 import sys
 from collections.abc import Callable
@@ -182,13 +183,17 @@ def reachable(uri: str, workspace: Path) -> None:
 
 def publish_to(uri: str, workspace: Path, graph: str, *, mend: bool = False) -> "Published":
     """Publish a workspace, saying on stderr how far it is."""
+    from graphrag.stores.neo4j.items import Content
     from graphrag.stores.neo4j.publish import publish as publish_graph
     from graphrag.stores.neo4j.session import Database
     from graphrag.stores.workspace import Workspace
 
     address = address_of(uri, workspace)
-    with Workspace.open(workspace) as store, Database(address) as database:
-        return publish_graph(store, database, graph, lambda words: click.echo(words, err=True), mend=mend)
+    with Workspace.open(workspace) as store, contextlib.closing(Content(store)) as content:
+        content.read_ahead()  # while the driver is loaded
+        with Database(address) as database:
+            words = functools.partial(click.echo, err=True)
+            return publish_graph(store, database, graph, words, mend=mend, content=content)
 
 
 @click.command(short_help="Bring a graph in Neo4j to the workspace's.")

@@ -1,9 +1,12 @@
-// Lists the digests of the communities in some buckets.
+// Lists, by bucket, the digests of the communities in some buckets.
 // params: graph string, buckets integer, wanted list
-// returns: id, digest, links, degree
+// returns: ids, digests, links, degrees
 // mode: read
 MATCH (n:Community {graph: $graph})
-WHERE coalesce(n.digest, -1) % $buckets IN $wanted
-RETURN n.id AS id, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
-       COUNT { (n)-[r:PARENT|CITES]->() WHERE r.graph = $graph }
+WITH n, coalesce(n.digest, -1) AS digest, coalesce(n.digest, -1) % $buckets AS bucket
+WHERE bucket IN $wanted
+WITH bucket, n.id AS id, digest, coalesce(n.links, -1) AS links,
+     COUNT { (n)-[r:PARENT|CITES]->() WHERE r.graph = $graph }
        + COUNT { (n)<-[r:IN_COMMUNITY]-() WHERE r.graph = $graph } AS degree
+WITH bucket, collect(id) AS ids, collect(digest) AS digests, collect(links) AS links, collect(degree) AS degrees
+RETURN ids, digests, links, degrees

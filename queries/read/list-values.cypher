@@ -1,8 +1,11 @@
-// Lists the digests of the values in some buckets.
+// Lists, by bucket, the digests of the values in some buckets.
 // params: graph string, buckets integer, wanted list
-// returns: id, digest, links, degree
+// returns: ids, digests, links, degrees
 // mode: read
 MATCH (n:Value {graph: $graph})
-WHERE coalesce(n.digest, -1) % $buckets IN $wanted
-RETURN n.id AS id, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
-       0 AS degree
+WITH n, coalesce(n.digest, -1) AS digest, coalesce(n.digest, -1) % $buckets AS bucket
+WHERE bucket IN $wanted
+WITH bucket, n.id AS id, digest, coalesce(n.links, -1) AS links,
+     0 AS degree
+WITH bucket, collect(id) AS ids, collect(digest) AS digests, collect(links) AS links, collect(degree) AS degrees
+RETURN ids, digests, links, degrees

@@ -1,9 +1,11 @@
 // Sums up the communities of a graph by bucket of their digests, so that equal parts need not be listed.
 // params: graph string, buckets integer
-// returns: bucket, nodes, digests, links, degree
+// returns: buckets, nodes, digests, links, degrees
 // mode: read
 MATCH (n:Community {graph: $graph})
 WITH coalesce(n.digest, -1) % $buckets AS bucket, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
      COUNT { (n)-[r:PARENT|CITES]->() WHERE r.graph = $graph }
        + COUNT { (n)<-[r:IN_COMMUNITY]-() WHERE r.graph = $graph } AS degree
-RETURN bucket, count(*) AS nodes, sum(digest) AS digests, sum(links) AS links, sum(degree) AS degree
+WITH bucket, count(*) AS nodes, sum(digest) AS digests, sum(links) AS links, sum(degree) AS degree
+RETURN collect(bucket) AS buckets, collect(nodes) AS nodes, collect(digests) AS digests, collect(links) AS links,
+       collect(degree) AS degrees

@@ -1,8 +1,10 @@
 // Sums up the entities of a graph by bucket of their digests, so that equal parts need not be listed.
 // params: graph string, buckets integer
-// returns: bucket, nodes, digests, links, degree
+// returns: buckets, nodes, digests, links, degrees
 // mode: read
 MATCH (n:Entity {graph: $graph})
 WITH coalesce(n.digest, -1) % $buckets AS bucket, coalesce(n.digest, -1) AS digest, coalesce(n.links, -1) AS links,
      COUNT { (n)-[r:RELATES_TO|STATES|SIMILAR]->() WHERE r.graph = $graph } AS degree
-RETURN bucket, count(*) AS nodes, sum(digest) AS digests, sum(links) AS links, sum(degree) AS degree
+WITH bucket, count(*) AS nodes, sum(digest) AS digests, sum(links) AS links, sum(degree) AS degree
+RETURN collect(bucket) AS buckets, collect(nodes) AS nodes, collect(digests) AS digests, collect(links) AS links,
+       collect(degree) AS degrees

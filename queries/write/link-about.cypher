@@ -6,5 +6,5 @@ UNWIND $rows AS row
 MATCH (n:Document {graph: $graph, id: row.id})
 UNWIND row.links AS link
 MATCH (m:Entity {graph: $graph, id: link.target})
-CREATE (n)-[r:ABOUT]->(m)
-SET r = link.properties
+CREATE (n)-[r:ABOUT {graph: $graph}]->(m)
+SET r += link.properties

@@ -4,7 +4,6 @@
 // mode: write
 UNWIND $rows AS row
 MATCH (n:Community {graph: $graph, id: row.id})
-UNWIND row.links AS link
-MATCH (m:Entity {graph: $graph, id: link.target})
-CREATE (m)-[r:IN_COMMUNITY]->(n)
-SET r = link.properties
+UNWIND row.links AS target
+MATCH (m:Entity {graph: $graph, id: target})
+CREATE (m)-[:IN_COMMUNITY {graph: $graph}]->(n)

@@ -6,5 +6,5 @@ UNWIND $rows AS row
 MATCH (n:Chunk {graph: $graph, id: row.id})
 UNWIND row.links AS link
 MATCH (m:Entity {graph: $graph, id: link.target})
-CREATE (n)-[r:MENTIONS]->(m)
-SET r = link.properties
+CREATE (n)-[r:MENTIONS {graph: $graph}]->(m)
+SET r += link.properties

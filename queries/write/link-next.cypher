@@ -4,7 +4,6 @@
 // mode: write
 UNWIND $rows AS row
 MATCH (n:Chunk {graph: $graph, id: row.id})
-UNWIND row.links AS link
-MATCH (m:Chunk {graph: $graph, id: link.target})
-CREATE (n)-[r:NEXT]->(m)
-SET r = link.properties
+UNWIND row.links AS target
+MATCH (m:Chunk {graph: $graph, id: target})
+CREATE (n)-[:NEXT {graph: $graph}]->(m)

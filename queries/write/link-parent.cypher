@@ -4,7 +4,6 @@
 // mode: write
 UNWIND $rows AS row
 MATCH (n:Community {graph: $graph, id: row.id})
-UNWIND row.links AS link
-MATCH (m:Community {graph: $graph, id: link.target})
-CREATE (n)-[r:PARENT]->(m)
-SET r = link.properties
+UNWIND row.links AS target
+MATCH (m:Community {graph: $graph, id: target})
+CREATE (n)-[:PARENT {graph: $graph}]->(m)

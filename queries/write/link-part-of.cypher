@@ -4,7 +4,6 @@
 // mode: write
 UNWIND $rows AS row
 MATCH (n:Chunk {graph: $graph, id: row.id})
-UNWIND row.links AS link
-MATCH (m:Document {graph: $graph, id: link.target})
-CREATE (n)-[r:PART_OF]->(m)
-SET r = link.properties
+UNWIND row.links AS target
+MATCH (m:Document {graph: $graph, id: target})
+CREATE (n)-[:PART_OF {graph: $graph}]->(m)

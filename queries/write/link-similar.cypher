@@ -6,5 +6,5 @@ UNWIND $rows AS row
 MATCH (n:Entity {graph: $graph, id: row.id})
 UNWIND row.links AS link
 MATCH (m:Entity {graph: $graph, id: link.target})
-CREATE (n)-[r:SIMILAR]->(m)
-SET r = link.properties
+CREATE (n)-[r:SIMILAR {graph: $graph}]->(m)
+SET r += link.properties

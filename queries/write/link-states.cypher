@@ -6,5 +6,5 @@ UNWIND $rows AS row
 MATCH (n:Entity {graph: $graph, id: row.id})
 UNWIND row.links AS link
 MATCH (m:Value {graph: $graph, id: link.target})
-CREATE (n)-[r:STATES]->(m)
-SET r = link.properties
+CREATE (n)-[r:STATES {graph: $graph}]->(m)
+SET r += link.properties

@@ -1,6 +1,6 @@
-// Locks communities, notes the digest of their relationships, and lists those that they have.
+// Locks communities, notes the digest of their relationships, and lists those that they have by type.
 // params: graph string, rows list
-// returns: id, type, target, properties
+// returns: id, type, targets, properties
 // mode: write
 UNWIND $rows AS row
 MATCH (n:Community {graph: $graph, id: row.id})
@@ -8,4 +8,4 @@ SET n.links = row.links
 WITH n
 MATCH (n)-[r:PARENT|CITES|IN_COMMUNITY]-(m)
 WHERE r.graph = $graph AND (startNode(r) = n OR type(r) = 'IN_COMMUNITY')
-RETURN n.id AS id, type(r) AS type, m.id AS target, size(keys(r)) AS properties
+RETURN n.id AS id, type(r) AS type, collect(m.id) AS targets, max(size(keys(r))) AS properties

@@ -7,7 +7,8 @@ items with new fingerprints are made.  The file can be thrown away.
 import contextlib
 import hashlib
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +16,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from graphrag.stores.neo4j.fingerprints import Numbers, fingerprints_of, text_numbers
+from graphrag.stores.neo4j.fingerprints import Numbers, fingerprints_of, mixed, text_numbers
 from graphrag.stores.neo4j.items import KINDS, Content, Digests
 from graphrag.stores.schema import DIGESTS_FILE
 
 if TYPE_CHECKING:
     from graphrag.stores.workspace import Workspace
 
-__all__ = ["DIGESTS_VERSION", "KindDigests", "digests_of"]
+__all__ = ["DIGESTS_VERSION", "KindDigests", "Prints", "digests_of", "prints_of"]
 
 DIGESTS_VERSION = "digests 4\n"  # another way to make items, digests or fingerprints is another version
+_ORDER = ("entities", "index-parts", "chunks", "documents", "values", "communities")  # the quickest to make come first
 _CHECKSUM = 16  # bytes
 _NUMBERS = ("properties", "links", "degree")
+Prints = Mapping[str, tuple[Sequence[str], Numbers]]
+"""Kind -> ids and fingerprints of all its items."""
+
 _ROW = np.dtype([("key", "<u8"), *((name, "<i8") for name in _NUMBERS)])
 
 
@@ -59,8 +64,19 @@ class KindDigests:
         return {self.ids[place]: Digests(*own) for place, own in zip(places.tolist(), chosen, strict=True)}
 
 
-def digests_of(workspace: "Workspace", content: Content) -> dict[str, KindDigests]:
-    """Return the digests of all items, by kind, making only the items that are not known.
+def prints_of(content: Content) -> Prints:
+    """Return the ids of all items with their fingerprints, by kind."""
+    with ThreadPoolExecutor(1) as thread:  # the index is cut and hashed meanwhile
+        cut = thread.submit(content.part_ids)
+        prints = fingerprints_of(content)
+        # That of a text alone is mixed, lest it be like that of a part of the index, whose id says all.
+        values = mixed(text_numbers(content.values.texts))
+        parts = cut.result()
+    return {**prints, "values": (content.values, values), "index-parts": (parts, text_numbers(parts))}
+
+
+def digests_of(workspace: "Workspace", content: Content, prints: Prints) -> Iterator[tuple[str, KindDigests]]:
+    """Yield the digests of all items, kind by kind, making only the items that are not known.
 
     Parameters
     ----------
@@ -68,17 +84,16 @@ def digests_of(workspace: "Workspace", content: Content) -> dict[str, KindDigest
         An opened workspace.
     content : Content
         Its items.
+    prints : mapping
+        What :func:`prints_of` returned for them.
     """
     path = workspace.path / DIGESTS_FILE
     known = _read(path)
-    prints = fingerprints_of(workspace, content)
-    for kind in KINDS:
-        if kind not in prints:  # an id that says all
-            ids = content.ids(kind)
-            prints[kind] = ids, text_numbers(ids)
-    found = {kind: _digests(content, kind, ids, keys, known) for kind, (ids, keys) in prints.items()}
+    found = {}
+    for kind in _ORDER:
+        found[kind] = _digests(content, kind, *prints[kind], known)
+        yield kind, found[kind]
     _keep(path, known, np.concatenate([prints[kind][1] for kind in KINDS]), [found[kind].numbers for kind in KINDS])
-    return {kind: found[kind] for kind in KINDS}
 
 
 def _digests(content: Content, kind: str, ids: Sequence[str], keys: Numbers, known: "NDArray[np.void]") -> KindDigests:

@@ -8,7 +8,7 @@ mention or of a sentence is that of its passage between two offsets, so the pass
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from graphrag.stores.neo4j.items import Content
     from graphrag.stores.workspace import Workspace
 
-__all__ = ["Numbers", "fingerprints_of", "text_numbers"]
+__all__ = ["Numbers", "Reading", "fingerprints_of", "mixed", "text_numbers", "value_texts"]
 
 Numbers = NDArray[np.uint64]
 Rows = NDArray[np.int64]
@@ -82,30 +82,67 @@ _TABLES = (  # in the order in which they are wanted
 )
 
 
-def fingerprints_of(workspace: "Workspace", content: "Content") -> dict[str, tuple[Sequence[str], Numbers]]:
-    """Return the ids of the items that are made of tables, with their fingerprints, by kind.
+class Reading:
+    """The tables of a workspace, read in a thread: that takes as long as the rest, and leaves the interpreter to it.
 
     Parameters
     ----------
     workspace : Workspace
         An opened workspace.
+    """
+
+    def __init__(self, workspace: "Workspace") -> None:
+        self._workspace = workspace
+        self._stopped = False
+        self._thread = ThreadPoolExecutor(1)
+        self._reads = {table: self._thread.submit(self._read, table) for table in _TABLES}
+        self._values = self._thread.submit(value_texts, workspace)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._stopped = True
+        self._thread.shutdown(cancel_futures=True)
+
+    def values(self) -> list[str]:
+        """Return the texts of all values."""
+        return self._values.result()
+
+    def columns(self, table: _Table) -> list[Any]:
+        """Return the columns of a table as arrays, once: they are not kept."""
+        blocks = self._reads.pop(table).result()
+        return [_column(kind, (block[place] for block in blocks)) for place, kind in enumerate(table.kinds)]
+
+    def _read(self, table: _Table) -> list[Any]:
+        """Return the columns of a table by blocks, each of a block as one text: a quarter of the cost of rows."""
+        chosen = ", ".join(
+            f"group_concat(json_array({column}), char(10))" if kind == "t" else f"json_group_array({column})"
+            for kind, column in zip(table.kinds, table.columns, strict=True)
+        )
+        key, source = table.key, table.source
+        sql = f"SELECT {chosen} FROM (SELECT * FROM {source} WHERE {key} >= ? AND {key} < ? ORDER BY {key})"
+        last = next(self._workspace.query(f"SELECT max({key}) FROM {source}"))[0]
+        blocks = []
+        for start in range(0, 0 if last is None else last + 1, _BLOCK):
+            if self._stopped:
+                break
+            blocks.append(next(self._workspace.query(sql, start, start + _BLOCK)))
+        return blocks
+
+
+def fingerprints_of(content: "Content") -> dict[str, tuple[Sequence[str], Numbers]]:
+    """Return the ids of the items that are made of tables, with their fingerprints, by kind.
+
+    Parameters
+    ----------
     content : Content
-        Its items, with vectors.
+        The items, with vectors.
 
     Returns
     -------
     dict
         Kind -> (ids, fingerprints of 64 bits); equal fingerprints mean equal items.
     """
-    # The database is read in a thread: it takes as long as the rest, and leaves the interpreter to it.
-    with ThreadPoolExecutor(1) as thread:
-        reads = {table: thread.submit(_read, workspace, table) for table in _TABLES}
-        return _mixed_all(content, lambda table: _columns(table, reads[table].result()))
-
-
-def _mixed_all(content: "Content", table: Callable[[_Table], list[Any]]) -> dict[str, tuple[Sequence[str], Numbers]]:
-    """Mix the columns of all tables."""
-    vectors = content.vectors
+    table, vectors = content.reading.columns, content.vectors
     document_ids, document_own, title = table(_DOCUMENTS)
     chunk_ids, chunk_document, *chunk_own = table(_CHUNKS)
     entity_ids, entity_own = table(_ENTITIES)
@@ -116,58 +153,40 @@ def _mixed_all(content: "Content", table: Callable[[_Table], list[Any]]) -> dict
     community = text_numbers(community_ids)
 
     about_document, about_entity, how = table(_ABOUTS)
-    abouts = _summed(about_document, _mixed(entity[about_entity], how), len(document))
+    abouts = _summed(about_document, mixed(entity[about_entity], how), len(document))
 
-    place = _mixed(chunk, document[chunk_document], *chunk_own)
+    place = mixed(chunk, document[chunk_document], *chunk_own)
     subject, target, fact = table(_FACTS)
     said_fact, said_order, said_chunk, *said_at = table(_EVIDENCE)
-    quotes = _summed(said_fact, _mixed(said_order, place[said_chunk], *said_at), len(fact))
-    facts = _summed(subject, _mixed(fact, np.append(entity, _NONE)[target], quotes), len(entity))
+    quotes = _summed(said_fact, mixed(said_order, place[said_chunk], *said_at), len(fact))
+    facts = _summed(subject, mixed(fact, np.append(entity, _NONE)[target], quotes), len(entity))
 
     mention_chunk, start, stop, mentioned, source = table(_MENTIONS)
-    mentions = _summed(mention_chunk, _mixed(entity[mentioned], start, stop, source), len(chunk))
-    said_here = _summed(said_chunk, _mixed(fact[said_fact]), len(chunk))
+    mentions = _summed(mention_chunk, mixed(entity[mentioned], start, stop, source), len(chunk))
+    said_here = _summed(said_chunk, mixed(fact[said_fact]), len(chunk))
     following = np.append(np.where(chunk_document[1:] == chunk_document[:-1], chunk[1:], _NONE), _NONE)[: len(chunk)]
 
     alias_entity, alias = table(_ALIASES)
     merged_entity, merged = table(_MERGES)
-    names = _summed(alias_entity, _mixed(alias), len(entity)) + _summed(merged_entity, _mixed(merged), len(entity))
+    names = _summed(alias_entity, mixed(alias), len(entity)) + _summed(merged_entity, mixed(merged), len(entity))
     alike, to, weight = table(_SIMILAR)
-    similar = _summed(alike, _mixed(entity[to], weight), len(entity))
+    similar = _summed(alike, mixed(entity[to], weight), len(entity))
 
     inside, order, member = content.members.listed()
-    members = _mixed(order.view(np.uint64), entity[member], vectors.entity_signs[member])
-    children = _summed(parent, _mixed(community), len(community) + 1)[:-1]  # the last are those without a parent
+    members = mixed(order.view(np.uint64), entity[member], vectors.entity_signs[member])
+    children = _summed(parent, mixed(community), len(community) + 1)[:-1]  # the last are those without a parent
     above = np.append(community, _NONE)[parent]
     within = _summed(inside, members, len(community))
 
     return {
-        "documents": (document_ids, _mixed(document, document_own, abouts)),
+        "documents": (document_ids, mixed(document, document_own, abouts)),
         "chunks": (
             chunk_ids,
-            _mixed(place, title[chunk_document], following, said_here, mentions, vectors.passage_signs),
+            mixed(place, title[chunk_document], following, said_here, mentions, vectors.passage_signs),
         ),
-        "entities": (entity_ids, _mixed(entity, entity_own, facts, names, similar, vectors.entity_signs)),
-        "communities": (community_ids, _mixed(community, community_own, above, children, within)),
+        "entities": (entity_ids, mixed(entity, entity_own, facts, names, similar, vectors.entity_signs)),
+        "communities": (community_ids, mixed(community, community_own, above, children, within)),
     }
-
-
-def _read(workspace: "Workspace", table: _Table) -> list[Any]:
-    """Return the columns of a table by blocks, each column of a block as one text: a quarter of the cost of rows."""
-    chosen = ", ".join(
-        f"group_concat(json_array({column}), char(10))" if kind == "t" else f"json_group_array({column})"
-        for kind, column in zip(table.kinds, table.columns, strict=True)
-    )
-    key, source = table.key, table.source
-    sql = f"SELECT {chosen} FROM (SELECT * FROM {source} WHERE {key} >= ? AND {key} < ? ORDER BY {key})"
-    last = next(workspace.query(f"SELECT max({key}) FROM {source}"))[0]
-    starts = range(0, 0 if last is None else last + 1, _BLOCK)
-    return [next(workspace.query(sql, start, start + _BLOCK)) for start in starts]
-
-
-def _columns(table: _Table, blocks: list[Any]) -> list[Any]:
-    """Return the columns of a table as arrays."""
-    return [_column(kind, (block[place] for block in blocks)) for place, kind in enumerate(table.kinds)]
 
 
 def _column(kind: str, blocks: Iterator[str | None]) -> Any:
@@ -181,6 +200,11 @@ def _column(kind: str, blocks: Iterator[str | None]) -> Any:
     return numbers if kind == "r" else numbers.view(np.uint64)
 
 
+def value_texts(workspace: "Workspace") -> list[str]:
+    """Return the texts of all values, which are the objects of facts that are no entities."""
+    return [text for (text,) in workspace.query("SELECT DISTINCT value FROM fact WHERE object IS NULL ORDER BY value")]
+
+
 def text_numbers(texts: Sequence[str]) -> Numbers:
     """Return a number of 64 bits for each text."""
     some = set(texts)
@@ -192,7 +216,7 @@ def text_numbers(texts: Sequence[str]) -> Numbers:
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64, copy=False)
 
 
-def _mixed(*columns: Numbers) -> Numbers:
+def mixed(*columns: Numbers) -> Numbers:
     """Return a number for each row that changes with every column (steps of splitmix64)."""
     found = np.full(len(columns[0]), 0x9E3779B97F4A7C15, dtype=np.uint64)
     for column in columns:

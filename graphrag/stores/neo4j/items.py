@@ -7,25 +7,32 @@ document can rearrange all levels; PARENT leads to the coarser ones.
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
 from graphrag.errors import WorkspaceError
 from graphrag.stores import hydrate
+from graphrag.stores.neo4j.fingerprints import Reading, value_texts
 from graphrag.stores.neo4j.parts import PART_BYTES, cut, part_id
+from graphrag.stores.neo4j.properties import (
+    Link,
+    chunk_properties,
+    community_properties,
+    document_properties,
+    entity_properties,
+    fact_link,
+    mention_links,
+)
 from graphrag.stores.neo4j.vectors import Members, Vectors
-from graphrag.stores.rows import dump, report_row
+from graphrag.stores.rows import dump
 from graphrag.types import (
-    Chunk,
     CommunityId,
-    CommunityReport,
     Document,
-    Entity,
     EntityId,
     EntityMention,
     Fact,
@@ -63,14 +70,6 @@ KINDS = tuple(LINKS)
 _KEPT = 500_000  # rows of a workspace whose items are kept between passes: a few hundred MB at most
 _SOME = 20_000  # items of a change that are kept between passes
 _DIGEST_BYTES = 6  # 48 bits: sums over a bucket stay inside the 63 bits of Cypher's integers
-
-
-class Link(NamedTuple):
-    """A relationship, seen from the node that it belongs to."""
-
-    type: str
-    target: str  # the id of the node at its other end
-    properties: dict[str, Any]
 
 
 class Digests(NamedTuple):
@@ -119,13 +118,47 @@ def links_digest(links: Iterable[Link]) -> int:
     if not links:
         return -1
     # ascii() is the quickest canonical form of texts and numbers, and the same in every version of Python.
-    lines = sorted([ascii((link.type, link.target, sorted(link.properties.items()))) for link in links])
+    lines = sorted([ascii((name, target, sorted(own.items()) if own else [])) for name, target, own in links])
     return int.from_bytes(hashlib.blake2b("\n".join(lines).encode(), digest_size=_DIGEST_BYTES).digest(), "little")
 
 
 def _float_bytes(vector: Any) -> bytes:
     """Return the float32 numbers of a vector."""
     return np.asarray(vector, dtype="<f4").tobytes()
+
+
+class ValueIds(Sequence[str]):
+    """The ids of values, each made of its text when it is wanted: few are, and each is a hash.
+
+    Parameters
+    ----------
+    texts : list of str
+        The texts, all different.
+    """
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+        self._text_of: dict[str, str] = {}
+
+    def text_of(self, identity: str) -> str:
+        """Return the text of a value."""
+        if identity not in self._text_of:
+            deque(self, maxlen=0)  # makes all ids
+        return self._text_of[identity]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return ValueIds(self.texts[place])
+        identity = stable_id("value", self.texts[place])
+        self._text_of[identity] = self.texts[place]
+        return identity
 
 
 class Content:
@@ -182,11 +215,23 @@ class Content:
         """Return the vector of a node by its row, None where it has none."""
         return self.vectors.of(kind, row) if self._has_vectors else None
 
-    def ids(self, kind: str) -> list[str]:
-        """Return the ids of the items of a kind whose ids say all of them."""
-        if kind == "values":
-            return list(self._value_of)
+    def part_ids(self) -> list[str]:
+        """Return the ids of the parts of the index, which say all of them."""
         return list({identity: None for _, parts in self.index for identity, _ in parts})
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The tables, read in a thread from the first use on."""
+        return Reading(self._workspace)
+
+    def read_ahead(self) -> None:
+        """Begin to read the tables."""
+        self.reading  # noqa: B018
+
+    def close(self) -> None:
+        """Read no further ahead."""
+        if "reading" in self.__dict__:
+            self.reading.close()
 
     @cached_property
     def members(self) -> Members:
@@ -204,16 +249,22 @@ class Content:
 
     def _documents(self, only: Collection[str] | None) -> Iterator[Item]:
         abouts: dict[str, list[Link]] = defaultdict(list)
-        for about in self._workspace.abouts():
-            link = Link("ABOUT", about.entity_id, {"weight": about.weight, "reason": about.reason})
-            abouts[about.document_id].append(link)
+        for document_id, target, weight, reason in self._rows_of(_ABOUTS, "d.id", "a.document, a.entity", only):
+            abouts[document_id].append(Link("ABOUT", target, {"weight": weight, "reason": reason}))
         if only is None:
             documents: Iterable[Document | None] = self._workspace.documents()
         else:
             documents = (self._workspace.document(identity) for identity in sorted(only))
         for document in documents:
             if document is not None:
-                yield Item(document.id, _document(document), tuple(abouts[document.id]))
+                yield Item(document.id, document_properties(document), tuple(abouts[document.id]))
+
+    def _rows_of(self, sql: str, column: str, order: str, only: Collection[str] | None) -> Iterator[Any]:
+        """Yield the rows of a query whose column is one of some ids (None: all rows), in an order."""
+        if only is None:
+            return self._workspace.query(f"{sql} ORDER BY {order}")
+        some = dump(sorted(only))
+        return self._workspace.query(f"{sql} WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY {order}", some)
 
     def _chunks(self, only: Collection[str] | None) -> Iterator[Item]:
         places = list(self._workspace.query("SELECT id, document FROM chunk ORDER BY row"))
@@ -227,8 +278,11 @@ class Content:
         for mention in self._workspace.mentions(ids):
             mentions[mention.chunk_id].append(mention)
         for row, chunk in zip(rows, self._workspace.chunks(None if only is None else rows), strict=True):
-            properties = _chunk(chunk) | {"fact_ids": said[chunk.id] or None, "embedding": self.vector("chunks", row)}
-            links = [Link("PART_OF", chunk.document_id, {}), *_mention_links(mentions.pop(chunk.id, []))]
+            properties = chunk_properties(chunk) | {
+                "fact_ids": said[chunk.id] or None,
+                "embedding": self.vector("chunks", row),
+            }
+            links = [Link("PART_OF", chunk.document_id, {}), *mention_links(mentions.pop(chunk.id, []))]
             if row + 1 < len(places) and places[row + 1][1] == places[row][1]:
                 links.append(Link("NEXT", places[row + 1][0], {}))
             yield Item(chunk.id, properties, tuple(links))
@@ -236,18 +290,18 @@ class Content:
     def _entities(self, only: Collection[str] | None) -> Iterator[Item]:
         links: dict[str, list[Link]] = defaultdict(list)
         for fact in self._facts if only is None else self._workspace.facts_of(sorted(only)):
-            links[fact.subject].append(_fact_link(fact))
+            links[fact.subject].append(fact_link(fact))
         for entity, other, score in self._workspace.query(_SIMILAR):
             links[entity].append(Link("SIMILAR", other, {"score": score}))
         merges: dict[str, list[tuple[str, str, str, float]]] = defaultdict(list)
-        for merge in self._workspace.merges():
-            merges[merge.entity_id].append((merge.name, merge.into, merge.method, merge.score))
+        for identity, *merge in self._rows_of(_MERGES, "entity", "row", only):
+            merges[identity].append(tuple(merge))
         rows = self._entity_rows
         some = None if only is None else [rows[identity] for identity in only if identity in rows]
         if self._has_vectors:  # all together: one by one costs more
             self.vectors.of_entities(np.arange(len(rows)) if some is None else np.array(some, dtype=np.int64))
         for entity in self._workspace.entities(some):
-            properties = _entity(entity, merges[entity.id])
+            properties = entity_properties(entity, merges[entity.id])
             properties["embedding"] = self.vector("entities", rows[entity.id])
             yield Item(entity.id, properties, tuple(links[entity.id]))
 
@@ -260,13 +314,13 @@ class Content:
         return {identity: row for row, identity in enumerate(self._entity_ids)}
 
     def _values(self, only: Collection[str] | None) -> Iterator[Item]:
-        for identity in self._value_of if only is None else sorted(only):
-            yield Item(identity, {"name": self._value_of[identity]})
+        for identity in self.values if only is None else sorted(only):
+            yield Item(identity, {"name": self.values.text_of(identity)})
 
     @cached_property
-    def _value_of(self) -> dict[str, str]:
-        found = self._workspace.query("SELECT DISTINCT value FROM fact WHERE object IS NULL ORDER BY value")
-        return {stable_id("value", value): value for (value,) in found}
+    def values(self) -> "ValueIds":
+        """The ids of the values, with their texts."""
+        return ValueIds(self.reading.values() if "reading" in self.__dict__ else value_texts(self._workspace))
 
     def _communities(self, only: Collection[str] | None) -> Iterator[Item]:
         found = [place for place in self._workspace.query(_COMMUNITIES) if only is None or place[1] in only]
@@ -275,6 +329,8 @@ class Content:
         reports = {
             r.community_id: r for r in hydrate.reports(self._workspace.query(f"{hydrate.REPORTS} {where}", wanted))
         }
+        if self._has_vectors and only is not None and found:  # all together: one by one costs more
+            self.vectors.of_entities(np.unique(np.concatenate([self.members.of(row) for row, *_ in found])))
         for row, identity, level, parent in found:
             report = reports.get(CommunityId(identity))
             links = [Link("PARENT", parent, {})] if parent else []
@@ -282,7 +338,7 @@ class Content:
                 cited = sorted({q.chunk_id for finding in report.findings for q in finding.quotes})
                 links += [Link("CITES", chunk_id, {}) for chunk_id in cited]
             links += [Link("IN_COMMUNITY", self._entity_ids[row], {}) for row in self.members.direct(row).tolist()]
-            properties = _community(level, len(self.members.of(row)), report)
+            properties = community_properties(level, len(self.members.of(row)), report)
             yield Item(identity, properties | {"embedding": self.vector("communities", row)}, tuple(links))
 
     def _parts(self, only: Collection[str] | None) -> Iterator[Item]:
@@ -305,6 +361,12 @@ class Content:
             found.append((name, [(part_id(data), data) for data in pieces]))
         return found
 
+
+_ABOUTS = (
+    "SELECT d.id, e.id, a.weight, a.reason FROM about a JOIN document d ON d.row = a.document "
+    "JOIN entity e ON e.row = a.entity"
+)
+_MERGES = "SELECT entity, name, target, method, score FROM merge"
 
 # Entities of which a name is akin to the title of a document, with the entity that the title names.
 _SIMILAR = """
@@ -332,96 +394,3 @@ def refuse_fresh(workspace: "Workspace") -> None:
             f"The workspace {workspace.path} holds new documents that are no part of its graph yet: wait until the "
             "build that adds them has finished, or run `graphrag add` again if it was killed."
         )
-
-
-def _document(document: Document) -> dict[str, Any]:
-    """Return the properties of a document."""
-    return {
-        "title": document.title,
-        "source": document.source,
-        "metadata": dump(dict(document.metadata)),
-        "filters": [f"{key}={value}" for key, value in sorted(document.metadata.items())] or None,
-        "headings": [n for level, span in document.headings for n in (level, span.start, span.end)] or None,
-        "text": document.text,
-    }
-
-
-def _chunk(chunk: Chunk) -> dict[str, Any]:
-    """Return the properties of a chunk that it has by itself."""
-    return {
-        "document_id": chunk.document_id,
-        "position": chunk.position,
-        "start": chunk.span.start,
-        "stop": chunk.span.end,
-        "title": chunk.title,
-        "heading": chunk.heading,
-        "sentences": [n for span in chunk.sentences for n in (span.start, span.end)] or None,
-        "text": chunk.text,
-    }
-
-
-def _mention_links(mentions: Iterable[EntityMention]) -> Iterator[Link]:
-    """Yield one relationship for each entity that a chunk mentions, with all the places."""
-    by_entity: dict[str, list[EntityMention]] = defaultdict(list)
-    for mention in mentions:
-        by_entity[mention.entity_id].append(mention)
-    for entity_id, places in by_entity.items():
-        yield Link(
-            "MENTIONS",
-            entity_id,
-            {
-                "count": len(places),
-                "starts": [m.span.start for m in places],
-                "stops": [m.span.end for m in places],
-                "texts": [m.text for m in places],
-                "sources": [m.source for m in places],
-            },
-        )
-
-
-def _fact_link(fact: Fact) -> Link:
-    """Return a fact as a relationship to an entity or to a value."""
-    properties: dict[str, Any] = {
-        "id": fact.id,
-        "predicate": fact.predicate,
-        "value": fact.value,
-        "said_when": fact.when,
-        "confidence": fact.confidence,
-        "chunk_ids": [q.chunk_id for q in fact.evidence],
-        "document_ids": [q.document_id for q in fact.evidence],
-        "starts": [q.span.start for q in fact.evidence],
-        "stops": [q.span.end for q in fact.evidence],
-        "quotes": [q.text for q in fact.evidence],
-    }
-    if fact.object is None:
-        return Link("STATES", stable_id("value", fact.value), properties)
-    return Link("RELATES_TO", fact.object, properties)
-
-
-def _entity(entity: Entity, merges: list[tuple[str, str, str, float]]) -> dict[str, Any]:
-    """Return the properties of an entity."""
-    return {
-        "name": entity.name,
-        "kind": entity.label,
-        "aliases": list(entity.aliases) or None,
-        "description": entity.description,
-        "mention_count": entity.mention_count,
-        "merged_names": [merge[0] for merge in merges] or None,
-        "merged_into": [merge[1] for merge in merges] or None,
-        "merge_methods": [merge[2] for merge in merges] or None,
-        "merge_scores": [float(merge[3]) for merge in merges] or None,
-    }
-
-
-def _community(level: int, size: int, report: CommunityReport | None) -> dict[str, Any]:
-    """Return the properties of a community and of its report, where it has one."""
-    properties: dict[str, Any] = {"level": level, "size": size}
-    names = (
-        *("title", "rank", "first_year", "last_year", "report_digest", "made_by"),
-        *("summary", "findings", "key_entities", "documents"),
-    )
-    said: tuple[object, ...] = (None,) * len(names) if report is None else report_row(report, 0)[1:]
-    properties |= dict(zip(names, said, strict=True))
-    if report is not None:
-        properties |= {"key_entities": list(report.key_entities) or None, "documents": list(report.documents) or None}
-    return properties

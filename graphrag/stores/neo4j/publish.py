@@ -7,31 +7,29 @@ relationships, removals last: a publish that is killed leaves digests that say w
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from graphrag.stores.cypher import query_names
+from graphrag.stores.neo4j.comparing import differences, first_differences, totals_of, totals_there, true_differences
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Digests, refuse_fresh
+from graphrag.stores.neo4j.items import Content, refuse_fresh
 from graphrag.stores.neo4j.session import Database
-from graphrag.stores.neo4j.verify import stored_digests
-from graphrag.stores.neo4j.writing import Difference, Published, write
+from graphrag.stores.neo4j.writing import Published, write
 from graphrag.stores.rows import dump
 
 if TYPE_CHECKING:
-    from graphrag.stores.neo4j.digests import KindDigests
+    from graphrag.stores.neo4j.digests import Prints
     from graphrag.stores.workspace import Workspace
 
 __all__ = ["DEFAULT_GRAPH", "FORMAT", "Published", "check_graph_name", "make_stamp", "publish", "stamp_of"]
 
 DEFAULT_GRAPH = "main"
 FORMAT = 2
-_BUCKETS = 1024
-_FEW = 256  # buckets where only the sum over all of them is wanted: eight million nodes of a kind stay inside 63 bits
 _CONSTRAINTS = ("schema/constrain-", "schema/index-")
 _SEARCHES = ("schema/vectors-", "schema/words-")
 _ROUNDS = 5  # others may write at the same time; then what differs afterwards is written again
 _INDEX_SECONDS = 600
+_NAMED = ("documents", "chunks")  # the kinds whose ids are made of what a user gave
 _LONGEST_ID = 7000  # bytes: with the graph's name it must fit the 8,191 of a key of an index
 _NOTED = ("built", "version", "extractor", "embedder", "dimensions", "recipe", "schema")
 
@@ -62,6 +60,7 @@ def publish(
     say: Callable[[str], None] = lambda _: None,
     *,
     mend: bool = False,
+    content: Content | None = None,
 ) -> Published:
     """Bring a graph of the database to exactly the workspace's graph.
 
@@ -77,6 +76,8 @@ def publish(
         Hears what is being done.
     mend : bool
         Whether to read everything back before comparing, so that changes made by hand are found and undone.
+    content : Content, optional
+        The workspace's items, where some of them are being read already.
 
     Returns
     -------
@@ -96,7 +97,11 @@ def publish(
     result = Published(graph, str(workspace.meta("digest")))
     bare = len(database.read("schema/list-indexes")) < len(_definitions(*_CONSTRAINTS, *_SEARCHES))
     if mend or bare or stamp is None or not _is_there(database, graph, stamp, workspace):
-        _bring(workspace, database, graph, result, say, mend=mend, bare=bare, stamp=stamp or {})
+        content = content or Content(workspace)
+        try:
+            _bring(workspace, database, graph, content, result, say, mend=mend, bare=bare, stamp=stamp or {})
+        finally:
+            content.close()
     result.seconds = time.perf_counter() - began
     return result
 
@@ -105,13 +110,14 @@ def _is_there(database: Database, graph: str, stamp: Mapping[str, Any], workspac
     """Tell whether the stamp says that this build was published whole, and the sums say that it still is there."""
     if stamp.get("state") != "complete" or stamp.get("digest") != workspace.meta("digest"):
         return False
-    return stamp.get("sums") == _noted(_totals(_sums(database, graph, _FEW)))
+    return stamp.get("sums") == _noted(totals_there(database, graph))
 
 
 def _bring(
     workspace: "Workspace",
     database: Database,
     graph: str,
+    content: Content,
     result: Published,
     say: Callable[[str], None],
     *,
@@ -120,27 +126,21 @@ def _bring(
     stamp: Mapping[str, Any],
 ) -> None:
     """Find out what differs and write it, until nothing does."""
-    from graphrag.stores.neo4j.digests import digests_of
 
-    content = Content(workspace)
-    with ThreadPoolExecutor(2) as threads:  # the server sums up, and the index is read, while digests are computed
-        summed = threads.submit(_sums, database, graph, _BUCKETS)
-        threads.submit(content.ids, "index-parts")
-        digests = digests_of(workspace, content)
-        sums = summed.result()
-    _refuse_long(digests)
-    if bare or not stamp:
-        _define(database, *_CONSTRAINTS)
-    wanted = {kind: found.sums(_BUCKETS) for kind, found in digests.items()}
+    def known(prints: "Prints") -> None:
+        _refuse_long(prints)
+        if bare or not stamp:
+            _define(database, *_CONSTRAINTS)
+
+    digests, work = first_differences(workspace, database, graph, content, known)
+    if mend:
+        work = true_differences(database, graph, digests, content)
+    totals = totals_of(digests)
     for turn in range(_ROUNDS):
         if turn:
-            if _totals(_sums(database, graph, _FEW)) == _totals(wanted):
+            if totals_there(database, graph) == totals:
                 break
-            sums = _sums(database, graph, _BUCKETS)
-        if mend and not turn:
-            work = {kind: _true_difference(database, graph, kind, digests[kind], content) for kind in KINDS}
-        else:
-            work = {kind: _difference(database, graph, kind, digests[kind], wanted[kind], sums[kind]) for kind in KINDS}
+            work = differences(database, graph, digests)
         if not any(work.values()):
             break
         database.write([("write/begin-stamp", {"graph": graph, "properties": {"format": FORMAT}})])
@@ -154,7 +154,7 @@ def _bring(
         _define(database, *_SEARCHES)
         database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
     items = {kind: len(found.ids) for kind, found in digests.items()}
-    properties = {**make_stamp(workspace, content, items, _totals(wanted)), "state": "complete"}
+    properties = {**make_stamp(workspace, content, items, totals), "state": "complete"}
     if result.changed or any(stamp.get(name) != value for name, value in properties.items()):
         database.write([("write/end-stamp", {"graph": graph, "properties": properties})])
 
@@ -173,10 +173,10 @@ def _refuse_foreign(database: Database, graph: str, stamp: Mapping[str, Any] | N
         )
 
 
-def _refuse_long(digests: "Mapping[str, KindDigests]") -> None:
+def _refuse_long(prints: "Prints") -> None:
     """Refuse ids that the database cannot index, before anything is written."""
-    for kind, found in digests.items():
-        for identity in found.ids:
+    for kind, (ids, _) in prints.items():
+        for identity in ids if kind in _NAMED else ():
             if len(identity) * 4 > _LONGEST_ID and len(identity.encode()) > _LONGEST_ID:
                 raise Neo4jError(
                     f"An id of {len(identity.encode()):,} bytes cannot be indexed by Neo4j ({kind}, "
@@ -208,60 +208,11 @@ def _define(database: Database, *prefixes: str) -> None:
         raise Neo4jError(f"The database has an index {wrong[0]} that is not hopgraph's: use another database.")
 
 
-def _sums(database: Database, graph: str, buckets: int) -> dict[str, dict[int, list[int]]]:
-    """Return the sums of each bucket of each kind as the database has them: nodes, digests, digests of links, links."""
-
-    def scan(kind: str) -> dict[int, list[int]]:
-        rows = database.stream(f"read/scan-{kind}", graph=graph, buckets=buckets)
-        return {bucket: numbers for bucket, *numbers in rows}
-
-    with ThreadPoolExecutor(2) as threads:  # the server sums up kinds side by side
-        return dict(zip(KINDS, threads.map(scan, KINDS), strict=True))
-
-
-def _totals(sums: Mapping[str, Mapping[int, list[int]]]) -> dict[str, list[int]]:
-    """Return the sums of each kind over all buckets."""
-    return {kind: [sum(numbers) for numbers in zip(*found.values(), strict=True)] for kind, found in sums.items()}
-
-
 def _noted(totals: Mapping[str, list[int]]) -> str:
     """Return totals as the stamp has them, with the way in which they were computed."""
     from graphrag.stores.neo4j.digests import DIGESTS_VERSION
 
     return dump({"by": DIGESTS_VERSION.strip(), **totals})
-
-
-def _difference(
-    database: Database,
-    graph: str,
-    kind: str,
-    mine: "KindDigests",
-    sums: Mapping[int, list[int]],
-    theirs: Mapping[int, list[int]],
-) -> Difference:
-    """Compare one kind with the database, bucket by bucket."""
-    wanted = [bucket for bucket in {*sums, *theirs} if sums.get(bucket) != theirs.get(bucket)]
-    known: dict[str, Digests] = {}
-    if theirs and wanted:
-        rows = database.stream(f"read/list-{kind}", graph=graph, buckets=_BUCKETS, wanted=wanted)
-        known = {identity: Digests(*numbers) for identity, *numbers in rows}
-    return _to_do(kind, mine.within(_BUCKETS, wanted), known)
-
-
-def _true_difference(database: Database, graph: str, kind: str, mine: "KindDigests", content: Content) -> Difference:
-    """Compare one kind with what the database really holds."""
-    sample = next(content.items(kind), None)
-    return _to_do(
-        kind, mine.within(1, [0]), stored_digests(database, graph, kind, set(sample.properties) if sample else set())
-    )
-
-
-def _to_do(kind: str, mine: Mapping[str, Digests], known: Mapping[str, Digests]) -> Difference:
-    """Return what makes the known items mine."""
-    nothing = Digests(-1, -1, 0)
-    write = {identity for identity, d in mine.items() if known.get(identity, nothing).properties != d.properties}
-    link = {identity for identity, d in mine.items() if LINKS[kind] and known.get(identity, nothing)[1:] != d[1:]}
-    return Difference(write, link, sorted(known.keys() - mine.keys()))
 
 
 def make_stamp(

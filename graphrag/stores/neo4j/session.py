@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from graphrag.stores.cypher import load_query
 from graphrag.stores.neo4j.connection import Address, Neo4jError, connect, explaining
 
 __all__ = ["Database"]
+
+T = TypeVar("T")
 
 _FETCH = 2000  # rows that the server sends at a time
 
@@ -61,10 +63,11 @@ class Database:
 
         self.transact(work)
 
-    def transact(self, work: Callable[[Any], None]) -> None:
+    def transact(self, work: Callable[[Any], T]) -> T:
         """Do some work in one managed transaction, which it is handed; again after deadlocks and outages."""
         with explaining(self.address), self.session("WRITE") as session:
-            session.execute_write(work)
+            done: T = session.execute_write(work)
+        return done
 
     def define(self, name: str) -> None:
         """Run a schema statement, which wants a transaction of its own."""

@@ -86,7 +86,8 @@ class Vectors:
         self._about_ptr, self._about = arrays["about_ptr"], arrays["about_chunk"]
         self._members = members
         # Vectors of entities are made when they are first wanted, those of one call together.
-        about = np.flatnonzero(np.diff(self._about_ptr))
+        self._sizes = np.diff(self._about_ptr)
+        about = np.flatnonzero(self._sizes)
         self._place = np.full(len(self._about_ptr) - 1, -1, dtype=np.int64)  # of an entity in what follows, -1: none
         self._place[about] = np.arange(len(about))
         self._made = np.zeros(len(about), dtype=bool)
@@ -111,13 +112,13 @@ class Vectors:
         """Return the vectors (at most rows, dimensions) of those of some entities that have one, in their order."""
         rows = rows[self._place[rows] >= 0]
         missing = np.unique(rows[~self._made[self._place[rows]]])
-        for groups in _blocks(self._about_ptr, missing):
+        for groups in _blocks(self._sizes[missing], missing):
             self._make(groups)
         return self._entities[self._place[rows[self._place[rows] >= 0]]]
 
     def _make(self, groups: Rows) -> None:
         """Make the vectors of some entities: the middles of the passages of the documents that are about each."""
-        sizes = np.diff(self._about_ptr)[groups]
+        sizes = self._sizes[groups]
         starts = np.cumsum(sizes) - sizes
         places = np.repeat(self._about_ptr[groups] - starts, sizes) + np.arange(sizes.sum())
         sums = np.add.reduceat(self._passages[self._about[places]].astype(np.float64), starts, axis=0)
@@ -139,15 +140,15 @@ class Vectors:
     def entity_signs(self) -> Numbers:
         """A number for each entity that changes with its vector, without making the vector."""
         found = np.zeros(len(self._about_ptr) - 1, dtype=np.uint64)
-        some = np.flatnonzero(np.diff(self._about_ptr))
+        some = np.flatnonzero(self._sizes)
         if len(some):
             found[some] = np.add.reduceat(self.passage_signs[self._about], self._about_ptr[some])
         return found
 
 
-def _blocks(ptr: NDArray[Any], groups: Rows) -> Iterator[Rows]:
-    """Yield runs of groups, none of them empty, each run of a bounded number of members."""
-    ends = np.cumsum(np.diff(ptr)[groups])
+def _blocks(sizes: NDArray[Any], groups: Rows) -> Iterator[Rows]:
+    """Yield runs of groups of some sizes, none of them empty, each run of a bounded number of members."""
+    ends = np.cumsum(sizes)
     while len(groups):
         count = max(1, int(np.searchsorted(ends, _BLOCK, side="right")))
         yield groups[:count]

@@ -1,7 +1,6 @@
 """Writing what differs of a graph, in batches bounded in number and weight, each one managed transaction."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from graphrag.stores.neo4j.session import Database
 
 __all__ = ["Difference", "Published", "write"]
 
+_INDEX = "index-parts"
 _ROWS = 2000  # in one transaction, at most
 _WEIGHT = 2_000_000  # characters and numbers in one transaction, about
 
@@ -40,14 +40,55 @@ class Published:
 
 @dataclass(slots=True)
 class Difference:
-    """What is to be done for one kind."""
+    """What is to be done for one kind.
 
-    write: set[str]
-    link: set[str]
+    Attributes
+    ----------
+    write : dict
+        Id -> digest of the properties, of the nodes to write.
+    link : dict
+        Id -> digest of the relationships, of the nodes whose relationships are to be written.
+    drop : list of str
+        The nodes to remove.
+    """
+
+    write: Mapping[str, int]
+    link: Mapping[str, int]
     drop: list[str]
 
     def __bool__(self) -> bool:
         return bool(self.write or self.link or self.drop)
+
+
+class _Queue:
+    """Work in order, as much in one transaction as its bounds allow: a small change is one transaction.
+
+    Parameters
+    ----------
+    database : Database
+        Where to write.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._jobs: list[Callable[[Any], int]] = []
+        self._rows = self._weight = 0
+        self.linked = 0  # relationships written
+
+    def add(self, rows: int, weight: int, job: Callable[[Any], int]) -> None:
+        """Take a job that is handed a transaction and returns how many relationships it wrote."""
+        if self._jobs and (self._rows + rows > _ROWS or self._weight + weight > _WEIGHT):
+            self.flush()
+        self._jobs.append(job)
+        self._rows += rows
+        self._weight += weight
+
+    def flush(self) -> None:
+        """Do what was taken."""
+        jobs = self._jobs
+        if jobs:
+            self.linked += self._database.transact(lambda transaction: sum(job(transaction) for job in jobs))
+        self._jobs, self._rows, self._weight = [], 0, 0
 
 
 def write(
@@ -59,105 +100,136 @@ def write(
     say: Callable[[str], None],
 ) -> None:
     """Write what differs: nodes, then relationships, then removals; meanwhile the index, to which nothing is linked."""
-    kinds = [kind for kind in KINDS if kind != "index-parts"]
+    kinds = [kind for kind in KINDS if kind != _INDEX]
     with ThreadPoolExecutor(1) as thread:
-        index = thread.submit(_write_nodes, database, graph, content, "index-parts", work["index-parts"], say)
+        index = thread.submit(_write_index, database, graph, content, work[_INDEX], say)
+        queue = _Queue(database)
         for kind in kinds:
-            result.count(kind, _write_nodes(database, graph, content, kind, work[kind], say))
+            result.count(kind, _write_nodes(queue, graph, content, kind, work[kind], say))
         for kind in kinds:
-            if work[kind].link:
-                say(f"{kind}: the relationships of {len(work[kind].link):,} to write")
-            for batch in _batches(_link_rows(graph, content, kind, work[kind].link)):
-                result.linked += _relink(database, graph, kind, batch)
-        result.count("index-parts", index.result())
-    for kind in KINDS:
-        drop = work[kind].drop
-        for start in range(0, len(drop), _ROWS):
-            database.write([(f"write/drop-{kind}", {"graph": graph, "ids": drop[start : start + _ROWS]})])
-        result.removed += len(drop)
+            _write_links(queue, graph, content, kind, work[kind], say)
+        for kind in kinds:
+            result.removed += _drop(queue, graph, kind, work[kind])
+        queue.flush()
+        result.linked += queue.linked
+        result.count(_INDEX, index.result())
+        result.removed += len(work[_INDEX].drop)
+
+
+def _write_index(database: Database, graph: str, content: Content, work: Difference, say: Callable[[str], None]) -> int:
+    """Write the parts of the index that differ, remove the others; return how many were written."""
+    queue = _Queue(database)
+    count = _write_nodes(queue, graph, content, _INDEX, work, say)
+    _drop(queue, graph, _INDEX, work)
+    queue.flush()
+    return count
 
 
 def _write_nodes(
-    database: Database, graph: str, content: Content, kind: str, work: Difference, say: Callable[[str], None]
+    queue: _Queue, graph: str, content: Content, kind: str, work: Difference, say: Callable[[str], None]
 ) -> int:
     """Write the nodes of one kind that differ; return how many."""
     if work.write:
         say(f"{kind}: {len(work.write):,} to write")
     count = 0
-    for batch in _batches(_node_rows(content, kind, work.write)):
-        database.write([(f"write/put-{kind}", {"graph": graph, "rows": batch})])
+    for batch, weight in _batches(_node_rows(content, kind, work.write)):
+        queue.add(len(batch), weight, _job([(f"write/put-{kind}", {"graph": graph, "rows": batch})]))
         count += len(batch)
     return count
 
 
-def _node_rows(content: Content, kind: str, wanted: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _drop(queue: _Queue, graph: str, kind: str, work: Difference) -> int:
+    """Remove the nodes of one kind that are no more; return how many."""
+    for start in range(0, len(work.drop), _ROWS):
+        ids = work.drop[start : start + _ROWS]
+        queue.add(len(ids), 0, _job([(f"write/drop-{kind}", {"graph": graph, "ids": ids})]))
+    return len(work.drop)
+
+
+def _job(steps: Sequence[tuple[str, Mapping[str, Any]]], linked: int = 0) -> Callable[[Any], int]:
+    """Return a job that runs queries in order, and writes so many relationships by them."""
+
+    def run(transaction: Any) -> int:
+        for name, parameters in steps:
+            transaction.run(load_query(name).text, parameters).consume()
+        return linked
+
+    return run
+
+
+def _node_rows(content: Content, kind: str, wanted: Mapping[str, int]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the weight and the row of each node to write."""
     if not wanted:
         return
-    for item in content.items(kind, wanted):
-        properties = dict(item.properties, digest=item.digests().properties)
+    for item in content.items(kind, wanted.keys()):
+        properties = dict(item.properties, digest=wanted[item.id])
         if properties.get("embedding") is not None:
             properties["embedding"] = properties["embedding"].tolist()
         yield _weight(properties), {"id": item.id, "properties": properties}
 
 
-def _link_rows(graph: str, content: Content, kind: str, wanted: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the weight and the row of each node whose relationships are to be written."""
-    if not wanted:
+def _write_links(
+    queue: _Queue, graph: str, content: Content, kind: str, work: Difference, say: Callable[[str], None]
+) -> None:
+    """Replace the relationships of the nodes of one kind where they differ."""
+    if not work.link:
         return
-    for item in content.items(kind, wanted):
-        links = [_link_row(graph, link) for link in item.links]
-        row = {"id": item.id, "links": item.digests().links, "all": links}
-        yield sum(_weight(link["properties"]) for link in links), row
+    say(f"{kind}: the relationships of {len(work.link):,} to write")
+    replace = _replace_some if kind == "communities" else _replace
+    for batch, weight in _batches(_link_rows(content, kind, work.link)):
+        queue.add(len(batch), weight, replace(graph, kind, batch))
 
 
-def _link_row(graph: str, link: Any) -> dict[str, Any]:
-    """Return a relationship as the queries take it."""
-    return {"type": link.type, "target": link.target, "properties": {**link.properties, "graph": graph}}
+def _link_rows(content: Content, kind: str, wanted: Mapping[str, int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the weight and the row of each node whose relationships are to be written, collected by type."""
+    for item in content.items(kind, wanted.keys()):
+        typed: dict[str, list[Any]] = {name: [] for name in LINKS[kind]}
+        weight = 0
+        for name, target, properties in item.links:
+            typed[name].append({"target": target, "properties": properties} if properties else target)
+            weight += 1 + _weight(properties)
+        yield weight, {"id": item.id, "links": wanted[item.id], "typed": typed}
 
 
-def _relink(database: Database, graph: str, kind: str, batch: list[dict[str, Any]]) -> int:
-    """Replace the relationships of some nodes in one transaction; return how many were written."""
-    if kind != "communities":
-        steps = _link_steps(graph, kind, batch, [{"id": row["id"], "links": row["links"]} for row in batch])
-        database.write(steps)
-        return sum(len(row["all"]) for row in batch)
-    written = 0
+def _replace(graph: str, kind: str, batch: list[dict[str, Any]]) -> Callable[[Any], int]:
+    """Return a job that replaces the relationships of some nodes."""
+    locked = [{"id": row["id"], "links": row["links"]} for row in batch]
+    made = _link_steps(graph, {name: {row["id"]: row["typed"][name] for row in batch} for name in LINKS[kind]})
+    linked = sum(len(links) for row in batch for links in row["typed"].values())
+    return _job([(f"write/unlink-{kind}", {"graph": graph, "rows": locked}), *made], linked)
 
-    def work(transaction: Any) -> None:
-        # Most communities in question only have another parent: what they have is read, under lock, and kept.
-        nonlocal written
-        has: dict[tuple[str, str], list[str]] = defaultdict(list)
-        locked = load_query("write/lock-communities").text
-        for identity, name, target, properties in transaction.run(locked, {"graph": graph, "rows": batch}):
-            has[identity, name].append(target if properties == 1 else "")  # with more than the graph's name: not ours
-        changed = []
+
+def _replace_some(graph: str, kind: str, batch: list[dict[str, Any]]) -> Callable[[Any], int]:
+    """Return a job that replaces the relationships of some nodes, of the types that differ.
+
+    Most communities in question only have another parent: what they have is read, under lock, and kept.
+    """
+    locked = [{"id": row["id"], "links": row["links"]} for row in batch]
+
+    def run(transaction: Any) -> int:
+        found = transaction.run(load_query(f"write/lock-{kind}").text, {"graph": graph, "rows": locked})
+        # With more properties than the graph's name it is not as we write it.
+        has = {(identity, name): sorted(targets) if most == 1 else None for identity, name, targets, most in found}
+        changed: dict[str, dict[str, list[Any]]] = {name: {} for name in LINKS[kind]}
         for row in batch:
-            wanted = {name: [link for link in row["all"] if link["type"] == name] for name in LINKS[kind]}
-            names = [
-                n for n, to in wanted.items() if sorted(link["target"] for link in to) != sorted(has[row["id"], n])
-            ]
-            changed.append({"id": row["id"], "types": names, "all": [link for n in names for link in wanted[n]]})
-        for name, parameters in _link_steps(
-            graph, kind, changed, [{"id": r["id"], "types": r["types"]} for r in changed]
-        ):
-            transaction.run(load_query(name).text, parameters).consume()
-        written = sum(len(row["all"]) for row in changed)
+            for name, targets in row["typed"].items():
+                if has.get((row["id"], name), []) != sorted(targets):
+                    changed[name][row["id"]] = targets
+        old = [{"id": identity, "type": name} for name, of_type in changed.items() for identity in of_type]
+        linked = sum(len(targets) for of_type in changed.values() for targets in of_type.values())
+        gone = (f"write/unlink-{kind}", {"graph": graph, "rows": old})
+        return _job([gone, *_link_steps(graph, changed)], linked)(transaction)
 
-    database.transact(work)
-    return written
+    return run
 
 
-def _link_steps(
-    graph: str, kind: str, batch: list[dict[str, Any]], old: list[dict[str, Any]]
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the queries that replace the relationships of some nodes."""
-    steps: list[tuple[str, Mapping[str, Any]]] = [(f"write/unlink-{kind}", {"graph": graph, "rows": old})]
-    for name in LINKS[kind]:
-        typed = [{"id": row["id"], "links": [link for link in row["all"] if link["type"] == name]} for row in batch]
-        typed = [row for row in typed if row["links"]]
-        if typed:
-            steps.append((f"write/link-{name.lower().replace('_', '-')}", {"graph": graph, "rows": typed}))
+def _link_steps(graph: str, links: Mapping[str, Mapping[str, list[Any]]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the queries that make relationships, given by type and by the node that they belong to."""
+    steps: list[tuple[str, Mapping[str, Any]]] = []
+    for name, of_type in links.items():
+        rows = [{"id": identity, "links": ends} for identity, ends in of_type.items() if ends]
+        if rows:
+            steps.append((f"write/link-{name.lower().replace('_', '-')}", {"graph": graph, "rows": rows}))
     return steps
 
 
@@ -173,15 +245,15 @@ def _size(value: Any) -> int:
     return len(value) if isinstance(value, str | bytes | list) else 1
 
 
-def _batches(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[dict[str, Any]]]:
-    """Yield rows in batches that are bounded in number and weight."""
+def _batches(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """Yield rows in batches that are bounded in number and weight, each with its weight."""
     batch: list[dict[str, Any]] = []
     weight = 0
     for size, row in rows:
         if batch and (len(batch) >= _ROWS or weight + size > _WEIGHT):
-            yield batch
+            yield batch, weight
             batch, weight = [], 0
         batch.append(row)
         weight += size
     if batch:
-        yield batch
+        yield batch, weight
