@@ -18,7 +18,7 @@ from graphrag.stores.attached import STAGED_CHUNKS
 from graphrag.stores.database import disk_problem, explaining
 from graphrag.stores.fresh import NEW_CHUNKS, insert_fresh, remove_fresh
 from graphrag.stores.inspection import DIGEST_FORM, ContentDigest, notes_digest_of
-from graphrag.stores.rows import Row, community_tables, dump, resolution_tables
+from graphrag.stores.rows import Row, community_tables, dump, entity_rows, resolution_tables
 from graphrag.stores.salvage import documents_digest
 from graphrag.stores.schema import CONTENT_TABLES, SCHEMA_VERSION
 from graphrag.stores.spare import remove_spare, write_spare
@@ -193,7 +193,7 @@ class Draft(Staging, Analyses):
                 pass
         for table, rows in resolution_tables(resolution, self._rows_of("chunk"), self._rows_of("document")):
             self._insert(table, rows, digest)
-        for table, rows in community_tables(communities, reports, self._rows_of("entity")):
+        for table, rows in community_tables(communities, reports, entity_rows(resolution)):
             self._insert(table, rows, digest)
         arrays = ((i.name, i.dtype, dump(list(i.shape)), i.size, i.checksum) for i in infos())
         self._insert("array", arrays, digest)

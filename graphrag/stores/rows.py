@@ -26,6 +26,7 @@ __all__ = [
     "document_from_row",
     "document_row",
     "dump",
+    "entity_rows",
     "report_from_row",
     "report_row",
     "resolution_tables",
@@ -33,10 +34,12 @@ __all__ = [
 
 Row = tuple[object, ...]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def dump(value: object) -> str:
     """Return ``value`` as compact JSON, the same for equal values."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def document_row(document: Document) -> Row:
@@ -66,13 +69,19 @@ def chunk_row(chunk: Chunk, document: int) -> Row:
     return (*place, chunk.digest, chunk.heading, sentences, chunk.text)
 
 
+def entity_rows(resolution: Resolution) -> dict[str, int]:
+    """Return the row of each entity by id."""
+    # Looked up by the ids that the graph itself holds: these are found several times as fast as equal ones.
+    return {entity: row for row, entity in enumerate(sorted(entity.id for entity in resolution.entities))}
+
+
 def resolution_tables(
     resolution: Resolution, chunk_rows: Mapping[str, int], document_rows: Mapping[str, int]
 ) -> Iterator[tuple[str, Iterable[Row]]]:
     """Yield each table of a resolution with its rows in canonical order, tables that others point at first."""
     entities = sorted(resolution.entities, key=lambda entity: entity.id)
     facts = sorted(resolution.facts, key=lambda fact: fact.id)
-    row_of: dict[str, int] = {entity.id: row for row, entity in enumerate(entities)}
+    row_of = entity_rows(resolution)
     yield (
         "entity",
         ((row, e.id, e.name, e.label, e.description, e.mention_count) for row, e in enumerate(entities)),
@@ -110,7 +119,7 @@ def resolution_tables(
 
 
 def community_tables(
-    communities: Iterable[Community], reports: Iterable[CommunityReport], entity_rows: Mapping[str, int]
+    communities: Iterable[Community], reports: Iterable[CommunityReport], row_of_entity: Mapping[str, int]
 ) -> Iterator[tuple[str, Iterable[Row]]]:
     """Yield the tables of communities, members and reports with their rows."""
     ordered = sorted(communities, key=lambda community: (community.level, community.id))
@@ -121,7 +130,7 @@ def community_tables(
     )
     yield (
         "member",
-        ((row, i, entity_rows[member]) for row, c in enumerate(ordered) for i, member in enumerate(c.members)),
+        ((row, i, row_of_entity[member]) for row, c in enumerate(ordered) for i, member in enumerate(c.members)),
     )
     yield "report", sorted(report_row(report, row_of[report.community_id]) for report in reports)
 

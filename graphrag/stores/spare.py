@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from graphrag.stores.schema import ARRAYS_FOLDER, SPARE_FILE
 __all__ = ["COLUMNS", "read_spares", "remove_spare", "spare_problem", "write_spare"]
 
 COLUMNS = "row, digest, id, title, source, metadata, headings, text"
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_TOGETHER = 64  # documents that are written at once
 
 
 def write_spare(folder: Path, connection: sqlite3.Connection, notes: Mapping[str, object]) -> str:
@@ -49,18 +52,19 @@ def write_spare(folder: Path, connection: sqlite3.Connection, notes: Mapping[str
     path = folder / SPARE_FILE
     with path.open("wb") as file:
         with gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=file, mtime=0) as packed:
-            packed.write(_line(notes))
-            for row in connection.execute(f"SELECT {COLUMNS} FROM main.document ORDER BY row"):
-                packed.write(_line(row))
+            packed.write(_lines([notes]))
+            rows = connection.execute(f"SELECT {COLUMNS} FROM main.document ORDER BY row")
+            while some := rows.fetchmany(_TOGETHER):
+                packed.write(_lines(some))
         file.flush()
         os.fsync(file.fileno())
     sync_folder(folder)
     return _checksum(path)
 
 
-def _line(value: object) -> bytes:
-    """Return a value as one line of JSON."""
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+def _lines(values: Iterable[object]) -> bytes:
+    """Return values as lines of JSON."""
+    return "".join([f"{_ENCODER.encode(value)}\n" for value in values]).encode()
 
 
 def _checksum(path: Path) -> str:
