@@ -18,7 +18,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from graphrag.config import load_recipe
-from graphrag.evaluation.synthetic import draw, index_of, questions_of
+from graphrag.evaluation.synthetic import SEED, draw, index_of, questions_of
 from graphrag.registry import create
 from graphrag.retrieval.fusion import weight_vector
 from graphrag.retrieval.nearest import NearScores, passage_scores
@@ -36,7 +36,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 _QUESTIONS = 200
 _WARM_UP = 5
-_SMALL, _REPEATED = 20_000, 5  # so few passages are indexed in so short a time that the best of several runs counts
+_INDEXED, _CORPORA = 1_000_000, 100  # passages that are indexed at each size, in as many corpora, but no more corpora
 _COMPARED = 20  # questions whose ten nearest passages are compared with those of an exact comparison
 
 
@@ -45,11 +45,11 @@ class Cost:
     """What a corpus of ``passages`` passages costs."""
 
     passages: int
-    index_seconds: float  # making all arrays, writing them to the disk and their checksums
+    index_seconds: float  # making all arrays, writing them to the disk and their checksums; the mean of the corpora
     index_us: float  # the same for one passage, in microseconds
     index_cpu_us: float  # of that, processor time
     disk_mb: float
-    build_peak_mb: float  # of the process that draws and indexes the corpus
+    build_peak_mb: float  # of the process that draws and indexes one corpus after the other
     open_seconds: float  # checksums verified, arrays mapped, index ready
     search_peak_mb: float  # of the process that opens the index and answers
     search_ms_median: float  # names, embedding, candidates, features, ranking
@@ -58,8 +58,8 @@ class Cost:
     recall: float | None  # share of the ten nearest passages that the one-byte search finds; None below its least size
 
 
-def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS) -> Cost:
-    """Build and ask a synthetic corpus.
+def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS, indexed: int = _INDEXED) -> Cost:
+    """Build synthetic corpora of one size, and ask one of them.
 
     Parameters
     ----------
@@ -69,16 +69,23 @@ def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS) -> 
         Where the index is written and left; by default a temporary folder.
     questions : int
         How many questions are timed.
+    indexed : int
+        About how many passages are indexed: several corpora where ``n`` is smaller.
 
     Notes
     -----
+    Every size indexes as many passages as the largest, and what is written stays until the end: a page of memory costs
+    several times as much when it is touched for the first time, above all in a virtual machine, and a small corpus that
+    is indexed again and again would find its pages touched already, where a large one has to touch new ones.
+
     Questions are embedded by the shipped recipe's embedder.  Passages are not read from a database: only retrieval is
     timed.  The index was just written, so opening reads it from the system's cache.
     """
     embedder = cast("Embedder", create(load_recipe().build.embedding.part("embedder")))
     with tempfile.TemporaryDirectory(prefix="graphrag-scale-") as temporary:
         place = Path(temporary) / "arrays" if folder is None else folder
-        built = _alone(_build, place, n, embedder.dimensions)
+        corpora = min(max(round(indexed / n), 1), _CORPORA)
+        built = _alone(_build, place, n, embedder.dimensions, corpora)
         asked = _alone(_ask, place, built.pop("infos"), questions_of(n, questions + _WARM_UP))
     return Cost(passages=n, **built, **asked)
 
@@ -86,7 +93,7 @@ def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS) -> 
 def growth(costs: Sequence[Cost]) -> float | None:
     """Return the processor time to index a passage of the largest corpus over that of 10,000; None without these.
 
-    Processor time, because 10,000 passages take a tenth of a second, in which the disk and other programs say more.
+    Processor time, because the disk and other programs say more about the time that passes.
     """
     by_size = {cost.passages: cost.index_cpu_us for cost in costs}
     largest = max(by_size, default=0)
@@ -99,21 +106,23 @@ def _alone(work: Callable[..., dict[str, Any]], *args: object) -> dict[str, Any]
         return pool.submit(work, *args).result()
 
 
-def _build(folder: Path, n: int, dimensions: int) -> dict[str, Any]:
-    """Draw, index and write a corpus."""
-    corpus = draw(n, dimensions)
-    times, busy = [], []
-    for _ in range(_REPEATED if n <= _SMALL else 1):
-        start, start_busy = time.perf_counter(), time.process_time()
-        infos = write_arrays(folder, index_of(corpus))
-        times.append(time.perf_counter() - start)
-        busy.append(time.process_time() - start_busy)
-    disk = sum(info.size for info in infos) / 2**20
+def _build(folder: Path, n: int, dimensions: int, corpora: int = 1) -> dict[str, Any]:
+    """Draw, index and write corpora, the one that is kept last."""
+    elapsed = busy = 0.0
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="graphrag-scale-", dir=folder.parent) as temporary:
+        for number in reversed(range(corpora)):
+            corpus = draw(n, dimensions, SEED + number)
+            start, start_busy = time.perf_counter(), time.process_time()
+            infos = write_arrays(Path(temporary) / str(number) if number else folder, index_of(corpus))
+            elapsed += time.perf_counter() - start
+            busy += time.process_time() - start_busy
+            del corpus  # before the next one is drawn
     return {
-        "index_seconds": min(times),
-        "index_us": min(times) / n * 1e6,
-        "index_cpu_us": min(busy) / n * 1e6,
-        "disk_mb": disk,
+        "index_seconds": elapsed / corpora,
+        "index_us": elapsed / corpora / n * 1e6,
+        "index_cpu_us": busy / corpora / n * 1e6,
+        "disk_mb": sum(info.size for info in infos) / 2**20,
         "build_peak_mb": _peak_mb(),
         "infos": infos,
     }

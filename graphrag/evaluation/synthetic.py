@@ -5,6 +5,7 @@ real chunks.  Vectors without structure and entities that stand in a third of al
 """
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from numpy.typing import NDArray
 from graphrag.retrieval.codes import codes_of, passage_codes
 from graphrag.retrieval.index import Arrays, graph_arrays, hash_word, name_arrays, posting_arrays
 
-__all__ = ["SENTENCES", "Corpus", "draw", "index_of", "questions_of"]
+__all__ = ["SEED", "SENTENCES", "Corpus", "draw", "index_of", "questions_of"]
 
 SENTENCES = 4  # of each passage
 _MENTIONS = 6  # names in each passage
 _WORDS = 40  # other words of each passage
 _BLOCK = 20_000
-_SEED = 20240229
+SEED = 20240229
 _COMMONEST = 50  # words that questions leave out as they do stop words
 _SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprtv" for vowel in "aeiou"]
 
@@ -48,7 +49,7 @@ class Corpus:
         return self.plain + 2 * self.first_names
 
 
-def draw(n: int, dimensions: int, seed: int = _SEED) -> Corpus:
+def draw(n: int, dimensions: int, seed: int = SEED) -> Corpus:
     """Draw a corpus of ``n`` passages.
 
     The number of words grows by Heaps' law with the square root, that of entities with the number of passages; their
@@ -93,10 +94,13 @@ def index_of(corpus: Corpus) -> Arrays:
     names = [f"{spelt[a]} {spelt[b]}" for a, b in zip(first.tolist(), last.tolist(), strict=True)]
     frequency = np.bincount(np.concatenate([first, last]), minlength=corpus.n_words)
     counts = {spelt[number]: int(frequency[number]) for number in np.flatnonzero(frequency).tolist()}
-    return arrays | name_arrays(sorted((hash_word(name), row, 0.0) for row, name in enumerate(names)), counts)
+    hashes = np.array([hash_word(name) for name in names], dtype=np.uint64)
+    order = np.argsort(hashes, kind="stable")
+    rows = list(zip(hashes[order].tolist(), order.tolist(), repeat(0.0)))
+    return arrays | name_arrays(rows, counts)
 
 
-def questions_of(n: int, how_many: int, seed: int = _SEED) -> list[str]:
+def questions_of(n: int, how_many: int, seed: int = SEED) -> list[str]:
     """Return questions to a corpus of ``n`` passages: two names and five other words each, by Zipf's law."""
     plain, entities = 1000 + int(50 * n**0.5), max(n // 2, 4)
     first_names = int(np.ceil(entities**0.5))

@@ -36,4 +36,5 @@ def codes_of(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np
     """Return vectors as integers from -127 to 127, and what one of them is worth in each row."""
     peak = np.maximum(vectors.max(axis=1), -vectors.min(axis=1))
     step = np.maximum(peak, 1e-12).astype(np.float32) / np.float32(127.0)
-    return np.rint(vectors * (1.0 / step)[:, None]).astype(np.int8), step
+    scaled = vectors * (1.0 / step)[:, None]
+    return np.rint(scaled, out=scaled).astype(np.int8), step

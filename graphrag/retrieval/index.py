@@ -6,7 +6,7 @@ size.  Chunk rows follow (document id, position), entity rows follow entity id.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ B = 0.75
 # A mention's sentences are the bits of one integer; this bit stands for its own and all later ones.
 LAST_BIT = 63
 _BLOCK = 256  # passages whose vectors are encoded together
+_SECTION = 2**18  # postings that are ordered together
 
 
 def hash_word(word: str) -> int:
@@ -139,31 +140,46 @@ def posting_arrays(
     order = np.argsort(hashes)
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    row = rank[term]
-    frequency = np.bincount(row, minlength=len(order)).astype(np.float32)
-    idf = np.log1p((n_chunks - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+    frequency = np.zeros(len(order), dtype=np.int64)
+    for some in _sections(len(term)):
+        frequency += np.bincount(rank[term[some]], minlength=len(order))
+    often = frequency.astype(np.float32)
+    idf = np.log1p((n_chunks - often + 0.5) / (often + 0.5)).astype(np.float32)
     relative = lengths / max(float(lengths.mean()) if n_chunks else 1.0, 1.0)
     norm = K1 * (1.0 - B + B * relative)
-    times = count.astype(np.float32)
-    weight = (idf[row] * times * (K1 + 1.0) / (times + norm[chunk])).astype(np.float32)
-    by_term = _by_group(row, len(order))
+    ptr = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64)
+    posting_chunk, posting_weight = np.empty(len(term), dtype=chunk.dtype), np.empty(len(term), dtype=np.float32)
+    free = ptr[:-1].copy()  # where the next posting of each term goes
+    for some in _sections(len(term)):
+        row, times = rank[term[some]], count[some].astype(np.float32)
+        weight = (idf[row] * times * (K1 + 1.0) / (times + norm[chunk[some]])).astype(np.float32)
+        by_term, here = _by_group(row, len(order)), np.bincount(row, minlength=len(order))
+        places = np.repeat(free - np.cumsum(here) + here, here) + np.arange(len(row))
+        posting_chunk[places], posting_weight[places] = chunk[some][by_term], weight[by_term]
+        free += here
     return {
         "term_hash": hashes[order],
-        "term_ptr": np.concatenate([[0], np.cumsum(frequency.astype(np.int64))]).astype(np.int64),
-        "posting_chunk": chunk[by_term],
-        "posting_weight": weight[by_term],
+        "term_ptr": ptr,
+        "posting_chunk": posting_chunk,
+        "posting_weight": posting_weight,
         "term_idf": idf,
         **_strings("vocabulary", [terms[i] for i in order.tolist()]),
     }
 
 
-def _by_group(group: NDArray[Any], groups: int) -> NDArray[np.int64]:
+def _sections(items: int) -> Iterator[slice]:
+    """Yield slices that are small enough for what is made on the way: new memory costs more than the work in it."""
+    for start in range(0, items, _SECTION):
+        yield slice(start, start + _SECTION)
+
+
+def _by_group(group: NDArray[Any], groups: int) -> NDArray[Any]:
     """Return the order that sorts items by group and keeps their order within one; linear, by counting."""
     from scipy.sparse import coo_array
 
-    items = np.arange(len(group), dtype=np.int64)
+    items = np.arange(len(group), dtype=np.int32 if len(group) <= np.iinfo(np.int32).max else np.int64)
     ones = np.ones(len(group), dtype=np.int8)
-    order: NDArray[np.int64] = coo_array((ones, (group, items)), shape=(groups, len(group))).tocsr().indices
+    order: NDArray[Any] = coo_array((ones, (group, items)), shape=(groups, len(group))).tocsr().indices
     return order
 
 
@@ -245,23 +261,10 @@ def graph_arrays(
         Number of chunks.
     """
     n_entities = len(documents_about)
-    pairs = mention_chunk * max(n_entities, 1) + mention_entity
-    pair, place, count = np.unique(pairs, return_inverse=True, return_counts=True)
-    sentences = np.zeros(len(pair), dtype=np.uint64)
-    bit = np.left_shift(np.uint64(1), np.minimum(mention_sentence, LAST_BIT).astype(np.uint64))
-    np.bitwise_or.at(sentences, place, bit)
-    chunk, entity = pair // max(n_entities, 1), pair % max(n_entities, 1)
-    by_entity = _by_group(entity, n_entities)
     about = about[np.lexsort((about[:, 1], about[:, 0]))]
     by_chunk = np.argsort(about[:, 1], kind="stable")
     return {
-        "mention_ptr": _pointers(chunk, n_chunks),
-        "mention_entity": entity.astype(np.int32),
-        "mention_count": count.astype(np.float32),
-        "mention_sentences": sentences,
-        "entity_ptr": _pointers(entity, n_entities),
-        "entity_chunk": chunk[by_entity].astype(np.int32),
-        "entity_count": count[by_entity].astype(np.float32),
+        **_mention_arrays(mention_chunk, mention_entity, mention_sentence, n_entities, n_chunks),
         "about_ptr": _pointers(about[:, 0].astype(np.int64), n_entities),
         "about_chunk": about[:, 1].astype(np.int32),
         "about_weight": about[:, 2].astype(np.float32),
@@ -269,6 +272,38 @@ def graph_arrays(
         "own_entity": about[by_chunk, 0].astype(np.int32),
         "own_weight": about[by_chunk, 2].astype(np.float32),
         "documents_about": documents_about,
+    }
+
+
+def _mention_arrays(
+    mention_chunk: NDArray[np.int64],
+    mention_entity: NDArray[np.int64],
+    mention_sentence: NDArray[np.int64],
+    n_entities: int,
+    n_chunks: int,
+) -> Arrays:
+    """Join the mentions of an entity in a chunk: how many and in which sentences, by chunk and by entity."""
+    pairs = mention_chunk * max(n_entities, 1)
+    pairs += mention_entity
+    order = np.argsort(pairs, kind="stable")  # quick where mentions are given by chunk
+    pairs = pairs[order]
+    first = np.flatnonzero(np.diff(pairs, prepend=-1))
+    count = np.diff(first, append=len(pairs)).astype(np.float32)
+    bit = np.left_shift(np.uint64(1), np.minimum(mention_sentence[order], LAST_BIT).astype(np.uint64))
+    sentences = np.bitwise_or.reduceat(bit, first)
+    del order, bit  # none of these is needed below, where as much is made again
+    pairs = pairs[first]
+    chunk = (pairs // max(n_entities, 1)).astype(np.int32)
+    entity = (pairs % max(n_entities, 1)).astype(np.int32)
+    by_entity = _by_group(entity, n_entities)
+    return {
+        "mention_ptr": _pointers(chunk, n_chunks),
+        "mention_entity": entity,
+        "mention_count": count,
+        "mention_sentences": sentences,
+        "entity_ptr": _pointers(entity, n_entities),
+        "entity_chunk": chunk[by_entity],
+        "entity_count": count[by_entity],
     }
 
 

@@ -6,11 +6,12 @@ file must contain, so a half-written generation is never looked at.
 
 import contextlib
 import hashlib
+import io
 import os
 import re
 import shutil
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ __all__ = ["ArrayInfo", "generation_folder", "open_arrays", "remove_generations"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _LARGE = 2**26  # bytes; files above this are checked in pieces
 _PIECE = 2**24
-_BLOCK = 2**18  # read at a time, small enough for the processor's cache
+_BLOCK = 2**18  # read or written at a time, small enough for the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +71,55 @@ def write_arrays(folder: Path, arrays: "Mapping[str, Array]") -> list[ArrayInfo]
     OSError
         The disk is full or cannot be written.
     """
-    import numpy as np
-
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    infos = []
-    for name, array in sorted(arrays.items()):
+    for name, array in arrays.items():
         if not _NAME.fullmatch(name) or array.dtype.hasobject:
             raise ValueError(f"array {name!r} of type {array.dtype} cannot be stored")
-        path = folder / f"{name}.npy"
-        with path.open("wb") as file:
-            np.save(file, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        infos.append(ArrayInfo(name, array.dtype.str, array.shape, path.stat().st_size, _checksum(path)))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with ThreadPoolExecutor(max_workers=4) as threads:  # one is hashed and copied while others wait for the disk
+        infos = list(threads.map(lambda name: _write(folder / f"{name}.npy", arrays[name]), sorted(arrays)))
     sync_folder(folder)
     sync_folder(folder.parent)
     return infos
+
+
+def _write(path: Path, array: "Array") -> ArrayInfo:
+    """Write one array and take its checksum on the way, so that gigabytes need not be read again."""
+    header, data = _file_of(array)
+    size, done = len(header) + len(data), 0
+    whole, crc = _blake2b(), 0
+    with path.open("wb") as file:
+        for block in _blocks(header, data):
+            file.write(block)
+            done += len(block)
+            if size <= _LARGE:
+                whole.update(block)
+                continue
+            crc = zlib.crc32(block, crc)
+            if done % _PIECE == 0 or done == size:
+                whole.update(crc.to_bytes(4, "little"))
+                crc = 0
+        file.flush()
+        os.fsync(file.fileno())
+    return ArrayInfo(path.stem, array.dtype.str, array.shape, size, whole.hexdigest())
+
+
+def _file_of(array: "Array") -> tuple[bytes, memoryview]:
+    """Return the header of an array's file, as numpy.save writes it, and its elements as bytes, without a copy."""
+    import numpy as np
+
+    array = np.ascontiguousarray(array).reshape(array.shape)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+    return header.getvalue(), array.reshape(-1).view(np.uint8).data
+
+
+def _blocks(header: bytes, data: memoryview) -> Iterator[bytes | memoryview]:
+    """Yield a file in blocks, of which a whole number makes a piece of the checksum."""
+    first = _BLOCK - len(header)
+    yield header + data[:first]
+    for start in range(first, len(data), _BLOCK):
+        yield data[start : start + _BLOCK]
 
 
 def open_arrays(folder: Path, infos: Sequence[ArrayInfo]) -> "dict[str, Array]":

@@ -1,5 +1,6 @@
 """Arrays: what is written is what is mapped, and nothing else is ever mapped."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,16 @@ def test_writing_twice_gives_the_same_checksums(tmp_path: Path) -> None:
     assert write_arrays(tmp_path / "a", SOME) == write_arrays(tmp_path / "b", dict(reversed(SOME.items())))
 
 
+@pytest.mark.parametrize("length", [0, 1, 2**18 - 129, 2**18 - 128, 2**18 - 127, 2**19 - 128, 2**19])
+def test_a_file_is_what_numpy_writes(tmp_path: Path, length: int) -> None:
+    array = (np.arange(length) % 251).astype(np.uint8)
+    infos = write_arrays(tmp_path / "one", {"any": array, "one": np.float64(length) * np.ones(())})
+    for name, written in (("any", array), ("one", np.array(float(length)))):
+        np.save(tmp_path / "numpy.npy", written)
+        assert (tmp_path / "one" / f"{name}.npy").read_bytes() == (tmp_path / "numpy.npy").read_bytes()
+    assert open_arrays(tmp_path / "one", infos)["any"].tobytes() == array.tobytes()
+
+
 def test_a_killed_writer_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "rest.npy").write_bytes(b"half")
@@ -63,8 +74,18 @@ def test_names_that_could_leave_the_folder_are_refused(tmp_path: Path, bad: str)
 
 
 def test_objects_are_refused(tmp_path: Path) -> None:
+    write_arrays(tmp_path / "one", SOME)
     with pytest.raises(ValueError, match="cannot be stored"):
         write_arrays(tmp_path / "one", {"objects": np.array([{}, []], dtype=object)})
+
+
+def test_what_cannot_be_written_is_told_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_arrays(tmp_path / "one", SOME)
 
 
 @pytest.mark.parametrize("where", [0, 9, 60, 127, 128, -1])

@@ -1,6 +1,8 @@
 """Synthetic corpora are what they say, small ones can be measured, and the chart shows what was measured."""
 
 import json
+from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,9 +13,11 @@ from graphrag.cli.app import main
 from graphrag.evaluation.chart import scaling_chart
 from graphrag.evaluation.scale import Cost, _ask, _build, growth
 from graphrag.evaluation.synthetic import SENTENCES, draw, index_of, questions_of
+from graphrag.retrieval.index import graph_arrays
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.reader import Index
 from graphrag.retrieval.seeds import find_seeds
+from graphrag.stores.arrays import ArrayInfo, write_arrays
 from graphrag.text import words
 
 
@@ -46,6 +50,53 @@ def test_synthetic_questions_name_known_entities(index: Index) -> None:
 def test_drawing_twice_gives_the_same() -> None:
     one, other = index_of(draw(50, 16)), index_of(draw(50, 16))
     assert all(one[name].tobytes() == other[name].tobytes() for name in one)
+
+
+def test_postings_are_the_same_section_by_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = draw(60, 16)
+    whole = index_of(corpus)
+    monkeypatch.setattr("graphrag.retrieval.index._SECTION", 7)
+    parts = index_of(corpus)
+    assert all(whole[name].tobytes() == parts[name].tobytes() for name in whole)
+    by_term: dict[int, list[int]] = {}
+    for term, chunk in zip(corpus.term.tolist(), corpus.chunk.tolist(), strict=True):
+        by_term.setdefault(term, []).append(chunk)
+    ptr = parts["term_ptr"].tolist()
+    found = sorted(parts["posting_chunk"][a:b].tolist() for a, b in pairwise(ptr) if a < b)
+    assert found == sorted(by_term.values())
+
+
+def test_mentions_are_joined_in_any_order() -> None:
+    random = np.random.default_rng(5)
+    chunk, entity, sentence = random.integers(9, size=300), random.integers(7, size=300), random.integers(70, size=300)
+    arrays = graph_arrays(chunk, entity, sentence, np.zeros((0, 3)), np.zeros(7, dtype=np.float32), 9)
+    count = Counter(zip(chunk.tolist(), entity.tolist(), strict=True))
+    bits: dict[tuple[int, int], int] = defaultdict(int)
+    for pair, place in zip(zip(chunk.tolist(), entity.tolist(), strict=True), sentence.tolist(), strict=True):
+        bits[pair] |= 1 << min(place, 63)
+    rows = np.repeat(np.arange(9), np.diff(arrays["mention_ptr"])).tolist()
+    pairs = list(zip(rows, arrays["mention_entity"].tolist(), strict=True))
+    assert pairs == sorted(count)
+    assert arrays["mention_count"].tolist() == [count[pair] for pair in pairs]
+    assert arrays["mention_sentences"].tolist() == [bits[pair] for pair in pairs]
+    rows = np.repeat(np.arange(7), np.diff(arrays["entity_ptr"])).tolist()
+    turned = list(zip(arrays["entity_chunk"].tolist(), rows, strict=True))
+    assert turned == sorted(count, key=lambda pair: (pair[1], pair[0]))
+    assert arrays["entity_count"].tolist() == [count[pair] for pair in turned]
+
+
+def test_every_corpus_of_a_size_is_kept_until_all_are_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+
+    def written(folder: Path, arrays: dict[str, np.ndarray]) -> list[ArrayInfo]:
+        infos = write_arrays(folder, arrays)
+        kept.append(len(list(tmp_path.rglob("term_ptr.npy"))))
+        return infos
+
+    monkeypatch.setattr("graphrag.evaluation.scale.write_arrays", written)
+    _build(tmp_path / "arrays", 30, 8, 3)
+    assert kept == [1, 2, 3]
+    assert [path.name for path in tmp_path.iterdir()] == ["arrays"]
 
 
 def test_a_small_corpus_is_measured(tmp_path: Path) -> None:
