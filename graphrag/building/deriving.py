@@ -1,7 +1,7 @@
 """What is derived from all documents together: entities and facts, communities, reports, and the index."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -142,11 +142,9 @@ class Source:
         """Start a pass over the vectors of all passages, in row order."""
         return self._draft.vectors(self.makers.embedder)
 
-    def sentence_vectors(self) -> "Callable[[ChunkId], FloatArray]":
-        """Return what gives the vectors of the sentences of a passage."""
-        draft, embedder = self._draft, self.makers.embedder
-        # A passage is compared once for each of its sentences.
-        return functools.lru_cache(_HELD)(lambda chunk: draft.vectors_of(chunk, embedder).sentences)
+    def sentence_vectors(self, chunks: Sequence[ChunkId]) -> "list[FloatArray]":
+        """Return the vectors of the sentences of some passages."""
+        return [found.sentences for found in self._draft.vectors_of(chunks, self.makers.embedder)]
 
     def kept_reports(self) -> "dict[str, KeptReport]":
         """Return the reports that earlier builds wrote, by the key of what each was made of."""
@@ -198,7 +196,7 @@ def _reports(
             resolution.mentions,
             resolution.abouts,
             source.chunks(),
-            source.sentence_vectors(),
+            source.sentence_vectors,
             edges,
             kept,
             source.makers.embedder,

@@ -5,78 +5,62 @@ members, one with parts from the findings of its parts.
 """
 
 import math
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrag.communities.choice import choose
-from graphrag.communities.reuse import KeptReport, KeptReports, Keys, Place
-from graphrag.communities.sources import Sources, Standings, Unit, standings
-from graphrag.communities.titles import is_name, join_names, names_title, pattern_title
+from graphrag.communities.choice import Candidates, Chooser
+from graphrag.communities.columns import Columns
+from graphrag.communities.levels import Strengths
+from graphrag.communities.numbers import distinct
+from graphrag.communities.plan import Plan, Step
+from graphrag.communities.reuse import KeptReport, KeptReports, Keys
+from graphrag.communities.sources import Standings, standings
+from graphrag.communities.titles import join_names, makes_titles, names_title, pattern_title
+from graphrag.communities.units import Place, Units
 from graphrag.communities.weights import entity_edges
+from graphrag.communities.years import years_of
 from graphrag.types import (
     About,
     Chunk,
-    ChunkId,
     Community,
     CommunityId,
     CommunityReport,
     Entity,
     EntityMention,
     Fact,
+    FactId,
     Finding,
     content_digest,
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from graphrag.communities.choice import SentenceVectors
+    from graphrag.communities.numbers import IntArray
     from graphrag.communities.weights import Edges
-    from graphrag.types import FloatArray
-
-    IntArray = NDArray[np.int64]
-    WeightArray = NDArray[np.float64]
 
 __all__ = ["MADE_BY", "report_digest", "summary_length", "write_reports"]
 
 # Another version wherever this package comes to write something else of the same: kept reports go by it.
-MADE_BY = "extractive-1"
+MADE_BY = "extractive-2"
 
-_LEAST_MEMBERS = 3
 _KEY_ENTITIES = 10
 _LEAST_FINDINGS, _MOST_FINDINGS = 3, 8
-_CANDIDATES = 400
-_YEAR = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2})(?![\d,]|\.\d)")
-# What names of these kinds say about a community: little.
-_LABEL_FACTORS = {"NORP": 0.1, "LANGUAGE": 0.1, "GPE": 0.7, "LOC": 0.7}
-# What documents are about says more than what they mention.
-_DOCUMENT_FACTOR = 1.5
 # A community of this strength (about as many passages) has rank 0.5.
 _MIDDLE_STRENGTH = 25.0
-_VALUES = frozenset("DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL".split())
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """The communities of one level as numbers, and what depends on where an entity is."""
-
-    label: "IntArray"  # of each entity row, -1 outside of all
-    inside: "WeightArray"  # strength of each entity within its community
-    facts: dict[int, list[int]]  # label -> rows of the facts about it
+_BLOCK = 128  # communities whose sentences are compared at a time
 
 
 def write_reports(
     communities: Sequence[Community],
     entities: Sequence[Entity],
     facts: Sequence[Fact],
-    mentions: Sequence[EntityMention],
+    mentions: Iterable[EntityMention],
     abouts: Iterable[About],
     chunks: Iterable[Chunk],
-    sentence_vectors: "Callable[[ChunkId], FloatArray] | None" = None,
+    sentence_vectors: "SentenceVectors | None" = None,
     edges: "Edges | None" = None,
     kept: KeptReports | None = None,
     vectors_by: str = "",
@@ -91,15 +75,15 @@ def write_reports(
     entities, facts, mentions, abouts
         The resolution of the corpus, in any order.
     chunks : iterable of Chunk
-        All chunks, in any order; read twice where reports are kept.
+        All chunks, in any order; read twice.
     sentence_vectors : callable, optional
-        Returns the vectors (n_sentences, dim) of a chunk's sentences, of unit length.  Without it sentences are
-        compared by their words.
+        Returns the vectors (n_sentences, dim) of the sentences of some chunks, of unit length.  Without it sentences
+        are compared by their words.
     edges : tuple, optional
         What :func:`graphrag.communities.weights.entity_edges` returns for the entities in the order of their ids; by
         default it is called.
     kept : mapping, optional
-        Reports of earlier builds, by key; those that are written are added to it.  It changes the time, not the result.
+        Reports of earlier builds, by key; those of this build take their place.  It changes the time, not the result.
     vectors_by : str
         The fingerprint of what made the vectors.
     stand : callable
@@ -114,66 +98,41 @@ def write_reports(
     """
     entities = sorted(entities, key=lambda entity: entity.id)
     facts = sorted(facts, key=lambda fact: fact.id)
+    mentions = list(mentions)
     if edges is None:
         edges = entity_edges([entity.id for entity in entities], facts, mentions)
-    sources = Sources(entities, facts, mentions, abouts, stand)
-    writer = _Writer(entities, facts, sources, sentence_vectors, edges)
-    plan = _Plan(communities, writer)
-    if kept is None:
-        sources.read(chunks)
-    else:
-        keys = Keys(f"{MADE_BY} {vectors_by}", entities, facts, sources, chunks, writer.total)
-        sources.read(chunks, plan.reuse(kept, keys))
-    writer.number_places()
-    for community, parts, view, label in plan.steps:
-        if community.id not in writer.reports:
-            writer.write(community, parts, view, label)
+    columns = Columns(entities, facts, mentions, abouts, chunks)
+    strengths = Strengths(entities, columns, edges)
+    plan = Plan(communities, columns, strengths)
+    years = years_of(facts)
+    writer = _Writer(entities, facts, columns, strengths, years)
     if kept is not None:
-        plan.keep(kept)
-    return [writer.reports[c.id] for c in sorted(communities, key=lambda c: (c.level, c.id)) if c.id in writer.reports]
-
-
-class _Plan:
-    """Which reports to write in which order, and which of them an earlier build has written."""
-
-    def __init__(self, communities: Sequence[Community], writer: "_Writer") -> None:
-        self._writer = writer
-        self._keys: dict[CommunityId, str] = {}
-        children: dict[CommunityId, list[Community]] = defaultdict(list)
-        for community in communities:
-            if community.parent is not None:
-                children[community.parent].append(community)
-        ordered = sorted(communities, key=lambda community: (-community.level, community.id))
-        self.steps: list[tuple[Community, list[Community], _Level, int]] = []
-        for level in sorted({community.level for community in communities}, reverse=True):
-            here = [community for community in ordered if community.level == level]
-            view = writer.view(here)
-            self.steps += [
-                (community, children[community.id], view, label)
-                for label, community in enumerate(here)
-                if len(community.members) >= _LEAST_MEMBERS
-            ]
-
-    def reuse(self, kept: KeptReports, keys: Keys) -> "IntArray":
-        """Take the reports that are kept; return the numbers of the chunks that the others are made of."""
-        needed = [np.zeros(0, dtype=np.int64)]
-        writer = self._writer
-        for community, parts, view, label in self.steps:
-            rows = writer.rows_of(community)
-            key = keys.of(rows, view.inside, view.facts.get(label, []), parts, self._keys)
-            self._keys[community.id] = key
-            if key in kept:
-                writer.take(community, kept[key])
-            else:
-                needed += writer.needs(rows, parts)
-        return np.unique(np.concatenate(needed))
-
-    def keep(self, kept: KeptReports) -> None:
-        """Keep the reports of this build, and no others."""
-        written = [(key, community) for community, key in self._keys.items() if community in self._writer.reports]
-        mine = {key: self._writer.kept(community) for key, community in written}
+        keys = Keys(f"{MADE_BY} {vectors_by}", entities, facts, columns, years)
+        for step in plan.steps:
+            step.key = plan.key(step, keys)
+            if step.key in kept:
+                writer.take(step, kept[step.key])
+    units = Units(columns, chunks, writer.needs(plan), stand)
+    chooser = Chooser(columns, units, sentence_vectors)
+    for block in _blocks([step for step in plan.steps if step.community.id not in writer.reports]):
+        writer.write(block, plan, units, chooser)
+    if kept is not None:
+        mine = {step.key: writer.kept(step) for step in plan.steps if step.same is None}
         kept.clear()
         kept.update(mine)
+    done = sorted(plan.steps, key=lambda step: (step.community.level, step.community.id))
+    return [writer.reports[step.community.id] for step in done]
+
+
+def _blocks(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
+    """Yield steps of one level, some at a time."""
+    start = 0
+    while start < len(steps):
+        end = start + 1
+        while end < len(steps) and end - start < _BLOCK and steps[end].level is steps[start].level:
+            end += 1
+        yield steps[start:end]
+        start = end
 
 
 class _Writer:
@@ -183,200 +142,166 @@ class _Writer:
         self,
         entities: Sequence[Entity],
         facts: Sequence[Fact],
-        sources: Sources,
-        vectors: "Callable[[ChunkId], FloatArray] | None",
-        edges: "Edges",
+        columns: Columns,
+        strengths: Strengths,
+        years: "IntArray",
     ) -> None:
         self._entities = entities
         self._facts = facts
-        self._vectors = vectors
-        self._sources = sources
-        self._pairs, self._weights = edges
-        self.total = _strengths(self._pairs, self._weights, len(entities))
-        self._chosen: dict[CommunityId, list[Place]] = {}
-        self._number_of: dict[Place, int] = {}
-        self._years = [_years(fact) for fact in facts]
-        self._subjects, self._objects = (
-            np.array([sources.row_of.get(side, -1) if side else -1 for side in sides], dtype=np.int64)
-            for sides in ([fact.subject for fact in facts], [fact.object for fact in facts])
-        )
-        self._factors = np.array([_factor(entity) for entity in entities], dtype=np.float64)
-        self._has_document = np.zeros(len(entities), dtype=bool)
-        self._has_document[list(sources.documents_of)] = True
-        self._rows: dict[CommunityId, IntArray] = {}
+        self._columns = columns
+        self._has_document = strengths.has_document
+        self._years = years
+        self._predicates = _title_predicates(facts)
+        self._chosen: dict[CommunityId, tuple[Place, ...]] = {}
         self.reports: dict[CommunityId, CommunityReport] = {}
 
-    def number_places(self) -> None:
-        """Find the units that were read by their places."""
-        self._number_of = {unit.place: number for number, unit in enumerate(self._sources.units)}
-
-    def rows_of(self, community: Community) -> "IntArray":
-        """Return the rows of the members of a community, ascending."""
-        known = self._rows.get(community.id)
-        if known is None:
-            row_of = self._sources.row_of
-            rows = sorted([row_of[member] for member in community.members if member in row_of])
-            known = self._rows[community.id] = np.array(rows, dtype=np.int64)
-        return known
-
-    def take(self, community: Community, kept: KeptReport) -> None:
-        """Take a report that an earlier build wrote."""
+    def take(self, step: Step, kept: KeptReport) -> None:
+        """Take a report that an earlier build wrote; its rank is that of today."""
         report, places = kept
-        self.reports[community.id] = replace(report, community_id=community.id)
-        self._chosen[community.id] = list(places)
+        report = replace(report, community_id=step.community.id, rank=_rank(step))
+        if report.rank != kept[0].rank:
+            report = replace(report, digest=report_digest(report, step.community))
+        self._note(step, report, places)
 
-    def kept(self, community: CommunityId) -> KeptReport:
+    def kept(self, step: Step) -> KeptReport:
         """Return a report as it is kept."""
-        return self.reports[community], tuple(self._chosen[community])
+        return self.reports[step.community.id], self._chosen[step.community.id]
 
-    def needs(self, rows: "IntArray", parts: Sequence[Community]) -> "list[IntArray]":
-        """Return the numbers of the chunks whose units a report is made of that is not taken."""
-        places = {place for part in parts for place in self._chosen.get(part.id, ())}
-        needed = [self._sources.numbers_of(chunk for chunk, _, _ in places)]
-        return needed if len(places) >= _LEAST_FINDINGS else [*needed, self._sources.chunks_of(rows)]
+    def needs(self, plan: Plan) -> "IntArray":
+        """Return the numbers of the chunks that the reports are made of that are not taken."""
+        needed = [np.zeros(0, dtype=np.int64)]
+        number_of = self._columns.number_of
+        for step in plan.steps:
+            if step.community.id in self.reports:
+                continue
+            places = {place for part in step.parts for place in self._chosen.get(part.community.id, ())}
+            needed.append(np.array([number_of[chunk] for chunk, _, _ in places], dtype=np.int64))
+            if len(places) < _LEAST_FINDINGS:
+                needed.append(plan.sources(step))
+        return distinct(np.concatenate(needed))
 
-    def view(self, communities: Sequence[Community]) -> _Level:
-        """Number the communities of a level and find what lies inside of each."""
-        label = np.full(len(self._entities), -1, dtype=np.int64)
-        for number, community in enumerate(communities):
-            label[self.rows_of(community)] = number
-        low, high = label[self._pairs[:, 0]], label[self._pairs[:, 1]]
-        within = (low == high) & (low >= 0)
-        pairs, weights = self._pairs[within], self._weights[within]
-        subject = np.where(self._subjects >= 0, label[self._subjects], -1)
-        target = np.where(self._objects >= 0, label[self._objects], subject)
-        about: dict[int, list[int]] = defaultdict(list)
-        inside = np.flatnonzero((subject == target) & (subject >= 0))
-        for number, of in zip(inside.tolist(), subject[inside].tolist(), strict=True):
-            about[of].append(number)
-        return _Level(label, _strengths(pairs, weights, len(label)), about)
+    def write(self, steps: Sequence[Step], plan: Plan, units: Units, chooser: Chooser) -> None:
+        """Write the reports on some communities of a level whose parts have theirs."""
+        level = steps[0].level
+        own = [step for step in steps if step.same is None]
+        found = [self._candidates(step, plan, units) for step in own]
+        none = np.zeros(0, dtype=np.int64)
+        candidates = Candidates(
+            np.array([step.position for step in own], dtype=np.int64),
+            np.repeat(np.arange(len(own)), [len(one) for one, _ in found]),
+            np.concatenate([none, *(one for one, _ in found)]),
+            np.concatenate([none, *(groups for _, groups in found)]),
+        )
+        most = [_most_findings(len(level.rows_of(step.position))) for step in own]
+        chosen = chooser.choose(level, candidates, np.array(most, dtype=np.int64))
+        for step, picked in zip(own, chosen, strict=True):
+            self._note(step, self._report(step, picked, plan, units), units.places(picked))
+        for step in steps:
+            if step.same is not None:
+                report, places = self.kept(step.same)
+                self._note(step, replace(report, community_id=step.community.id), places)
 
-    def write(self, community: Community, parts: Sequence[Community], view: _Level, label: int) -> None:
-        """Write the report on one community; one with a single part says what that part's report says."""
-        if len(parts) == 1 and parts[0].members == community.members and parts[0].id in self.reports:
-            self.reports[community.id] = replace(self.reports[parts[0].id], community_id=community.id)
-            self._chosen[community.id] = self._chosen[parts[0].id]
-            return
-        rows = self.rows_of(community)
-        if not len(rows):
-            return
-        weigh = self._weighing(rows, view)
-        share = np.sqrt(weigh / weigh.max()) if weigh.max() > 0 else np.ones(len(rows))
-        central = dict(zip(rows.tolist(), share.tolist(), strict=True))
-        about = view.facts.get(label, [])
-        most = min(_MOST_FINDINGS, _LEAST_FINDINGS + int(math.log2(len(rows) / _LEAST_MEMBERS)))
-        candidates, groups = self._from_parts(parts)
-        if len(candidates) < _LEAST_FINDINGS:
-            candidates, groups = self._from_sources(rows, share)
-        units = [self._sources.units[number] for number in candidates]
-        picked = choose(units, groups, central, frozenset(about), self._vectors, most)
-        self._chosen[community.id] = [units[at].place for at in picked]
-        # Equal weights: the more strongly linked first.
-        order = np.lexsort((rows, -view.inside[rows], -weigh))
-        ranked = [self._entities[row] for row in rows[order]]
-        chosen = [units[at] for at in picked]
-        strength = float(view.inside[rows].sum()) / 2
-        self.reports[community.id] = self._report(community, rows, ranked, about, chosen, strength)
+    def _note(self, step: Step, report: CommunityReport, places: tuple[Place, ...]) -> None:
+        """Remember a report and what it was made of."""
+        self.reports[step.community.id] = report
+        self._chosen[step.community.id] = places
 
-    def _from_parts(self, parts: Sequence[Community]) -> tuple[list[int], list[object]]:
-        """Return the units that the reports of the parts are made of, with the part of each."""
-        number_of = self._number_of
-        pairs = sorted({number_of[place]: part.id for part in parts for place in self._chosen.get(part.id, ())}.items())
-        return [number for number, _ in pairs], [part for _, part in pairs]
+    def _candidates(self, step: Step, plan: Plan, units: Units) -> tuple["IntArray", "IntArray"]:
+        """Return the units that a report chooses from, ascending, and where each comes from."""
+        group_of = {place: at for at, part in enumerate(step.parts) for place in self._chosen[part.community.id]}
+        if len(group_of) >= _LEAST_FINDINGS:
+            numbers = units.numbers_of(group_of)
+            order = np.argsort(numbers)
+            return numbers[order], np.array(list(group_of.values()), dtype=np.int64)[order]
+        numbers = units.naming(plan.sources(step), step.level.label == step.position)
+        return numbers, self._columns.document[units.chunk[numbers]]
 
-    def _from_sources(self, rows: "IntArray", share: "WeightArray") -> tuple[list[int], list[object]]:
-        """Return the units that name most of the community, with their documents."""
-        units, named = self._sources.naming(rows)
-        if not len(units):
-            return [], []
-        numbers, place = np.unique(units, return_inverse=True)
-        mass = np.bincount(place, share[np.searchsorted(rows, named)]) + 0.5 * (np.bincount(place) > 1)
-        best = np.sort(np.argsort(-mass, kind="stable")[:_CANDIDATES])
-        found = numbers[best].tolist()
-        return found, [self._sources.units[number].document_id for number in found]
-
-    def _report(
-        self,
-        community: Community,
-        rows: "IntArray",
-        ranked: Sequence[Entity],
-        about: Sequence[int],
-        units: Sequence[Unit],
-        strength: float,
-    ) -> CommunityReport:
-        """Put a report together; ``ranked`` are the members, the most distinctive first."""
-        findings = [self._finding(unit, frozenset(about)) for unit in units] or [self._no_sentence(ranked)]
-        sentences = summary_length(len(rows))
-        summary = " ".join(finding.text for finding in findings[:sentences])
-        documents_of = self._sources.documents_of
-        documents = {d for row in rows[self._has_document[rows]].tolist() for d in documents_of[row]}
+    def _report(self, step: Step, chosen: "IntArray", plan: Plan, units: Units) -> CommunityReport:
+        """Put a report together."""
+        rows, about = step.level.rows_of(step.position), step.level.facts_of(step.position)
+        ranked = step.level.ranked(step.position).tolist()
+        findings = self._findings(step, chosen, units) or [self._no_sentence(ranked, plan.sources(step))]
+        summary = " ".join(finding.text for finding in findings[: summary_length(len(rows))])
+        subjects = rows[self._has_document[rows]].tolist()
+        documents = {document for row in subjects for document in self._columns.documents_of[row]}
         documents.update(quote.document_id for finding in findings for quote in finding.quotes)
-        years = sorted(year for number in about for year in self._years[number])
+        years = self._years[about]
+        years = years[years[:, 0] > 0]
         report = CommunityReport(
-            community_id=community.id,
-            title=self._title(rows, ranked, about),
+            community_id=step.community.id,
+            title=self._title(subjects, ranked, about),
             summary=summary,
             findings=tuple(findings),
-            key_entities=tuple(entity.id for entity in ranked[:_KEY_ENTITIES]),
+            key_entities=tuple(self._entities[row].id for row in ranked[:_KEY_ENTITIES]),
             documents=tuple(sorted(documents)),
-            when=(years[0], years[-1]) if years else ("", ""),
-            rank=round(strength / (strength + _MIDDLE_STRENGTH), 4),
+            when=(str(years[:, 0].min()), str(years[:, 1].max())) if len(years) else ("", ""),
+            rank=_rank(step),
             digest="",
             made_by=MADE_BY,
         )
-        return replace(report, digest=report_digest(report, community))
+        return replace(report, digest=report_digest(report, step.community))
 
-    def _weighing(self, rows: "IntArray", view: _Level) -> "WeightArray":
-        """Return how much each member says about the community: passages that name it times its share inside, squared.
-
-        This is tf-idf with communities as documents: a name said in many passages counts, but only as far as what
-        it is joined to lies in this community.
-        """
-        share = view.inside[rows] / np.maximum(self.total[rows], 1e-9)
-        weigh = np.maximum(self._sources.passages[rows], 1) * share**2 * self._factors[rows]
-        return np.asarray(weigh * np.where(self._has_document[rows], _DOCUMENT_FACTOR, 1.0))
-
-    def _title(self, rows: "IntArray", ranked: Sequence[Entity], about: Sequence[int]) -> str:
+    def _title(self, subjects: Sequence[int], ranked: Sequence[int], about: "IntArray") -> str:
         """Return the title: a statement that most share, or names."""
-        row_of, entities = self._sources.row_of, self._entities
+        entities, facts = self._entities, self._facts
         statements = [
-            (entities[row_of[fact.subject]], fact.predicate, entities[row_of[fact.object]])
-            for fact in (self._facts[number] for number in about)
-            if fact.object in row_of
+            (entities[subject], facts[number].predicate, entities[target])
+            for number, (subject, target) in self._shared(about, len(subjects))
         ]
-        subjects = [entities[row] for row in rows[self._has_document[rows]].tolist()]
-        return pattern_title(statements, len(subjects)) or names_title(ranked, subjects)
+        said_of = [entities[row] for row in subjects]
+        return pattern_title(statements, len(said_of)) or names_title([entities[row] for row in ranked], said_of)
 
-    def _finding(self, unit: Unit, about: frozenset[int]) -> Finding:
-        """Return a unit as a finding, with the facts about the community that it supports."""
-        supported = [self._facts[number].id for number in unit.facts if number in about]
-        return Finding(" ".join(unit.text.split()), (unit.quote,), tuple(supported))
+    def _shared(self, about: "IntArray", subjects: int) -> Iterator[tuple[int, list[int]]]:
+        """Yield the number and the sides of the facts that say what most of so many subjects share."""
+        sides, predicate = self._columns.sides, self._predicates
+        about = about[(sides[about, 1] >= 0) & (predicate[about] >= 0)]
+        shared = predicate[about] * max(len(self._entities), 1) + sides[about, 1]
+        ordered = np.sort(shared)
+        least = subjects // 2  # so many and one more are most
+        most_shared = ordered[least:][ordered[least:] == ordered[: max(len(ordered) - least, 0)]]
+        mine = about[np.isin(shared, most_shared)]
+        yield from zip(mine.tolist(), sides[mine].tolist(), strict=True)
 
-    def _no_sentence(self, ranked: Sequence[Entity]) -> Finding:
+    def _findings(self, step: Step, chosen: "IntArray", units: Units) -> list[Finding]:
+        """Return units as findings, with the facts about the community that they support."""
+        at, facts = units.expanded(units.facts, chosen)
+        mine = step.level.fact_label[facts] == step.position
+        supported: list[list[FactId]] = [[] for _ in chosen]
+        for place, number in zip(at[mine].tolist(), facts[mine].tolist(), strict=True):
+            supported[place].append(self._facts[number].id)
+        return [
+            Finding(" ".join(quote.text.split()), (quote,), tuple(stated))
+            for quote, stated in zip(units.quotes(chosen), supported, strict=True)
+        ]
+
+    def _no_sentence(self, ranked: Sequence[int], sources: "IntArray") -> Finding:
         """Return the finding of a community that no complete sentence names."""
-        quotes = [(entity, self._sources.first_quote(self._sources.row_of[entity.id])) for entity in ranked]
-        shown = [(entity, quote) for entity, quote in quotes if quote is not None][:5]
-        named = [entity for entity, _ in shown] or ranked[:5]
-        names = join_names([" ".join(entity.name.split()) for entity in named])
+        quotes = [(row, self._columns.first_quote(row, sources)) for row in ranked]
+        shown = [(row, quote) for row, quote in quotes if quote is not None][:5]
+        named = [row for row, _ in shown] or ranked[:5]
+        names = join_names([" ".join(self._entities[row].name.split()) for row in named])
         text = f"The documents name {names} together, but not in a complete sentence."
         return Finding(text, tuple(quote for _, quote in shown), ())
 
 
-def _strengths(pairs: "IntArray", weights: "WeightArray", count: int) -> "WeightArray":
-    """Return the sum of the weights at each node."""
-    return np.bincount(pairs.ravel(), np.repeat(weights, 2), count).astype(np.float64)
+def _title_predicates(facts: Sequence[Fact]) -> "IntArray":
+    """Return a number for the predicate of each fact, -1 where no title is made of it."""
+    number_of: dict[str, int] = {}
+    for fact in facts:
+        if fact.predicate not in number_of:
+            number_of[fact.predicate] = len(number_of) if makes_titles(fact.predicate) else -1
+    return np.array([number_of[fact.predicate] for fact in facts], dtype=np.int64)
 
 
-def _factor(entity: Entity) -> float:
-    """Return how much the name of an entity says about a community by its kind: nothing where it is a value."""
-    if entity.label in _VALUES or not is_name(entity.name):
-        return 0.0
-    return _LABEL_FACTORS.get(entity.label, 1.0)
+def _most_findings(members: int) -> int:
+    """Return how many findings a report has at most."""
+    return min(_MOST_FINDINGS, _LEAST_FINDINGS + int(math.log2(max(members / 3, 1))))
 
 
-def _years(fact: Fact) -> list[str]:
-    """Return the years that a fact says."""
-    return _YEAR.findall(f"{fact.when} {fact.value if fact.object is None else ''}")
+def _rank(step: Step) -> float:
+    """Return how important a community is."""
+    strength = float(step.level.strength[step.position])
+    return round(strength / (strength + _MIDDLE_STRENGTH), 4)
 
 
 def summary_length(members: int) -> int:
@@ -396,4 +321,5 @@ def report_digest(report: CommunityReport, community: Community) -> str:
         )
     ]
     about = (*report.key_entities, *report.documents, *report.when, repr(report.rank))
-    return content_digest(report.made_by, report.title, report.summary, *said, "|", *about, "|", *community.members)
+    members = "\n".join(community.members)
+    return content_digest(report.made_by, report.title, report.summary, *said, "|", *about, "|", members)

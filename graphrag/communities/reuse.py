@@ -4,25 +4,21 @@ Equal keys mean equal reports, so that what was kept may be taken or thrown away
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrag.communities.sources import Sources
-from graphrag.types import Chunk, ChunkId, Community, CommunityId, CommunityReport, Entity, Fact
+from graphrag.communities.columns import Columns
+from graphrag.communities.levels import Level
+from graphrag.communities.numbers import id_numbers, mixed
+from graphrag.communities.units import Place
+from graphrag.types import CommunityReport, Entity, Fact
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from graphrag.communities.numbers import IntArray
 
-    IntArray = NDArray[np.int64]
-    WeightArray = NDArray[np.float64]
-
-__all__ = ["KeptReport", "KeptReports", "Keys", "Place"]
-
-Place = tuple[ChunkId, int, int]
-"""A unit that a report was made of: its chunk, and the numbers of its first and last sentence there."""
-
+__all__ = ["KeptReport", "KeptReports", "Keys"]
 
 KeptReport = tuple[CommunityReport, tuple[Place, ...]]
 """A report, and the units that its findings are, which the report above it chooses from."""
@@ -32,7 +28,9 @@ KeptReports = MutableMapping[str, KeptReport]
 
 
 class Keys:
-    """Makes the keys of communities, parts before wholes.
+    """Makes the keys of communities.
+
+    How strong a community is as a whole is left out: a report's rank is made anew.
 
     Parameters
     ----------
@@ -40,72 +38,49 @@ class Keys:
         What writes the reports, with its version, and what the vectors are of that it looks at.
     entities, facts : sequence
         Ordered by id.
-    sources : Sources
+    columns : Columns
         Of the same corpus.
-    chunks : iterable of Chunk
-        All chunks.
-    total : ndarray (n_entities,)
-        Strength of each entity.
+    years : ndarray (n_facts, 2)
+        What :func:`graphrag.communities.years.years_of` returns.
     """
 
     def __init__(
-        self,
-        made_by: str,
-        entities: Sequence[Entity],
-        facts: Sequence[Fact],
-        sources: Sources,
-        chunks: Iterable[Chunk],
-        total: "WeightArray",
+        self, made_by: str, entities: Sequence[Entity], facts: Sequence[Fact], columns: Columns, years: "IntArray"
     ) -> None:
-        self._made_by = made_by
-        self._facts = facts
-        self._sources = sources
-        self._total = total
-        self._entities = entities
-        self._chunk_keys = sources.chunk_keys(chunks)
-        self._members: dict[int, tuple[object, ...]] = {}  # an entity is in a community of each level
+        self._made_by = made_by.encode()
+        # The id stands for subject, predicate and object.
+        said = id_numbers([fact.id for fact in facts])
+        self._facts = mixed(said, *years.T)
+        self._chunks = columns.chunk_numbers(id_numbers([entity.id for entity in entities]), said)
+        documents_of = columns.documents_of
+        self._entities = [
+            f"{e.id}\0{e.name}\0{e.label}\0{e.description}\0{sorted(documents_of[row]) if row in documents_of else ''}"
+            for row, e in enumerate(entities)
+        ]
 
-    def of(
-        self,
-        rows: "IntArray",
-        inside: "WeightArray",
-        about: Sequence[int],
-        parts: Sequence[Community],
-        keys: Mapping[CommunityId, str],
-    ) -> str:
+    def of(self, level: Level, community: int, made_of: "IntArray | Iterable[str]") -> str:
         """Return the key of a community.
 
         Parameters
         ----------
-        rows : ndarray of int
-            Of its members, ascending.
-        inside : ndarray (n_entities,)
-            Strength of each entity within its community.
-        about : sequence of int
-            Rows of the facts about it.
-        parts : sequence of Community
-            The communities below it.
-        keys : mapping of CommunityId to str
-            The keys of those that have a report, by id.
+        level : Level
+            Of the community.
+        community : int
+            Its position there.
+        made_of : ndarray of int or iterable of str
+            The chunks that the report is made of, ascending, or the keys of the reports that it is made of.
         """
-        said = [self._facts[number] for number in about]
-        read = (
+        rows = level.rows_of(community)
+        ranked = np.searchsorted(rows, level.ranked(community))
+        read = "\1".join([self._entities[row] for row in rows.tolist()])
+        chosen = self._chunks[made_of].tobytes() if isinstance(made_of, np.ndarray) else "".join(made_of).encode()
+        parts = (
             self._made_by,
-            [keys.get(part.id) for part in parts],
-            [self._member(row) for row in rows.tolist()],
-            # The id stands for subject, predicate and object.
-            [part for fact in said for part in (fact.id, fact.value, fact.when)],
+            read.encode("utf-8", "surrogatepass"),
+            level.share[rows].tobytes(),
+            ranked.tobytes(),
+            self._facts[level.facts_of(community)].tobytes(),
+            chosen,
         )
-        numbers = [inside[rows].tobytes(), self._total[rows].tobytes()]
-        chunks = [self._chunk_keys[number] for number in self._sources.chunks_of(rows).tolist()]
-        whole = b"".join([repr(read).encode("utf-8", "surrogatepass"), *numbers, *chunks])
-        return hashlib.blake2b(whole, digest_size=16).hexdigest()
-
-    def _member(self, row: int) -> tuple[object, ...]:
-        """Return what reports read of an entity itself."""
-        known = self._members.get(row)
-        if known is None:
-            entity = self._entities[row]
-            documents = sorted(self._sources.documents_of.get(row, ()))
-            known = self._members[row] = entity.id, entity.name, entity.label, entity.description, documents
-        return known
+        lengths = np.array([len(part) for part in parts])
+        return hashlib.blake2b(b"".join([lengths.tobytes(), *parts]), digest_size=16).hexdigest()

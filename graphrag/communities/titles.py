@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from graphrag.text import strip_disambiguation, words
 from graphrag.types import Entity
 
-__all__ = ["head_noun", "is_name", "join_names", "names_title", "pattern_title", "plural"]
+__all__ = ["head_noun", "is_name", "join_names", "makes_titles", "names_title", "pattern_title", "plural"]
 
 # Predicates that a title may be made of, and what their subjects are called where their descriptions do not say it.
 _PATTERNS = {
@@ -38,6 +39,7 @@ def is_name(name: str) -> bool:
     return 1 < len(name) <= _LONGEST_NAME and bool(_NAME.search(name)) and "\n" not in name
 
 
+@lru_cache(maxsize=2**16)
 def head_noun(description: str) -> str:
     """Return what a description says its subject is: "American film director of …" gives "director"."""
     last = _HEAD_END.sub("", description).split()[-1:]
@@ -61,6 +63,11 @@ def join_names(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def makes_titles(predicate: str) -> bool:
+    """Tell whether a title may be made of statements with a predicate."""
+    return predicate in _PATTERNS or predicate.endswith(" by")
+
+
 def pattern_title(statements: Iterable[tuple[Entity, str, Entity]], subjects: int) -> str:
     """Return a title such as "Films directed by X" where most subjects share a statement, else an empty one.
 
@@ -79,7 +86,7 @@ def pattern_title(statements: Iterable[tuple[Entity, str, Entity]], subjects: in
     sharing: dict[tuple[str, str], dict[str, Entity]] = {}
     names: dict[str, str] = {}
     for subject, predicate, target in statements:
-        if (predicate in _PATTERNS or predicate.endswith(" by")) and is_name(target.name):
+        if makes_titles(predicate) and is_name(target.name):
             sharing.setdefault((predicate, target.id), {})[subject.id] = subject
             names[target.id] = target.name
     if not sharing:

@@ -77,24 +77,32 @@ def sum_edges(pairs: "IntArray", weights: "WeightArray") -> tuple["IntArray", "W
     weights : ndarray of float64, shape (n,)
         The sums.
     """
-    low, high = pairs.min(axis=1, initial=np.iinfo(np.int64).max), pairs.max(axis=1, initial=-1)
+    low, high = np.minimum(*pairs.T), np.maximum(*pairs.T)
     keep = (low != high) & np.isfinite(weights) & (weights > 0)
     low, high, weights = low[keep], high[keep], weights[keep]
-    order = np.lexsort((weights, high, low))
-    low, high, weights = low[order], high[order], weights[order]
-    first = np.flatnonzero(np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])][: len(low)])
+    count = int(high.max(initial=0)) + 1
+    pairs = low * count + high
+    order = np.argsort(pairs)
+    pairs, weights = pairs[order], weights[order]
+    again = pairs[1:] == pairs[:-1]
+    first = np.flatnonzero(np.r_[True, ~again][: len(pairs)])
+    parallel = np.flatnonzero(np.r_[False, again] | np.r_[again, False]) if len(pairs) else first
+    weights[parallel] = weights[parallel][np.lexsort((weights[parallel], pairs[parallel]))]
     sums = np.add.reduceat(weights, first) if len(first) else weights
-    return np.column_stack([low[first], high[first]]), sums
+    return np.column_stack(np.divmod(pairs[first], count)), sums
 
 
 def _named_in_order(row_of: Mapping[EntityId, int], mentions: Iterable[EntityMention]) -> tuple["IntArray", "IntArray"]:
     """Return (chunk number, entity row) of every entity that a chunk names, once a chunk, in reading order."""
-    known = [mention for mention in mentions if mention.entity_id in row_of]
-    number_of = {chunk: number for number, chunk in enumerate(sorted({mention.chunk_id for mention in known}))}
-    chunks = np.array([number_of[mention.chunk_id] for mention in known], dtype=np.int64)
-    starts = np.array([mention.span.start for mention in known], dtype=np.int64)
-    rows = np.array([row_of[mention.entity_id] for mention in known], dtype=np.int64)
-    order = np.lexsort((rows, starts, chunks))
+    said = list(mentions)
+    rows = np.array([row_of.get(mention.entity_id, -1) for mention in said], dtype=np.int64)
+    named = [mention.chunk_id for mention in said]
+    number_of = {chunk: number for number, chunk in enumerate(dict.fromkeys(named))}
+    chunks = np.array([number_of[chunk] for chunk in named], dtype=np.int64)
+    starts = np.array([mention.span.start for mention in said], dtype=np.int64)
+    known = rows >= 0
+    chunks, starts, rows = chunks[known], starts[known], rows[known]
+    order = np.lexsort((rows, chunks * (int(starts.max(initial=0)) + 1) + starts))
     chunks, rows = chunks[order], rows[order]
     _, first = np.unique(chunks * max(len(row_of), 1) + rows, return_index=True)
     first.sort()
@@ -116,9 +124,9 @@ def _named_together(chunks: "IntArray", rows: "IntArray") -> tuple["IntArray", "
 
 def _joined_by_facts(row_of: Mapping[EntityId, int], facts: Iterable[Fact]) -> tuple["IntArray", "WeightArray"]:
     """Return the pairs of entities that facts join."""
-    pairs, weights = [], []
-    for fact in facts:
-        if fact.object is not None and fact.subject in row_of and fact.object in row_of:
-            pairs.append((row_of[fact.subject], row_of[fact.object]))
-            weights.append(_FACT_WEIGHT * fact.confidence)
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(weights, dtype=np.float64)
+    joining = [fact for fact in facts if fact.object is not None]
+    subjects = np.array([row_of.get(fact.subject, -1) for fact in joining], dtype=np.int64)
+    objects = np.array([row_of.get(fact.object or EntityId(""), -1) for fact in joining], dtype=np.int64)
+    weights = _FACT_WEIGHT * np.array([fact.confidence for fact in joining], dtype=np.float64)
+    known = (subjects >= 0) & (objects >= 0)
+    return np.column_stack([subjects[known], objects[known]]), weights[known]

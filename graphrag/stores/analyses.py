@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from graphrag.errors import WorkspaceDamaged
 from graphrag.stores import hydrate
 from graphrag.stores.attached import STAGED_CHUNKS, Attached
-from graphrag.stores.codec import decode_all_vectors, decode_extraction, decode_json, decode_vectors, encode_json
+from graphrag.stores.codec import decode_all_vectors, decode_extraction, decode_json, encode_json
 from graphrag.stores.database import explaining
 from graphrag.stores.kept import KeptReport, load_reports, store_reports
 from graphrag.types import Chunk, Extraction, PassageVectors
@@ -161,16 +161,16 @@ class Analyses(Attached):
             while block := found.fetchmany(_BLOCK):
                 yield from self._decode(decode_all_vectors, [body or b"" for body, _ in block])
 
-    def vectors_of(self, chunk_id: str, made_by: str) -> PassageVectors:
-        """Return the vectors of one staged chunk."""
+    def vectors_of(self, chunks: Sequence[str], made_by: str) -> list[PassageVectors]:
+        """Return the vectors of the staged chunks of these ids, at least one."""
         sql = (
-            "SELECT x.body FROM staging.chunk c JOIN cache.vectors x ON x.digest = c.digest AND x.made_by = ? "
-            "WHERE c.id = ?"
+            "SELECT c.id, x.body FROM json_each(?) one JOIN staging.chunk c ON c.id = one.value "
+            "JOIN cache.vectors x ON x.digest = c.digest AND x.made_by = ?"
         )
         with explaining(self._cache):
-            row = self._db.execute(sql, (made_by, chunk_id)).fetchone()
-        vectors: PassageVectors = self._decode(decode_vectors, row[0] if row else b"")
-        return vectors
+            bodies = dict(self._db.execute(sql, (json.dumps(chunks), made_by)))
+        found: list[PassageVectors] = self._decode(decode_all_vectors, [bodies.get(chunk, b"") for chunk in chunks])
+        return found
 
     def _decode(self, decode: Callable[[Encoded], Any], body: Encoded) -> Any:
         """Decode a cached analysis, or several."""

@@ -424,7 +424,7 @@ def test_reports_without_a_usable_reply_stay_as_they_were_and_are_tried_again(
     name = recipe(server, tmp_path, reports=True)
     report, _ = built(tmp_path / "w", name, corpus(30))
     with GraphRAG.open(tmp_path / "w") as rag:
-        assert {r.made_by for r in rag.store.reports()} == {"extractive-1"}
+        assert {r.made_by for r in rag.store.reports()} == {"extractive-2"}
         assert rag.store.meta("unwritten") == report.reports
     server.fault = lambda number, body: None
     again, _ = built(tmp_path / "w", name, corpus(30))

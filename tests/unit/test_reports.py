@@ -106,7 +106,7 @@ def test_a_report_says_what_its_community_is_about(corpus: Corpus) -> None:
     assert report.documents == tuple(sorted(TEXTS))
     assert report.when == ("1951", "1957")
     assert 0 < report.rank < 1
-    assert report.made_by == "extractive-1"
+    assert report.made_by == "extractive-2"
 
 
 def test_quotes_are_exact_and_findings_are_complete_sentences(corpus: Corpus) -> None:
@@ -211,9 +211,9 @@ def test_vectors_keep_sentences_apart_that_say_the_same() -> None:
     vectors = {"Alpha": [1.0, 0.0], "Beta": [1.0, 0.0], "Gamma": [0.0, 1.0]}
     asked: list[str] = []
 
-    def sentence_vectors(chunk: ChunkId) -> np.ndarray:
-        asked.append(chunk)
-        return np.array([vectors[chunk.removeprefix("c-")]], dtype=np.float32)
+    def sentence_vectors(chunks: Sequence[ChunkId]) -> list[np.ndarray]:
+        asked.extend(chunks)
+        return [np.array([vectors[chunk.removeprefix("c-")]], dtype=np.float32) for chunk in chunks]
 
     (report,) = corpus.reports([corpus.community(names)], sentence_vectors=sentence_vectors)
     assert sorted(set(asked)) == ["c-Alpha", "c-Beta", "c-Gamma"]
