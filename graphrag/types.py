@@ -69,8 +69,10 @@ Scalar = str | int | float | bool | None
 
 def _hash(parts: tuple[str, ...], size: int) -> str:
     """Hash length-prefixed parts, so that ("ab", "c") and ("a", "bc") differ."""
-    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    whole = b"".join([piece for data in encoded for piece in (len(data).to_bytes(8, "little"), data)])
+    whole = b""
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        whole += len(data).to_bytes(8, "little") + data  # faster than a list of pieces: there are few parts
     return hashlib.blake2b(whole, digest_size=size).hexdigest()
 
 

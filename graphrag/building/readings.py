@@ -7,16 +7,16 @@ import functools
 import hashlib
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from graphrag import text
 from graphrag.communities import sources, wording
 from graphrag.communities.sources import standings
-from graphrag.resolution import names, resolve
+from graphrag.resolution import finding, names
+from graphrag.resolution.finding import PassageReader
 from graphrag.resolution.names import Claim
-from graphrag.resolution.resolve import PassageReader
 from graphrag.stores.draft import Draft
 from graphrag.text import Words
 from graphrag.types import Chunk
@@ -25,32 +25,53 @@ __all__ = ["Readings"]
 
 
 class Readings(PassageReader):
-    """Reads the texts of passages, those of :meth:`know` once and for all builds.
+    """Reads the texts of passages, each once and for all builds.
 
     Parameters
     ----------
     draft : Draft
         Keeps the readings in the cache.
+    hold : bool
+        Whether to hold what is read in memory, about 3 kB a passage, and to keep it; else every text is read anew.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, *, hold: bool) -> None:
         self._draft = draft
+        self._hold = hold
         self._known: dict[str, tuple[Words, Sequence[Claim], Sequence[int]]] = {}
+        self._new: list[tuple[str, Any]] = []
 
-    def know(self, chunks: Iterable[Chunk]) -> None:
-        """Hold the readings of these chunks in memory, about 3 kB each, and keep those that are new."""
-        kept = dict(self._draft.readings(_made_by()))
-        new = []
-        for chunk in chunks:
-            body = kept.get(chunk.id)
+    def words(self, chunk: Chunk) -> Words:
+        """Return the words of a passage."""
+        return self._reading(chunk)[0] if self._hold else super().words(chunk)
+
+    def claims(self, chunk: Chunk) -> Sequence[Claim]:
+        """Return the names that a document goes by, of its first passage."""
+        return self._reading(chunk)[1] if self._hold else super().claims(chunk)
+
+    def standings(self, chunk: Chunk) -> Sequence[int]:
+        """Return how the sentences of a passage stand."""
+        return self._reading(chunk)[2] if self._hold else standings(chunk)
+
+    def keep(self) -> None:
+        """Keep what was read anew."""
+        self._draft.keep_readings(_made_by(), self._new)
+        self._new.clear()
+
+    def _reading(self, chunk: Chunk) -> tuple[Words, Sequence[Claim], Sequence[int]]:
+        """Return what is known of a passage, or read it."""
+        known = self._known.get(chunk.id)
+        if known is None:
+            digest = chunk.digest
+            body = self._draft.reading(_made_by(), digest)
             if body is None:
                 body = self._read(chunk)
-                new.append((chunk.digest, body))
+                self._new.append((digest, body))
             folded, starts, ends, capitals, claims, stands = body
             said = list(map(sys.intern, folded.split("\n"))) if folded else []  # the words of a corpus repeat
             words = Words(said, array("I", starts), array("I", ends), capitals)
-            self._known[chunk.id] = words, [Claim(*claim) for claim in claims], stands
-        self._draft.keep_readings(_made_by(), new)
+            known = self._known[chunk.id] = words, [Claim(*claim) for claim in claims], stands
+        return known
 
     def _read(self, chunk: Chunk) -> tuple[Any, ...]:
         """Return the reading of a chunk as values that JSON can hold."""
@@ -58,26 +79,11 @@ class Readings(PassageReader):
         claims = [(claim.key, claim.name, claim.weight, claim.reason) for claim in super().claims(chunk)]
         return "\n".join(words.folded), words.starts, words.ends, words.capitals, claims, standings(chunk)
 
-    def words(self, chunk: Chunk) -> Words:
-        """Return the words of a passage."""
-        known = self._known.get(chunk.id)
-        return super().words(chunk) if known is None else known[0]
-
-    def claims(self, chunk: Chunk) -> Sequence[Claim]:
-        """Return the names that a document goes by, of its first passage."""
-        known = self._known.get(chunk.id)
-        return super().claims(chunk) if known is None else known[1]
-
-    def standings(self, chunk: Chunk) -> Sequence[int]:
-        """Return how the sentences of a passage stand."""
-        known = self._known.get(chunk.id)
-        return standings(chunk) if known is None else known[2]
-
 
 @functools.cache
 def _made_by() -> str:
     """Return a digest of the code that reads, so that no change of it can be forgotten here."""
     digest = hashlib.blake2b(digest_size=16)
-    for module in (text, names, resolve, wording, sources):
+    for module in (text, names, finding, wording, sources):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()

@@ -1,91 +1,146 @@
 """Triples to facts: both sides resolved to entities, equal statements of different sentences joined."""
 
-from dataclasses import dataclass, field
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-from graphrag.resolution.entities import Meanings, commonest, count, entity_id
+import numpy as np
+
+from graphrag.resolution.entities import Meanings, commonest, count
 from graphrag.resolution.names import is_name_like
 from graphrag.text import name_key
-from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Fact, FactId, Quote, Span, stable_id
+from graphrag.types import Chunk, ChunkId, DocumentId, EntityId, Extraction, Fact, FactId, Quote, Span, stable_id
 
-__all__ = ["FactCollector"]
+if TYPE_CHECKING:
+    from graphrag.resolution.findings import Numbers, Ragged
+
+__all__ = ["descriptions", "facts_of", "statements"]
 
 # Predicates whose object says what the subject is, the most telling first.
 _DESCRIBING = ("instance of", "be", "occupation")
 
 
-@dataclass(slots=True)
-class _Statement:
-    """A fact so far: how its object and its time are written, and the sentences that say it."""
+class _Statement(NamedTuple):
+    """A triple of one sentence, as :func:`statements` gives it; most numbers stand for texts."""
 
-    values: dict[str, int] = field(default_factory=dict)
-    whens: dict[str, int] = field(default_factory=dict)
-    # (document, start, end, position of the chunk, chunk, text of the sentence) -> the surest reading of it
-    quotes: dict[tuple[DocumentId, int, int, int, ChunkId, str], float] = field(default_factory=dict)
+    document: int
+    fact: int
+    subject: int
+    predicate: int
+    object: int
+    value: int
+    when: int
+    chunk: int
+    position: int
+    start: int
+    end: int
+    sentence: int
+    confidence: float
 
 
-class FactCollector:
-    """Collects the triples of all chunks and joins them into facts."""
+def statements(chunk: Chunk, extraction: Extraction, meanings: Meanings, numbers: "Numbers") -> Iterator[float]:
+    """Yield the values of the columns "statements" of :class:`graphrag.resolution.findings.Findings`, row by row.
 
-    def __init__(self) -> None:
-        # (subject, predicate, object that is an entity, key of an object that is none) -> what is said of it
-        self._statements: dict[tuple[str, str, str, str], _Statement] = {}
+    A triple whose subject is no known entity is not a fact of the graph.
+    """
+    offset = chunk.span.start
+    for triple in extraction.triples:
+        value = triple.object.text
+        value_key = name_key(value)
+        subject, target = _entity(triple.subject.text, meanings), _entity(value, meanings)
+        if subject is None or not value_key or target == subject:
+            continue
+        # An object that is an entity is one whatever it is called; one that is none goes by its words.
+        identity = stable_id("fact", subject, triple.predicate, target or "", "" if target else value_key)
+        span = triple.sentence
+        for text in (identity, subject, triple.predicate, target or "", value, triple.when, chunk.id):
+            yield numbers[text]
+        yield from (chunk.position, offset + span.start, offset + span.end)
+        yield numbers[chunk.text[span.start : span.end]]
+        yield triple.confidence
 
-    def add(self, chunk: Chunk, extraction: Extraction, meanings: Meanings) -> None:
-        """Add the triples of one chunk; a triple whose subject is no known entity is not a fact of the graph."""
-        for triple in extraction.triples:
-            value = triple.object.text
-            value_key = name_key(value)
-            subject, target = _entity(triple.subject.text, meanings), _entity(value, meanings)
-            if subject is None or not value_key or target == subject:
-                continue
-            key = (subject, triple.predicate, target or "", "" if target else value_key)
-            statement = self._statements.get(key)
-            if statement is None:
-                statement = self._statements[key] = _Statement()
-            count(statement.values, value)
-            if triple.when:
-                count(statement.whens, triple.when)
-            span, offset = triple.sentence, chunk.span.start
-            sentence = chunk.text[span.start : span.end]
-            place = (chunk.document_id, offset + span.start, offset + span.end, chunk.position, chunk.id, sentence)
-            statement.quotes[place] = max(triple.confidence, statement.quotes.get(place, 0.0))
 
-    def facts(self) -> list[Fact]:
-        """Return all facts, ordered by id."""
-        facts = []
-        for (subject, predicate, target, value_key), statement in self._statements.items():
-            # Each further independent sentence halves the doubt that is left.
-            doubt = 1.0
-            for confidence in statement.quotes.values():
-                doubt *= 1.0 - confidence
-            evidence = [
-                Quote(document, chunk, Span(start, end), text)
-                for document, start, end, _, chunk, text in sorted(statement.quotes)
-            ]
-            facts.append(
-                Fact(
-                    id=FactId(stable_id("fact", subject, predicate, target, value_key)),
-                    subject=entity_id(subject),
-                    predicate=predicate,
-                    object=entity_id(target) if target else None,
-                    value=commonest(statement.values),
-                    when=commonest(statement.whens),
-                    confidence=round(1.0 - doubt, 4),
-                    evidence=tuple(evidence),
-                )
+def facts_of(
+    table: "Ragged", documents: Sequence[DocumentId], texts: Sequence[str], ids: Mapping[int, EntityId]
+) -> list[Fact]:
+    """Return the facts of all statements, ordered by id.
+
+    Parameters
+    ----------
+    table : Ragged
+        The statements of each document.
+    documents : sequence of DocumentId
+        The documents.
+    texts : sequence of str
+        What the numbers stand for.
+    ids : mapping of int to EntityId
+        The ids of the entities that sides of statements are.
+    """
+    rows = list(
+        map(_Statement, table.owners().tolist(), *(table.columns[name].tolist() for name in _Statement._fields[1:]))
+    )
+    order = np.argsort(table.columns["fact"], kind="stable")
+    ordered = table.columns["fact"][order]
+    bounds = [*np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)]).tolist(), len(ordered)]
+    at = order.tolist()
+    facts = []
+    for begin, end in pairwise(bounds):
+        some = [rows[row] for row in at[begin:end]]
+        first = some[0]
+        confidence, evidence = _support(some, documents, texts)
+        facts.append(
+            Fact(
+                id=FactId(texts[first.fact]),
+                subject=ids[first.subject],
+                predicate=texts[first.predicate],
+                object=ids[first.object] if texts[first.object] else None,
+                value=texts[first.value] if len(some) == 1 else _commonest([texts[row.value] for row in some]),
+                when=texts[first.when] if len(some) == 1 else _commonest([texts[row.when] for row in some]),
+                confidence=confidence,
+                evidence=evidence,
             )
-        return sorted(facts, key=attrgetter("id"))
+        )
+    facts.sort(key=lambda fact: fact.id)
+    return facts
 
-    def descriptions(self) -> dict[str, str]:
-        """Return what each entity is said to be ("English mathematician"), by its canonical key."""
-        best: dict[str, tuple[int, int, str]] = {}
-        for (subject, predicate, _, _), statement in self._statements.items():
-            if predicate in _DESCRIBING:
-                rank = (_DESCRIBING.index(predicate), -len(statement.quotes), commonest(statement.values))
-                if subject not in best or rank < best[subject]:
-                    best[subject] = rank
-        return {subject: text for subject, (_, _, text) in best.items()}
+
+def _support(
+    rows: Sequence[_Statement], documents: Sequence[DocumentId], texts: Sequence[str]
+) -> tuple[float, tuple[Quote, ...]]:
+    """Return how sure a fact is, and the sentences that say it."""
+    quotes: dict[tuple[DocumentId, int, int, int, str, str], float] = {}  # the surest reading of each sentence
+    for row in rows:
+        place = (documents[row.document], row.start, row.end, row.position, texts[row.chunk], texts[row.sentence])
+        quotes[place] = max(row.confidence, quotes.get(place, 0.0))
+    # Each further independent sentence halves the doubt that is left.
+    doubt = 1.0
+    for confidence in quotes.values():
+        doubt *= 1.0 - confidence
+    evidence = tuple(
+        Quote(document, ChunkId(chunk), Span(start, end), text)
+        for document, start, end, _, chunk, text in (sorted(quotes) if len(quotes) > 1 else quotes)
+    )
+    return round(1.0 - doubt, 4), evidence
+
+
+def _commonest(said: Iterable[str]) -> str:
+    """Return what is said most often, ties by alphabet; what is said by nothing does not count."""
+    counts: dict[str, int] = {}
+    for text in said:
+        if text:
+            count(counts, text)
+    return commonest(counts)
+
+
+def descriptions(facts: Iterable[Fact]) -> dict[EntityId, str]:
+    """Return what each entity is said to be ("English mathematician")."""
+    best: dict[EntityId, tuple[int, int, str]] = {}
+    for fact in facts:
+        if fact.predicate in _DESCRIBING:
+            rank = (_DESCRIBING.index(fact.predicate), -len(fact.evidence), fact.value)
+            if fact.subject not in best or rank < best[fact.subject]:
+                best[fact.subject] = rank
+    return {subject: text for subject, (_, _, text) in best.items()}
 
 
 def _entity(text: str, meanings: Meanings) -> str | None:

@@ -1,55 +1,30 @@
 """The resolution line: extractions of a whole corpus in, entities, mentions and facts out."""
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from graphrag.resolution.entities import (
-    VALUE_LABELS,
-    Directory,
-    Meanings,
-    Names,
-    build_directory,
-    entity_id,
-    key_of_mention,
-    top_label,
-)
-from graphrag.resolution.facts import FactCollector
-from graphrag.resolution.linker import Match, NameMatcher
+import numpy as np
+
+from graphrag.resolution.entities import Directory, Names, build_directory, entity_id, top_label
+from graphrag.resolution.facts import descriptions, facts_of
+from graphrag.resolution.finding import AboutNames, DocumentFinder, Passage, PassageReader, own_names, read_texts
+from graphrag.resolution.findings import Findings, Keeper, Layer, LayerWriter, Numbers, Phrases, Ragged
+from graphrag.resolution.linker import NameMatcher
 from graphrag.resolution.links import Link, follow
-from graphrag.resolution.names import Claim, claims_of
-from graphrag.text import Words, is_common_name, name_key
-from graphrag.types import (
-    Chunk,
-    ChunkId,
-    DocumentId,
-    Entity,
-    EntityId,
-    EntityMention,
-    Extraction,
-    Resolution,
-    Span,
-)
+from graphrag.resolution.names import Claim
+from graphrag.text import is_common_name
+from graphrag.types import ChunkId, DocumentId, Entity, EntityId, EntityMention, Fact, Resolution, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
 
 __all__ = ["PassageReader", "Passages", "resolve"]
 
-_REMEMBERED = 10_000  # passages of which it stays in memory which names they say
-
-Passages = Callable[[], Iterable[tuple[Chunk, Extraction]]]
+Passages = Callable[[], Iterable[Passage]]
 """Starts a new pass over all chunks with their extractions, ordered by document and position."""
-
-
-class PassageReader:
-    """What the text of a passage says by itself."""
-
-    def words(self, chunk: Chunk) -> Words:
-        """Return the words of a passage."""
-        return Words.of(chunk.text)
-
-    def claims(self, chunk: Chunk) -> Sequence[Claim]:
-        """Return the names that a document goes by, of its first passage."""
-        return claims_of(chunk.title, _first_sentence(chunk))
 
 
 def resolve(
@@ -58,6 +33,7 @@ def resolve(
     fuzzy_threshold: float = 0.85,
     links: Sequence[Link] = (),
     reader: PassageReader | None = None,
+    kept: Keeper | None = None,
 ) -> Resolution:
     """Turn the mentions and triples of a corpus into entities and facts.
 
@@ -72,71 +48,162 @@ def resolve(
         What people decided about names.
     reader : PassageReader, optional
         What reads the texts, perhaps from memory.
+    kept : Keeper, optional
+        What an earlier build found in the documents; it changes the time, not the result.
 
     Returns
     -------
     Resolution
         Canonically ordered; the same for the same set of documents.
     """
-    reader = reader or PassageReader()
-    names = _collect_names(passages(), reader)
+    line = _Line(passages, reader or PassageReader(), kept)
+    names = line.read()
     claims = [claim for claims in names.claims.values() for claim in claims]
+    claimed = {claim.key for claim in claims}
     common = {claim.key for claim in claims if claim.reason != "lead" and is_common_name(claim.name)}
-    about_names = _AboutNames(NameMatcher((claim.key for claim in claims), common), reader)
-    for _, chunks in _by_document(passages()):
-        names.document_counts.update({match.key for chunk, _ in chunks for match in about_names.find(chunk)})
+    names.document_counts.update(line.say(claimed, common))
     directory = build_directory(names, fuzzy_threshold=fuzzy_threshold)
     if links:
         follow(links, directory)
-    finder = _MentionFinder(reader, about_names, NameMatcher(directory.entity_of, common))
-    facts = FactCollector()
-    mentions: list[EntityMention] = []
-    for document, chunks in _by_document(passages()):
-        meanings = Meanings(directory, document, _short_forms(chunks, directory, document))
-        for chunk, extraction in chunks:
-            mentions.extend(finder.find(chunk, extraction, meanings))
-            facts.add(chunk, extraction, meanings)
-    fact_list = facts.facts()
-    stated = {fact.subject for fact in fact_list} | {fact.object for fact in fact_list if fact.object is not None}
-    entities = _entities(names, directory, mentions, stated, facts.descriptions())
-    known = {entity.id for entity in entities}
-    return Resolution(
-        entities=entities,
-        mentions=tuple(mentions),
-        abouts=tuple(about for about in directory.abouts if about.entity_id in known),
-        facts=tuple(fact_list),
-        merges=tuple(sorted(directory.merges, key=lambda m: (m.entity_id, m.name, m.method))),
-    )
+    found = line.find(directory)
+    if kept is not None:
+        kept.findings = line.findings(directory, claimed, common)
+    return _resolution(names, directory, found, line.texts)
 
 
-def _collect_names(passages: Iterable[tuple[Chunk, Extraction]], reader: PassageReader) -> Names:
-    """Collect the names that documents go by and the names that mentions give."""
-    names = Names()
-    for chunk, extraction in passages:
-        if chunk.position == 0:
-            names.add_claims(chunk.document_id, reader.claims(chunk))
-        for mention in extraction.mentions:
-            key = key_of_mention(mention.text, mention.label)
-            if key:
-                names.add_mention(key, mention.text, mention.label)
-    return names
+class _Line:
+    """Reads, layer by layer, the documents that an earlier build did not read or read under other circumstances."""
+
+    def __init__(self, passages: Passages, reader: PassageReader, kept: Keeper | None) -> None:
+        self._before = Findings() if kept is None else kept.findings
+        self._layers = dict(self._before.layers)
+        self._passages = passages
+        self._kept = kept
+        self._reader = reader
+        self._numbers = Numbers((text, number) for number, text in enumerate(self._before.texts))
+        self._stale: set[DocumentId] | None = None  # None: all
+        self._order: Sequence[DocumentId] = ()
+        self._phrases: Phrases | None = None
+        if kept is not None and self._before.digests:
+            self._order = list(kept.digests)
+            self._stale = {d for d in self._order if self._before.digests.get(d) != kept.digests[d]}
+
+    @property
+    def texts(self) -> list[str]:
+        """What numbers stand for."""
+        return list(self._numbers)
+
+    def read(self) -> Names:
+        """Read documents by themselves; return the names that all documents say and go by."""
+
+        def read(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
+            read_texts(writer, document, chunks, self._reader, self._numbers)
+
+        return _names(self._renew("texts", read), self.texts)
+
+    def say(self, claimed: set[str], common: set[str]) -> dict[str, int]:
+        """Look for the names that documents go by; return in how many documents each is said."""
+        before = self._before
+        if self._stale is not None:
+            self._add_stale("said", "said", before.claimed - claimed)
+            self._add_holders((claimed - before.claimed) | (common ^ before.common), common | before.common)
+        self._common = common
+        self._about_names = AboutNames(NameMatcher(claimed, common), self._reader)
+
+        def say(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
+            keys = {match.key for chunk, _ in chunks for match in self._about_names.find(chunk)}
+            writer.add(document, said=[self._numbers[key] for key in sorted(keys)])
+
+        said = self._renew("said", say).tables["said"].columns["key"]
+        texts = self.texts
+        counts = np.bincount(said, minlength=len(texts))
+        return {texts[number]: int(counts[number]) for number in np.flatnonzero(counts).tolist()}
+
+    def find(self, directory: Directory) -> Layer:
+        """Look for mentions and statements by what names mean."""
+        if self._stale is not None:
+            self._add_changed(directory)
+        finder = DocumentFinder(
+            directory, self._about_names, NameMatcher(directory.entity_of, self._common), self._reader
+        )
+
+        def find(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
+            finder.find(writer, document, chunks, self._numbers)
+
+        return self._renew("found", find)
+
+    def findings(self, directory: Directory, claimed: set[str], common: set[str]) -> Findings:
+        """Return what the next build may need."""
+        assert self._kept is not None
+        return Findings(
+            dict(self._kept.digests),
+            self.texts,
+            self._layers,
+            directory.entity_of,
+            claimed,
+            common,
+            directory.apart,
+        )
+
+    def _add_changed(self, directory: Directory) -> None:
+        """Note the documents for which a name means something else than before."""
+        before, now = self._before.meanings, directory.entity_of
+        if directory.apart != self._before.apart:
+            self._stale = None
+            return
+        changed = {key for key, canonical in now.items() if before.get(key) != canonical} | (before.keys() - now.keys())
+        self._add_stale("found", "asked", changed)
+        self._add_holders(changed - before.keys(), self._common)
+        layer, texts = self._layers["found"], self.texts
+        own = layer.tables["own"]
+        keys, ptr = own.columns["key"].tolist(), own.ptr.tolist()
+        for document in self._order:
+            row = layer.documents.get(document)
+            if row is None or [texts[key] for key in keys[ptr[row] : ptr[row + 1]]] != own_names(directory, document):
+                self._note(document)
+
+    def _note(self, document: DocumentId) -> None:
+        """Note a document that has to be read, unless the corpus has it no more."""
+        if self._stale is not None and self._kept is not None and document in self._kept.digests:
+            self._stale.add(document)
+
+    def _add_stale(self, layer: str, table: str, keys: Collection[str]) -> None:
+        """Note the documents that have one of some keys in a table."""
+        numbers = [self._numbers[key] for key in keys]
+        rows = self._layers[layer].tables[table]
+        documents = list(self._layers[layer].documents)
+        for row in np.unique(rows.owners()[np.isin(rows.columns["key"], numbers)]).tolist():
+            self._note(documents[row])
+
+    def _add_holders(self, names: Collection[str], common: Collection[str]) -> None:
+        """Note the documents that say one of some names; those that are common may stand in lower case."""
+        if names:
+            if self._phrases is None:
+                self._phrases = Phrases(self._layers["texts"].tables["words"], self._numbers)
+            for row in self._phrases.holders(names, common):
+                self._note(self._order[row])
+
+    def _renew(self, name: str, read: Callable[[LayerWriter, DocumentId, Sequence[Passage]], None]) -> Layer:
+        """Read the documents that are to be read for a layer, and put it in place of the one before."""
+        writer = LayerWriter(name)
+        for document, chunks in _by_document(self._some()):
+            read(writer, document, chunks)
+        new = writer.layer()
+        if self._stale is None:
+            self._order = list(new.documents)
+        layer = self._layers[name] = self._layers[name].renewed(self._order, new)
+        return layer
+
+    def _some(self) -> Iterable[Passage]:
+        """Start a pass over the passages of the documents that are to be read."""
+        if self._kept is None or self._stale is None:
+            return self._passages()
+        return self._kept.passages(self._stale) if self._stale else ()
 
 
-def _first_sentence(chunk: Chunk) -> str:
-    """Return the first sentence of a chunk that is not a heading, empty where there is none."""
-    offset = chunk.span.start
-    for span in chunk.sentences:
-        text = chunk.text[span.start - offset : span.end - offset]
-        if text.strip() != chunk.title and not text.lstrip().startswith("#"):
-            return text
-    return ""
-
-
-def _by_document(
-    passages: Iterable[tuple[Chunk, Extraction]],
-) -> Iterable[tuple[DocumentId, list[tuple[Chunk, Extraction]]]]:
+def _by_document(passages: Iterable[Passage]) -> Iterable[tuple[DocumentId, list[Passage]]]:
     """Group consecutive passages of one document."""
-    group: list[tuple[Chunk, Extraction]] = []
+    group: list[Passage] = []
     for chunk, extraction in passages:
         if group and group[0][0].document_id != chunk.document_id:
             yield group[0][0].document_id, group
@@ -146,129 +213,70 @@ def _by_document(
         yield group[0][0].document_id, group
 
 
-def _short_forms(chunks: list[tuple[Chunk, Extraction]], directory: Directory, document: DocumentId) -> dict[str, str]:
-    """Return what a bare surname or first name means inside one document.
-
-    A one-word name of a person that is a word of exactly one longer name of a person in the same document, or of the
-    name that the document goes by, means that person ("Lovelace" after "Ada Lovelace").
-    """
-    full: set[str] = set()
-    single: set[str] = set()
-    for _, extraction in chunks:
-        for mention in extraction.mentions:
-            if mention.label in ("PERSON", "NAME"):
-                key = name_key(mention.text)
-                (full if " " in key else single).add(key)
-    anchor = directory.anchors.get(document)
-    if anchor:
-        full |= directory.own_names[document]
-    short: dict[str, str] = {}
-    for word in sorted(single):
-        targets = {directory.resolve(key, document) for key in full if word in (key.split()[0], key.split()[-1])}
-        targets.discard(None)
-        if len(targets) == 1 and (target := targets.pop()) is not None and (word, target) not in directory.apart:
-            short[word] = target
-    return short
+def _names(layer: Layer, texts: Sequence[str]) -> Names:
+    """Return the names that documents go by and the names that mentions give."""
+    names = Names()
+    claims = layer.tables["claims"]
+    rows = zip(*(claims.columns[name].tolist() for name in ("key", "name", "weight", "reason")), strict=True)
+    made = [Claim(texts[key], texts[name], weight, texts[reason]) for key, name, weight, reason in rows]
+    ptr = claims.ptr.tolist()
+    for document, row in layer.documents.items():
+        names.add_claims(document, made[ptr[row] : ptr[row + 1]])
+    said = layer.tables["names"].columns
+    for column, counts in (("surface", names.surfaces), ("label", names.labels)):
+        pairs, times = np.unique(said["key"] * np.int64(len(texts) + 1) + said[column], return_counts=True)
+        keys, others = np.divmod(pairs, len(texts) + 1)
+        for key, other, count in zip(keys.tolist(), others.tolist(), times.tolist(), strict=True):
+            counts.setdefault(texts[key], {})[texts[other]] = count
+    return names
 
 
-class _AboutNames:
-    """Finds the names that documents go by; what it found in the first passages it remembers for the next pass."""
-
-    def __init__(self, matcher: NameMatcher, reader: PassageReader) -> None:
-        self._matcher = matcher
-        self._reader = reader
-        self._found: dict[ChunkId, list[Match]] = {}
-
-    def find(self, chunk: Chunk) -> list[Match]:
-        """Return the names in a chunk, in order."""
-        found = self._found.get(chunk.id)
-        if found is None:
-            found = self._matcher.find(self._reader.words(chunk))
-            if len(self._found) < _REMEMBERED:
-                self._found[chunk.id] = found
-        return found
-
-
-class _MentionFinder:
-    """Finds every mention of every entity in a chunk, by the extractor and by the dictionary of names."""
-
-    def __init__(self, reader: PassageReader, about_names: _AboutNames, all_names: NameMatcher) -> None:
-        self._reader = reader
-        self._about_names = about_names
-        self._all_names = all_names
-
-    def find(self, chunk: Chunk, extraction: Extraction, meanings: Meanings) -> list[EntityMention]:
-        """Return the mentions of a chunk in order; names that documents go by are looked for on their own first.
-
-        A recogniser's name would otherwise hide the title inside it or around it, and titles are what links.
-        """
-        found: dict[tuple[int, int, str], str] = {}
-        values = [mention.span for mention in extraction.mentions if mention.label in VALUE_LABELS]
-        persons = [mention.span for mention in extraction.mentions if mention.label == "PERSON"]
-
-        def add(start: int, end: int, key: str, source: str) -> None:
-            canonical = meanings[key]
-            if canonical is not None:
-                found.setdefault((start, end, canonical), source)
-
-        dated = _Cover([(span.start, span.end) for span in values])
-        for key, start, end in self._about_names.find(chunk):
-            # "March" inside a date and "George" inside a longer name of a person are not the film or the king.
-            if (start, end) not in dated and (" " in key or not _inside_longer(start, end, persons)):
-                add(start, end, key, "title")
-        for mention in extraction.mentions:
-            key = key_of_mention(mention.text, mention.label)
-            if key:
-                add(mention.span.start, mention.span.end, key, "ner")
-        covered = _Cover([*((start, end) for start, end, _ in found), *((span.start, span.end) for span in values)])
-        for key, start, end in self._all_names.find(self._reader.words(chunk)):
-            if (start, end) not in covered:
-                add(start, end, key, "name")
-        offset, said = chunk.span.start, chunk.text
-        return [
-            EntityMention(
-                entity_id(canonical),
-                chunk.id,
-                chunk.document_id,
-                Span(offset + start, offset + end),
-                said[start:end],
-                source,
-            )
-            for (start, end, canonical), source in sorted(found.items())
-        ]
+def _resolution(names: Names, directory: Directory, found: Layer, texts: Sequence[str]) -> Resolution:
+    """Put together what was found in all documents."""
+    documents = list(found.documents)
+    mentions, statements = found.tables["mentions"], found.tables["statements"]
+    sides = [statements.columns[side] for side in ("subject", "object")]
+    numbers, counts = np.unique(mentions.columns["entity"], return_counts=True)
+    ids = {number: entity_id(texts[number]) for number in np.unique(np.concatenate([numbers, *sides])).tolist()}
+    facts = facts_of(statements, documents, texts, ids)
+    mention_counts = {ids[number]: count for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)}
+    entities = _entities(names, directory, mention_counts, facts)
+    known = {entity.id for entity in entities}
+    return Resolution(
+        entities=entities,
+        mentions=_mentions(mentions, documents, texts, ids),
+        abouts=tuple(about for about in directory.abouts if about.entity_id in known),
+        facts=tuple(facts),
+        merges=tuple(sorted(directory.merges, key=lambda m: (m.entity_id, m.name, m.method))),
+    )
 
 
-class _Cover:
-    """Places of a text, to ask whether another place lies inside one of them."""
-
-    def __init__(self, places: list[tuple[int, int]]) -> None:
-        places.sort()
-        self._starts = [start for start, _ in places]
-        self._reach = list(accumulate([end for _, end in places], max))  # the furthest end up to each start
-
-    def __contains__(self, place: tuple[int, int]) -> bool:
-        before = bisect_right(self._starts, place[0])
-        return before > 0 and self._reach[before - 1] >= place[1]
-
-
-def _inside_longer(start: int, end: int, others: list[Span]) -> bool:
-    """Tell whether a place lies inside one of ``others`` that is longer than it."""
-    return any(o.start <= start and end <= o.end and (o.start, o.end) != (start, end) for o in others)
+def _mentions(
+    table: Ragged, documents: Sequence[DocumentId], texts: Sequence[str], ids: Mapping[int, EntityId]
+) -> tuple[EntityMention, ...]:
+    """Return the mentions of all documents."""
+    names = ("chunk", "start", "end", "entity", "text", "source")
+    rows = zip(table.owners().tolist(), *(table.columns[name].tolist() for name in names), strict=True)
+    return tuple(
+        EntityMention(
+            ids[entity], ChunkId(texts[chunk]), documents[document], Span(start, end), texts[text], texts[source]
+        )
+        for document, chunk, start, end, entity, text, source in rows
+    )
 
 
 def _entities(
-    names: Names,
-    directory: Directory,
-    mentions: list[EntityMention],
-    stated: set[EntityId],
-    descriptions: dict[str, str],
+    names: Names, directory: Directory, mention_counts: Mapping[EntityId, int], facts: Sequence[Fact]
 ) -> tuple[Entity, ...]:
     """Make one entity of each canonical key that is mentioned, in a fact, or that a document is about."""
-    counts = Counter(mention.entity_id for mention in mentions)
+    counts = Counter(mention_counts)
+    described = descriptions(facts)
     keys_of: dict[str, list[str]] = defaultdict(list)
     for key in sorted(directory.entity_of):
         keys_of[directory.entity_of[key]].append(key)
-    needed = {about.entity_id for about in directory.abouts} | stated | counts.keys()
+    needed = {about.entity_id for about in directory.abouts} | counts.keys()
+    needed.update(fact.subject for fact in facts)
+    needed.update(fact.object for fact in facts if fact.object is not None)
     entities = []
     for canonical, keys in keys_of.items():
         identity = entity_id(canonical)
@@ -282,7 +290,7 @@ def _entities(
                 name=renamed or forms[canonical],
                 label=top_label(names.labels_of(keys)),
                 aliases=tuple(form for key, form in forms.items() if key != canonical or renamed),
-                description=descriptions.get(canonical, ""),
+                description=described.get(identity, ""),
                 mention_count=counts[identity],
             )
         )

@@ -15,6 +15,7 @@ from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores import hydrate
 from graphrag.stores.arrays import sync_folder
 from graphrag.stores.codec import decode_extraction, decode_json, decode_vectors
+from graphrag.stores.columns import decode_part
 from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
 from graphrag.stores.inspection import notes_digest_of
 from graphrag.stores.kept import decode_report
@@ -48,7 +49,7 @@ _KEPT: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
     ("vectors", "id", decode_vectors),
     ("report", "key", decode_report),
     ("reading", "digest", decode_json),
-    ("reading", "digest", decode_json),
+    ("finding", "name", decode_part),
 )
 
 

@@ -11,7 +11,7 @@ from graphrag.building import readings
 from graphrag.building.readings import Readings
 from graphrag.communities.sources import INCOMPLETE, POINTS_BACK, standings
 from graphrag.documents.chunks import chunk_document
-from graphrag.resolution.resolve import PassageReader
+from graphrag.resolution.finding import PassageReader
 from graphrag.stores.draft import Draft
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Chunk, Document, DocumentId
@@ -34,8 +34,10 @@ def draft(tmp_path: Path) -> Iterator[Draft]:
 
 
 def read(draft: Draft) -> Readings:
-    found = Readings(draft)
-    found.know(draft.chunks())
+    found = Readings(draft, hold=True)
+    for chunk in draft.chunks():
+        found.words(chunk)
+    found.keep()
     return found
 
 
@@ -67,7 +69,7 @@ def test_a_damaged_reading_is_read_again(draft: Draft) -> None:
     again = read(draft)
     for chunk in draft.chunks():
         assert shown(again, chunk) == shown(PassageReader(), chunk)
-    assert len(dict(draft.readings(cached(draft)[0]))) == len(TEXTS)
+    assert all(draft.reading(cached(draft)[0], chunk.digest) for chunk in draft.chunks())
 
 
 def test_other_code_reads_anew(draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:

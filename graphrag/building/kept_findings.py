@@ -1,0 +1,65 @@
+"""What resolution found in the documents, kept from build to build in the cache."""
+
+import functools
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from graphrag import text, types
+from graphrag.resolution import entities, facts, finding, findings, linker, names, resolve
+from graphrag.resolution.findings import Findings
+from graphrag.stores.draft import Draft
+from graphrag.types import Chunk, DocumentId, Extraction
+
+__all__ = ["KeptFindings"]
+
+
+class KeptFindings:
+    """Keeps findings, and reads the documents that they do not hold; see :class:`graphrag.resolution.findings.Keeper`.
+
+    Parameters
+    ----------
+    draft : Draft
+        Sealed, and with the analyses of all its chunks in the cache.
+    extractor : str
+        The fingerprint of what extracted.
+    hold : bool
+        Whether the passages that were read stay in memory: they are read up to three times.
+    """
+
+    def __init__(self, draft: Draft, extractor: str, *, hold: bool) -> None:
+        self._draft = draft
+        self._extractor = extractor
+        self._held: dict[int, tuple[Chunk, Extraction]] | None = {} if hold else None
+        self._rows: dict[DocumentId, list[int]] = defaultdict(list)
+        digests: dict[DocumentId, str] = {}
+        for row, document, digest in draft.read_digests(extractor):
+            identity = DocumentId(document)
+            self._rows[identity].append(row)
+            digests[identity] = digests.get(identity, "") + digest.hex()
+        self.digests = digests
+        kept = draft.findings(_made_by())
+        self.findings = Findings() if kept is None else Findings.unpack(*kept)
+
+    def passages(self, documents: Collection[DocumentId]) -> Iterable[tuple[Chunk, Extraction]]:
+        """Start a pass over the passages of some documents with their extractions, in row order."""
+        rows = sorted(row for document in documents for row in self._rows[document])
+        if self._held is None:
+            return self._draft.passages(self._extractor, rows)
+        missing = [row for row in rows if row not in self._held]
+        self._held.update(zip(missing, self._draft.passages(self._extractor, missing), strict=True))
+        return [self._held[row] for row in rows]
+
+    def keep(self) -> None:
+        """Keep the findings of this build, and no others."""
+        self._draft.keep_findings(_made_by(), self.findings.pack())
+
+
+@functools.cache
+def _made_by() -> str:
+    """Return a digest of the code that finds, so that no change of it can be forgotten here."""
+    digest = hashlib.blake2b(digest_size=16)
+    for module in (text, types, entities, facts, finding, findings, linker, names, resolve):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()
