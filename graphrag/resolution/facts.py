@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,22 +21,12 @@ __all__ = ["descriptions", "facts_of", "statements"]
 _DESCRIBING = ("instance of", "be", "occupation")
 
 
-class _Statement(NamedTuple):
-    """A triple of one sentence, as :func:`statements` gives it; most numbers stand for texts."""
-
-    document: int
-    fact: int
-    subject: int
-    predicate: int
-    object: int
-    value: int
-    when: int
-    chunk: int
-    position: int
-    start: int
-    end: int
-    sentence: int
-    confidence: float
+# Of the table "statements" of findings, as :func:`statements` gives them, behind the number of the document.
+_COLUMNS = (
+    *("fact", "subject", "predicate", "object", "value", "when"),
+    *("chunk", "position", "start", "end", "sentence", "confidence"),
+)
+_VALUE, _WHEN = (1 + _COLUMNS.index(name) for name in ("value", "when"))
 
 
 def statements(chunk: Chunk, extraction: Extraction, meanings: Meanings, numbers: "Numbers") -> Iterator[float]:
@@ -76,49 +67,57 @@ def facts_of(
     ids : mapping of int to EntityId
         The ids of the entities that sides of statements are.
     """
-    rows = list(
-        map(_Statement, table.owners().tolist(), *(table.columns[name].tolist() for name in _Statement._fields[1:]))
-    )
+    rows = list(zip(table.owners().tolist(), *(table.columns[name].tolist() for name in _COLUMNS), strict=True))
     order = np.argsort(table.columns["fact"], kind="stable")
     ordered = table.columns["fact"][order]
     bounds = [*np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)]).tolist(), len(ordered)]
     at = order.tolist()
     facts = []
     for begin, end in pairwise(bounds):
-        some = [rows[row] for row in at[begin:end]]
-        first = some[0]
-        confidence, evidence = _support(some, documents, texts)
+        document, fact, subject, predicate, target, value, when, chunk, _, start, stop, sentence, confidence = rows[
+            at[begin]
+        ]
+        if end == begin + 1:  # as most facts
+            said, dated, sure = texts[value], texts[when], round(1.0 - (1.0 - confidence), 4)
+            evidence: tuple[Quote, ...] = (
+                Quote(documents[document], ChunkId(texts[chunk]), Span(start, stop), texts[sentence]),
+            )
+        else:
+            some = [rows[row] for row in at[begin:end]]
+            said, dated = (_commonest(texts[row[column]] for row in some) for column in (_VALUE, _WHEN))
+            sure, evidence = _support(some, documents, texts)
         facts.append(
             Fact(
-                id=FactId(texts[first.fact]),
-                subject=ids[first.subject],
-                predicate=texts[first.predicate],
-                object=ids[first.object] if texts[first.object] else None,
-                value=texts[first.value] if len(some) == 1 else _commonest([texts[row.value] for row in some]),
-                when=texts[first.when] if len(some) == 1 else _commonest([texts[row.when] for row in some]),
-                confidence=confidence,
+                id=FactId(texts[fact]),
+                subject=ids[subject],
+                predicate=texts[predicate],
+                object=ids[target] if texts[target] else None,
+                value=said,
+                when=dated,
+                confidence=sure,
                 evidence=evidence,
             )
         )
-    facts.sort(key=lambda fact: fact.id)
+    facts.sort(key=attrgetter("id"))
     return facts
 
 
 def _support(
-    rows: Sequence[_Statement], documents: Sequence[DocumentId], texts: Sequence[str]
+    rows: Sequence[tuple[Any, ...]], documents: Sequence[DocumentId], texts: Sequence[str]
 ) -> tuple[float, tuple[Quote, ...]]:
-    """Return how sure a fact is, and the sentences that say it."""
+    """Return how sure a fact is that several statements say, and the sentences that say it."""
     quotes: dict[tuple[DocumentId, int, int, int, str, str], float] = {}  # the surest reading of each sentence
     for row in rows:
-        place = (documents[row.document], row.start, row.end, row.position, texts[row.chunk], texts[row.sentence])
-        quotes[place] = max(row.confidence, quotes.get(place, 0.0))
+        chunk, position, start, end, sentence, confidence = row[_WHEN + 1 :]
+        place = (documents[row[0]], start, end, position, texts[chunk], texts[sentence])
+        quotes[place] = max(confidence, quotes.get(place, 0.0))
     # Each further independent sentence halves the doubt that is left.
     doubt = 1.0
     for confidence in quotes.values():
         doubt *= 1.0 - confidence
     evidence = tuple(
         Quote(document, ChunkId(chunk), Span(start, end), text)
-        for document, start, end, _, chunk, text in (sorted(quotes) if len(quotes) > 1 else quotes)
+        for document, start, end, _, chunk, text in sorted(quotes)
     )
     return round(1.0 - doubt, 4), evidence
 

@@ -163,7 +163,7 @@ class Findings:
 
     def pack(self) -> "tuple[dict[str, NDArray[Any]], list[str]]":
         """Return everything as arrays and texts, without the texts that nothing speaks of any more."""
-        numbers = Numbers((text, number) for number, text in enumerate(self.texts))
+        numbers = Numbers(zip(self.texts, range(len(self.texts)), strict=True))
         arrays: dict[str, NDArray[Any]] = {
             "documents": np.array([(numbers[d], numbers[g]) for d, g in self.digests.items()], dtype=np.int32),
             "meanings": np.array([(numbers[k], numbers[c]) for k, c in sorted(self.meanings.items())], dtype=np.int32),

@@ -80,7 +80,7 @@ class _Line:
         self._passages = passages
         self._kept = kept
         self._reader = reader
-        self._numbers = Numbers((text, number) for number, text in enumerate(self._before.texts))
+        self._numbers = Numbers(zip(self._before.texts, range(len(self._before.texts)), strict=True))
         self._stale: set[DocumentId] | None = None  # None: all
         self._order: Sequence[DocumentId] = ()
         self._phrases: Phrases | None = None
@@ -282,8 +282,8 @@ def _entities(
         identity = entity_id(canonical)
         if identity not in needed:
             continue
-        forms = {key: names.written_form(key) for key in keys}
         renamed = directory.renamed.get(canonical)
+        forms = {key: names.written_form(key) for key in keys}
         entities.append(
             Entity(
                 id=identity,

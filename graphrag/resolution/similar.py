@@ -57,6 +57,8 @@ def similar_abouts(
         # A similar name shares one of the two rarest known words.
         rarest = sorted((len(holders[word]), word) for word in words if word in holders)[:2]
         rare = [word for count, word in rarest if count <= _MAX_POSTINGS]
+        if not rare:
+            continue
         own_weight = math.fsum(idf.get(word, unseen) for word in words)
         # One shared word is enough only where it outweighs the others by far, which few do.
         if any(idf[word] >= 0.99 * _LEAST * own_weight for word in rare):
