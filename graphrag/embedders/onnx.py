@@ -1,14 +1,17 @@
 """Vectors by an ONNX encoder of the BERT family, on the CPU.
 
-Each text runs alone and on one thread.  Dynamic int8 quantisation scales activations over the whole batch, so a text
-embedded beside others gets another vector; alone, its vector is the same to the bit whatever else is embedded.
+Each text runs alone and on one thread, though several may run at once.  Dynamic int8 quantisation scales activations
+over the whole batch, so a text embedded beside others gets another vector; alone, its vector is the same to the bit
+whatever else is embedded.
 """
 
 import functools
 import hashlib
 import json
+import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["OnnxEmbedder"]
 
 _IMPLEMENTATION = "onnx-2"
+_WORTH_THREADS = 8  # chunks
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -82,8 +86,13 @@ class OnnxEmbedder:
         )
 
     def embed_chunks(self, chunks: Sequence[Chunk]) -> list[PassageVectors]:
-        """Return the passage vector and the sentence vectors of each chunk, in order."""
-        return [self._embed_chunk(chunk) for chunk in chunks]
+        """Return the passage vector and the sentence vectors of each chunk, in order; on all cores if they are many."""
+        if len(chunks) < _WORTH_THREADS or _one_thread():
+            return [self._embed_chunk(chunk) for chunk in chunks]
+        first = self._embed_chunk(chunks[0])  # loads the model
+        # The network leaves the interpreter to other threads, which may share it.
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return [first, *threads.map(self._embed_chunk, chunks[1:])]
 
     def embed_query(self, text: str) -> "FloatArray":
         """Return the vector (dimensions,) of a question."""
@@ -116,6 +125,12 @@ class OnnxEmbedder:
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         states: FloatArray = self._session.run(None, inputs)[0][0]
         return states, np.array(encoded.offsets, dtype=np.int64)
+
+
+def _one_thread() -> bool:
+    """Tell whether this process has one core to itself, or is to use one, as the worker processes of a build are."""
+    alone = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) == 1
+    return alone or os.environ.get("OMP_NUM_THREADS") == "1"
 
 
 def _unit(vectors: "FloatArray") -> "FloatArray":
