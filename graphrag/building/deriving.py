@@ -14,7 +14,6 @@ from graphrag.types import Chunk, ChunkId, Community, CommunityReport, Extractio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphrag.building.kept_findings import KeptFindings
     from graphrag.building.readings import Readings
     from graphrag.communities.reuse import KeptReport, KeptReports
     from graphrag.communities.weights import Edges
@@ -77,7 +76,6 @@ def derive(
             stage.note = ", ".join(part for part in (failed, reporter.report()) if part)
     with stage("indexing"):
         arrays = _index(source, communities, reports, resolution)
-        source.readings.keep()
     return Derived(resolution, communities, reports, arrays, unwritten)
 
 
@@ -95,9 +93,7 @@ def derive_graph(
             fuzzy_threshold=settings.resolution.fuzzy_threshold,
             links=links,
             reader=source.readings,
-            kept=source.findings,
         )
-        source.findings.keep()
         stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
     with stage("communities"):
         edges = entity_edges([entity.id for entity in resolution.entities], resolution.facts, resolution.mentions)
@@ -118,6 +114,7 @@ class Source:
         self._draft = draft
         self.makers = makers
         self._small = counts.chunks <= _HELD
+        self._sentences: dict[ChunkId, FloatArray] = {}
 
     @functools.cached_property
     def _held(self) -> list[tuple[Chunk, Extraction]] | None:
@@ -125,24 +122,14 @@ class Source:
         return list(self._draft.passages(self.makers.extractor)) if self._small else None
 
     @functools.cached_property
-    def _held_chunks(self) -> list[Chunk]:
-        """The same without the extractions, which may not be needed."""
-        held = self.__dict__.get("_held")
-        return list(self._draft.chunks()) if held is None else [chunk for chunk, _ in held]
-
-    @functools.cached_property
     def readings(self) -> "Readings":
         """What rules read from the texts; of a small corpus it is kept from build to build."""
         from graphrag.building.readings import Readings
 
-        return Readings(self._draft, hold=self._small)
-
-    @functools.cached_property
-    def findings(self) -> "KeptFindings":
-        """What an earlier build found in the documents."""
-        from graphrag.building.kept_findings import KeptFindings
-
-        return KeptFindings(self._draft, self.makers.extractor, hold=self._small)
+        readings = Readings(self._draft)
+        if self._held is not None:
+            readings.know(chunk for chunk, _ in self._held)
+        return readings
 
     def passages(self) -> Iterable[tuple[Chunk, Extraction]]:
         """Start a pass over all passages with their extractions, in row order."""
@@ -150,15 +137,19 @@ class Source:
 
     def chunks(self) -> Iterable[Chunk]:
         """Return all passages in row order, as often as they are asked for."""
-        return self._held_chunks if self._small else _Chunks(self._draft)
+        return _Chunks(self._draft) if self._held is None else [chunk for chunk, _ in self._held]
 
     def vectors(self) -> Iterable[PassageVectors]:
         """Start a pass over the vectors of all passages, in row order."""
         return self._draft.vectors(self.makers.embedder)
 
     def sentence_vectors(self, chunks: Sequence[ChunkId]) -> "list[FloatArray]":
-        """Return the vectors of the sentences of some passages."""
-        return [found.sentences for found in self._draft.vectors_of(chunks, self.makers.embedder)]
+        """Return the vectors of the sentences of some passages; those of a small corpus are read once."""
+        known = self._sentences if self._small else {}
+        new = [chunk for chunk in chunks if chunk not in known]
+        if new:
+            known.update(zip(new, self._draft.sentence_vectors(new, self.makers.embedder), strict=True))
+        return [known[chunk] for chunk in chunks]
 
     def kept_reports(self) -> "dict[str, KeptReport]":
         """Return the reports that earlier builds wrote, by the key of what each was made of."""

