@@ -14,6 +14,7 @@ from graphrag.types import Chunk, ChunkId, Community, CommunityReport, Extractio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from graphrag.building.kept_findings import KeptFindings
     from graphrag.building.readings import Readings
     from graphrag.communities.reuse import KeptReport, KeptReports
     from graphrag.communities.weights import Edges
@@ -76,6 +77,7 @@ def derive(
             stage.note = ", ".join(part for part in (failed, reporter.report()) if part)
     with stage("indexing"):
         arrays = _index(source, communities, reports, resolution)
+        source.readings.keep()
     return Derived(resolution, communities, reports, arrays, unwritten)
 
 
@@ -93,7 +95,9 @@ def derive_graph(
             fuzzy_threshold=settings.resolution.fuzzy_threshold,
             links=links,
             reader=source.readings,
+            kept=source.findings,
         )
+        source.findings.keep()
         stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
     with stage("communities"):
         edges = entity_edges([entity.id for entity in resolution.entities], resolution.facts, resolution.mentions)
@@ -122,14 +126,24 @@ class Source:
         return list(self._draft.passages(self.makers.extractor)) if self._small else None
 
     @functools.cached_property
+    def _held_chunks(self) -> list[Chunk]:
+        """The same without the extractions, which may not be needed."""
+        held = self.__dict__.get("_held")
+        return list(self._draft.chunks()) if held is None else [chunk for chunk, _ in held]
+
+    @functools.cached_property
     def readings(self) -> "Readings":
         """What rules read from the texts; of a small corpus it is kept from build to build."""
         from graphrag.building.readings import Readings
 
-        readings = Readings(self._draft)
-        if self._held is not None:
-            readings.know(chunk for chunk, _ in self._held)
-        return readings
+        return Readings(self._draft, hold=self._small)
+
+    @functools.cached_property
+    def findings(self) -> "KeptFindings":
+        """What an earlier build found in the documents."""
+        from graphrag.building.kept_findings import KeptFindings
+
+        return KeptFindings(self._draft, self.makers.extractor, hold=self._small)
 
     def passages(self) -> Iterable[tuple[Chunk, Extraction]]:
         """Start a pass over all passages with their extractions, in row order."""
@@ -137,7 +151,7 @@ class Source:
 
     def chunks(self) -> Iterable[Chunk]:
         """Return all passages in row order, as often as they are asked for."""
-        return _Chunks(self._draft) if self._held is None else [chunk for chunk, _ in self._held]
+        return self._held_chunks if self._small else _Chunks(self._draft)
 
     def vectors(self) -> Iterable[PassageVectors]:
         """Start a pass over the vectors of all passages, in row order."""

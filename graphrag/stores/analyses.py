@@ -1,6 +1,7 @@
 """The cache as a build uses it: extractions and vectors by content, reports by what they are made of, the journal."""
 
 import contextlib
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,11 +12,13 @@ from graphrag.errors import WorkspaceDamaged
 from graphrag.stores import hydrate
 from graphrag.stores.attached import STAGED_CHUNKS, Attached
 from graphrag.stores.codec import decode_all_vectors, decode_extraction, decode_json, decode_sentences, encode_json
+from graphrag.stores.columns import load_columns, store_columns
 from graphrag.stores.database import explaining
 from graphrag.stores.kept import KeptReport, load_reports, store_reports
 from graphrag.types import Chunk, Extraction, PassageVectors
 
 if TYPE_CHECKING:
+    from graphrag.stores.columns import Columns
     from graphrag.types import FloatArray
 
 __all__ = ["Analyses", "Missing"]
@@ -76,20 +79,6 @@ class Analyses(Attached):
                 )
         self._worth_keeping = True
 
-    def readings(self, made_by: str) -> Iterator[tuple[str, Any]]:
-        """Yield what was read from the texts of the staged chunks: chunk id and what :meth:`keep_readings` was given.
-
-        A chunk whose reading is not there, or is damaged, is left out: it is read again.
-        """
-        sql = (
-            "SELECT c.id, r.body FROM staging.chunk c JOIN cache.reading r ON r.digest = c.digest AND r.made_by = ? "
-            "ORDER BY c.row"
-        )
-        with explaining(self._cache):
-            for chunk, body in self._db.execute(sql, (made_by,)):
-                with contextlib.suppress(ValueError):
-                    yield chunk, decode_json(body)
-
     def keep_readings(self, made_by: str, readings: Iterable[tuple[str, object]]) -> None:
         """Keep what was read from texts, in one transaction: chunk digest and a value that JSON can hold."""
         with explaining(self._cache), self._transaction():
@@ -97,6 +86,40 @@ class Analyses(Attached):
                 "INSERT OR REPLACE INTO cache.reading VALUES (?, ?, ?)",
                 ((digest, made_by, encode_json(value)) for digest, value in readings),
             )
+
+    def reading(self, made_by: str, digest: str) -> Any:
+        """Return what :meth:`keep_readings` was given for a content; None where it is not there, or is damaged."""
+        sql = "SELECT body FROM cache.reading WHERE digest = ? AND made_by = ?"
+        with explaining(self._cache):
+            row = self._db.execute(sql, (digest, made_by)).fetchone()
+        with contextlib.suppress(ValueError):
+            return decode_json(row[0]) if row else None
+        return None
+
+    def findings(self, made_by: str) -> "Columns | None":
+        """Return the columns that :meth:`keep_findings` was given; None where there are none, or damaged ones."""
+        with explaining(self._cache):
+            return load_columns(self._db, made_by)
+
+    def keep_findings(self, made_by: str, columns: "Columns") -> None:
+        """Keep these columns, and no others."""
+        with explaining(self._cache), self._transaction():
+            store_columns(self._db, made_by, columns)
+
+    def read_digests(self, made_by: str) -> Iterator[tuple[int, str, bytes]]:
+        """Yield the row and the document of each staged chunk, and a digest of the chunk with its extraction."""
+        sql = _JOINED.format(
+            body=_REFINED,
+            columns="c.row, d.id, c.id, c.position, c.start, c.digest "
+            "FROM staging.chunk c JOIN staging.document d ON d.key = c.document",
+            table="extraction",
+            where="",
+        )
+        with explaining(self._cache):
+            for body, row, document, *place in self._db.execute(sql, (made_by,)):
+                said = hashlib.blake2b(repr(place).encode("utf-8", "surrogatepass"), digest_size=16)
+                said.update(body or b"")
+                yield row, document, said.digest()
 
     def kept_reports(self) -> dict[str, KeptReport]:
         """Return the reports that earlier builds wrote, by the key of what each is made of."""
