@@ -27,6 +27,7 @@ __all__ = [
     "build_index",
     "graph_arrays",
     "hash_word",
+    "hash_words",
     "name_arrays",
     "posting_arrays",
     "sentence_codes",
@@ -95,7 +96,7 @@ def build_index(
         sentence_counts.append(len(chunk.sentences))
         sentence_starts += [sentence.start for sentence in chunk.sentences]
         text = Words.of(chunk.text) if words_of is None else words_of(chunk)
-        above = [*words(chunk.title), *words(chunk.heading)]
+        above = words(chunk.title) + (words(chunk.heading) if chunk.heading else [])
         lexical.add(above + text.folded, len(above), text.capitals)
     arrays = lexical.arrays()
     arrays |= _vector_arrays(vectors, sentence_counts, dimensions)
@@ -136,7 +137,7 @@ def posting_arrays(
         Words in each chunk.
     """
     n_chunks = len(lengths)
-    hashes = np.array([hash_word(word) for word in terms], dtype=np.uint64)
+    hashes = hash_words(terms)
     order = np.argsort(hashes)
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
