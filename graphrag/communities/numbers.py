@@ -20,8 +20,11 @@ def id_numbers(ids: Sequence[str]) -> "Numbers":
     """Return a number for each id (NUL characters at its end aside)."""
     stored = np.array([one.encode("utf-8", "surrogatepass") for one in ids], dtype=np.bytes_)
     words = -(-stored.dtype.itemsize // 8)
-    columns = stored.astype(f"S{8 * words}").view("<u8").reshape(len(ids), words)
-    return mixed(*columns.astype(np.uint64).T)
+    found = np.zeros(len(ids), dtype=np.uint64)
+    for place, word in enumerate(stored.astype(f"S{8 * words}").view("<u8").reshape(len(ids), words).T):
+        # A shorter id ends in zeros, of which there are as many as the longest id of the others asks for.
+        found += np.where(word != 0, mixed(word, np.full(len(ids), place)), np.uint64(0))
+    return found
 
 
 def mixed(*columns: "NDArray[np.uint64] | NDArray[np.int64]") -> "Numbers":

@@ -22,13 +22,14 @@ KeptReport = tuple[CommunityReport, tuple[tuple[ChunkId, int, int], ...]]
 
 
 def load_reports(connection: sqlite3.Connection) -> dict[str, KeptReport]:
-    """Return all reports of the cache that are whole, by key."""
-    found = {}
+    """Return all reports of the cache that are whole, by key; those that are not are deleted and written again."""
+    found, damaged = {}, []
     for key, body in connection.execute("SELECT key, body FROM cache.report ORDER BY key"):
         try:
             found[key] = decode_report(body)
         except ValueError:
-            continue  # it is written again
+            damaged.append((key,))
+    connection.executemany("DELETE FROM cache.report WHERE key = ?", damaged)
     return found
 
 

@@ -5,10 +5,12 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from graphrag.config import BuildSettings, Chunking
 from graphrag.documents.problems import Problem
 from graphrag.errors import InputError, WorkspaceError
 from graphrag.registry import Part
+from graphrag.stores.kept import decode_report
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, DocumentId
 
@@ -131,6 +134,17 @@ def test_a_damaged_or_incomplete_workspace_is_not_left_as_it_is(built: Path) -> 
         (built / f"cache.db{end}").unlink(missing_ok=True)
     report = change(built, documents, keep=False)
     assert (report.changed, report.analysed, report.digest) == (True, 30, digest)
+
+
+def test_kept_reports_that_are_damaged_are_written_again(built: Path, tmp_path: Path) -> None:
+    documents = corpus(40)
+    with closing(sqlite3.connect(built / "cache.db")) as cache:
+        assert cache.execute("UPDATE report SET body = substr(body, 1, 50)").rowcount > 3
+        cache.commit()
+    assert change(built, documents[30:31]).digest == scratch(tmp_path / "s", documents[:31])
+    with closing(sqlite3.connect(built / "cache.db")) as cache:
+        for (body,) in cache.execute("SELECT body FROM report"):
+            decode_report(body)
 
 
 def test_other_settings_cut_the_kept_documents_anew(built: Path, tmp_path: Path) -> None:

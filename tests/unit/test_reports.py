@@ -187,6 +187,18 @@ def test_kept_reports_are_those_that_would_be_written(corpus: Corpus) -> None:
     assert other.reports(communities, kept=kept) == other.reports(communities) != written
 
 
+def test_a_passage_more_on_a_hub_leaves_the_reports_of_others_as_they_are(corpus: Corpus) -> None:
+    far = {f"Note {n}": f"Zenith {n} is a small town near Rome and close to Zenith {n + 1} too." for n in range(40)}
+    names = [*NAMES, *(f"Zenith {n}" for n in range(10, 42))]
+    some, all_ = (Corpus(TEXTS | dict(list(far.items())[:many]), names, KINDS) for many in (39, 40))
+    communities = [corpus.community(NAMES[:7]), corpus.community(names[7:])]
+    kept: dict[str, KeptReport] = {}
+    some.reports(communities, kept=kept)
+    before = set(kept)
+    assert all_.reports(communities, kept=kept) == all_.reports(communities)
+    assert len(before & set(kept)) == 1
+
+
 def test_the_digest_changes_only_with_what_the_report_says(corpus: Corpus) -> None:
     community = corpus.community(NAMES)
     more = Corpus(
