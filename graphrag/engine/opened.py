@@ -4,18 +4,16 @@ import functools
 import threading
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from graphrag.answering.spotting import Spotter, shipped_reader
-from graphrag.asking import Asker
 from graphrag.config import Recipe
 from graphrag.errors import WorkspaceError
 from graphrag.registry import Part
 from graphrag.registry import create as create_part
-from graphrag.retrieval.appended import append_passages
-from graphrag.retrieval.reader import Index
 from graphrag.stores.reading import Reader
 from graphrag.stores.workspace import Workspace
 
 if TYPE_CHECKING:
+    from graphrag.answering.spotting import Spotter
+    from graphrag.asking import Asker
     from graphrag.composing import Composer
     from graphrag.llms.client import Client
     from graphrag.protocols import Embedder, Refiner, Reporter, Reranker
@@ -92,8 +90,12 @@ class Opened:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ready(self) -> Asker:
+    def _ready(self) -> "Asker":
         """Open the index when it is first needed."""
+        from graphrag.asking import Asker
+        from graphrag.retrieval.appended import append_passages
+        from graphrag.retrieval.reader import Index
+
         if self._closed:
             raise WorkspaceError(f"The workspace {self._store.path} was closed: open it again.")
         if self._asker is None:
@@ -127,8 +129,9 @@ class Opened:
             return None
         return cast("Reranker", create_part(part.part("reranker")))
 
-    def _spotter(self) -> Spotter:
+    def _spotter(self) -> "Spotter":
         """Return what reads short answers; its parser is loaded when it is first needed."""
+        from graphrag.answering.spotting import Spotter, shipped_reader
         from graphrag.extraction.parsing import SentenceParser
 
         shipped = shipped_reader()
