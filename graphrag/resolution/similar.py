@@ -49,29 +49,32 @@ def similar_abouts(
             holders[word].add(key)
     links: list[tuple[str, DocumentId, float]] = []
     # Exact sums, because sets have no order: the last bit of a plain sum would decide ties by the hash seed.
-    weight_of = {key: math.fsum(idf[word] for word in words_of[key]) for key in known}
+    weight_of: dict[str, float] = {}
     for name in sorted(names):
         words = _telling_words(name)
-        if len(words) < 2:
+        shared = [word for word in words if word in holders]
+        if len(shared) < 2:  # one word of several that are not known weighs less than they do
             continue
         # A similar name shares one of the two rarest known words.
-        rarest = sorted((len(holders[word]), word) for word in words if word in holders)[:2]
+        rarest = sorted([(len(holders[word]), word) for word in shared])[:2]
         rare = [word for count, word in rarest if count <= _MAX_POSTINGS]
         if not rare:
             continue
-        own_weight = math.fsum(idf.get(word, unseen) for word in words)
+        own_weight = math.fsum([idf.get(word, unseen) for word in words])
         # One shared word is enough only where it outweighs the others by far, which few do.
         if any(idf[word] >= 0.99 * _LEAST * own_weight for word in rare):
             candidates = set[str]().union(*(holders[word] for word in rare))
         else:
-            pairs = ((word, other) for word in rare for other in words if other != word and other in holders)
-            candidates = set[str]().union(*(holders[word] & holders[other] for word, other in pairs))
+            pairs = [(word, other) for word in rare for other in shared if other != word]
+            candidates = set[str]().union(*[holders[word] & holders[other] for word, other in pairs])
         scored = []
         for key in candidates:
-            shared = words & words_of[key]
-            weight = math.fsum([idf[word] for word in shared])
+            if key not in weight_of:
+                weight_of[key] = math.fsum([idf[word] for word in words_of[key]])
+            both = words & words_of[key]
+            weight = math.fsum([idf[word] for word in both])
             score = weight / (own_weight + weight_of[key] - weight)
-            contained = len(shared) >= 2 and len(shared) == min(len(words), len(words_of[key]))
+            contained = len(both) >= 2 and len(both) == min(len(words), len(words_of[key]))
             if (score >= _LEAST or contained) and numbers(key) == numbers(name):
                 scored.append((-score, key))
         best: dict[DocumentId, float] = {}
