@@ -8,7 +8,7 @@ import numpy as np
 from graphrag.communities.columns import Columns
 from graphrag.communities.numbers import starts_of
 from graphrag.communities.titles import is_name
-from graphrag.types import Community, Entity
+from graphrag.types import Community, CommunityId, Entity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,9 +80,13 @@ class Level:
         No two share a member.
     columns, strengths
         Of the corpus.
+    finer : Level, optional
+        The level below, which mostly tells who the members are, at less cost than their ids.
 
     Attributes
     ----------
+    communities : sequence of Community
+        Those of the level.
     label : ndarray (n_entities,)
         Position of the community of each entity, -1 outside of all.
     members, facts : tuple of ndarray
@@ -97,15 +101,13 @@ class Level:
         The community that each fact is about, -1 where its sides lie in several.
     """
 
-    def __init__(self, communities: Sequence[Community], columns: Columns, strengths: Strengths) -> None:
+    def __init__(
+        self, communities: Sequence[Community], columns: Columns, strengths: Strengths, finer: "Level | None" = None
+    ) -> None:
         self._columns = columns
-        row_of, count = columns.row_of, len(communities)
-        self.label = np.full(len(row_of), -1, dtype=np.int64)
-        found = np.array(
-            [row_of.get(one, -1) for community in communities for one in community.members], dtype=np.int64
-        )
-        number = np.repeat(np.arange(count), [len(community.members) for community in communities])
-        self.label[found[found >= 0]] = number[found >= 0]
+        self.communities = communities
+        count = len(communities)
+        self.label = self._labels(finer)
         self.members = _grouped(self.label, count)
         inside = strengths.inside(self.label)
         weigh = strengths.weigh(inside)
@@ -114,7 +116,7 @@ class Level:
         np.maximum.at(most, self.label[rows], weigh[rows])
         of = most[self.label[rows]]
         share = np.sqrt(np.divide(weigh[rows], of, out=np.ones(len(rows)), where=of > 0))
-        self.share = np.zeros(len(row_of), dtype=np.int64)
+        self.share = np.zeros(len(self.label), dtype=np.int64)
         self.share[rows] = np.rint(STEPS * share)
         self.strength = np.bincount(self.label[rows], inside[rows], count) / 2
         self._rank(inside, weigh)
@@ -123,6 +125,21 @@ class Level:
         target = np.where(target >= 0, self.label[target], subject) if len(target) else target
         self.fact_label = np.where(subject == target, subject, -1)
         self.facts = _grouped(self.fact_label, count)
+
+    def _labels(self, finer: "Level | None") -> "IntArray":
+        """Return the position of the community of each entity."""
+        sizes = [len(community.members) for community in self.communities]
+        if finer is not None:
+            at: dict[CommunityId | None, int] = {one.id: number for number, one in enumerate(self.communities)}
+            above = [at.get(one.parent, -1) for one in finer.communities]
+            label = np.array([*above, -1], dtype=np.int64)[finer.label]
+            if np.bincount(label[label >= 0], minlength=len(sizes)).tolist() == sizes:
+                return label
+        row_of = self._columns.row_of
+        rows = [row_of.get(member, -1) for community in self.communities for member in community.members]
+        label = np.full(len(row_of) + 1, -1, dtype=np.int64)  # the last stands for members that are not known
+        label[rows] = np.repeat(np.arange(len(sizes)), sizes)
+        return label[:-1]
 
     def _rank(self, inside: "WeightArray", weigh: "WeightArray") -> None:
         """Order the members of each community by what they say, then by their strength inside."""
@@ -172,7 +189,8 @@ def _part(grouped: tuple["IntArray", "IntArray"], of: int) -> "IntArray":
 
 def _grouped(label: "IntArray", count: int) -> tuple["IntArray", "IntArray"]:
     """Return where the positions of each label begin in the second column, which is ascending within a label."""
-    order = np.argsort(label, kind="stable")
+    small = label.astype(np.int16) if count < 2**15 else label  # which is sorted by counting
+    order = np.argsort(small, kind="stable")
     order = order[np.searchsorted(label[order], 0) :]
     return starts_of(label[order], count), order
 

@@ -64,10 +64,11 @@ class Plan:
 
     def __init__(self, communities: Sequence[Community], columns: Columns, strengths: Strengths) -> None:
         self.steps: list[Step] = []
+        level: Level | None = None
         parts: dict[CommunityId | None, list[Step]] = defaultdict(list)
         for number in sorted({community.level for community in communities}, reverse=True):
             here = sorted([one for one in communities if one.level == number], key=lambda community: community.id)
-            level = Level(here, columns, strengths)
+            level = Level(here, columns, strengths, level)
             steps = [
                 Step(community, level, position, parts[community.id])
                 for position, community in enumerate(here)

@@ -7,6 +7,7 @@ members, one with parts from the findings of its parts.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ from graphrag.types import (
     Community,
     CommunityId,
     CommunityReport,
+    DocumentId,
     Entity,
     EntityMention,
     Fact,
@@ -96,8 +98,8 @@ def write_reports(
         other, as they stand there (white space aside) and with their place.  A community that no complete sentence
         names gets one finding that says so and cites where its members are named.
     """
-    entities = sorted(entities, key=lambda entity: entity.id)
-    facts = sorted(facts, key=lambda fact: fact.id)
+    entities = sorted(entities, key=attrgetter("id"))
+    facts = sorted(facts, key=attrgetter("id"))
     mentions = list(mentions)
     if edges is None:
         edges = entity_edges([entity.id for entity in entities], facts, mentions)
@@ -223,7 +225,7 @@ class _Writer:
         findings = self._findings(step, chosen, units) or [self._no_sentence(ranked, plan.sources(step))]
         summary = " ".join(finding.text for finding in findings[: summary_length(len(rows))])
         subjects = rows[self._has_document[rows]].tolist()
-        documents = {document for row in subjects for document in self._columns.documents_of[row]}
+        documents = set[DocumentId]().union(*[self._columns.documents_of[row] for row in subjects])
         documents.update(quote.document_id for finding in findings for quote in finding.quotes)
         years = self._years[about]
         years = years[years[:, 0] > 0]
@@ -320,6 +322,6 @@ def report_digest(report: CommunityReport, community: Community) -> str:
             *(f"{quote.document_id}:{quote.span.start}:{quote.span.end}" for quote in finding.quotes),
         )
     ]
-    about = (*report.key_entities, *report.documents, *report.when, repr(report.rank))
+    about = (*report.key_entities, "\n".join(report.documents), *report.when, repr(report.rank))
     members = "\n".join(community.members)
     return content_digest(report.made_by, report.title, report.summary, *said, "|", *about, "|", members)

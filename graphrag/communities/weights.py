@@ -82,6 +82,8 @@ def sum_edges(pairs: "IntArray", weights: "WeightArray") -> tuple["IntArray", "W
     low, high, weights = low[keep], high[keep], weights[keep]
     count = int(high.max(initial=0)) + 1
     pairs = low * count + high
+    if (pairs[1:] > pairs[:-1]).all():
+        return np.column_stack([low, high]), weights
     order = np.argsort(pairs)
     pairs, weights = pairs[order], weights[order]
     again = pairs[1:] == pairs[:-1]
