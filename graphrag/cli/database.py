@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _LOCAL = "local"
 _LISTED = 20
+_COLLECTED = 200_000  # new objects after which Python looks for cycles that are no longer needed
 
 
 def neo4j_option(*, required: bool = False, text: str = "") -> Callable[[F], F]:
@@ -183,14 +185,18 @@ def reachable(uri: str, workspace: Path) -> None:
 
 def publish_to(uri: str, workspace: Path, graph: str, *, mend: bool = False) -> "Published":
     """Publish a workspace, saying on stderr how far it is."""
+    from graphrag.stores.neo4j.connection import load_driver
     from graphrag.stores.neo4j.items import Content
     from graphrag.stores.neo4j.publish import publish as publish_graph
     from graphrag.stores.neo4j.session import Database
     from graphrag.stores.workspace import Workspace
 
+    # Much is made and little thrown away: looking for what is no longer needed would be a tenth of the work.
+    gc.set_threshold(_COLLECTED)
     address = address_of(uri, workspace)
     with Workspace.open(workspace) as store, contextlib.closing(Content(store)) as content:
-        content.read_ahead()  # while the driver is loaded
+        content.read_ahead()  # in a thread, while the driver is loaded
+        load_driver()
         with Database(address) as database:
             words = functools.partial(click.echo, err=True)
             return publish_graph(store, database, graph, words, mend=mend, content=content)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ __all__ = ["Publishing", "measure_publishing"]
 
 _GRAPHS = ("bench: plain", "bench: published")
 _BATCH = 1000  # rows in a transaction of the plain loop
+_MORE = "It was described by John Smith in London in 1931."  # by which a document is changed
 _CLEARED = 5000  # nodes in a transaction
 _LEFT_OUT = shutil.ignore_patterns("neo4j", "views", "lock", "cypher")  # of the copy in which a document is changed
 
@@ -39,8 +40,8 @@ class Publishing:
     ----------
     plain_seconds, publish_seconds : float
         The plain loop and the first publish, inside this process.
-    unchanged_seconds, removed_seconds, added_seconds : float
-        Whole commands by the clock: nothing changed, one document removed, the document added again.
+    unchanged_seconds, removed_seconds, added_seconds, changed_seconds : float
+        Whole commands by the clock: nothing changed, one document removed, the document added again, its text changed.
     search_seconds : float or None
         Median of the questions, None without any.
     """
@@ -52,6 +53,7 @@ class Publishing:
     unchanged_seconds: float
     removed_seconds: float
     added_seconds: float
+    changed_seconds: float
     search_seconds: float | None
 
     @property
@@ -74,7 +76,8 @@ def measure_publishing(
     """Write a workspace's graph twice, by a plain ``UNWIND … MERGE`` loop and by publishing, and remove both.
 
     Publishing goes first, so that constraints and indexes are there for both; it also compares, writes digests and
-    checks the outcome, which the loop does not.  A document is removed and added again in a copy of the workspace.
+    checks the outcome, which the loop does not.  A document is removed, added again and changed in a copy of the
+    workspace.
 
     Parameters
     ----------
@@ -119,8 +122,8 @@ def measure_publishing(
     return Publishing(nodes, relationships, seconds, done.seconds, *changes, search)
 
 
-def _changes(copy: Path, address: Address, graph: str) -> tuple[float, float, float]:
-    """Return how long the command takes: nothing changed, one document removed, the document added again."""
+def _changes(copy: Path, address: Address, graph: str) -> tuple[float, float, float, float]:
+    """Return how long the command takes: nothing changed, one document removed, added again, and changed."""
     unchanged = _command(copy, address, graph)
     with Workspace.open(copy) as store:
         document = store.document(store.document_ids()[0])
@@ -130,7 +133,10 @@ def _changes(copy: Path, address: Address, graph: str) -> tuple[float, float, fl
     removed = _command(copy, address, graph)
     with GraphRAG.create(copy) as rag:
         rag.add([document])
-    return unchanged, removed, _command(copy, address, graph)
+    added = _command(copy, address, graph)
+    with GraphRAG.create(copy) as rag:
+        rag.add([replace(document, text=f"{document.text} {_MORE}")], known=True)
+    return unchanged, removed, added, _command(copy, address, graph)
 
 
 def _command(workspace: Path, address: Address, graph: str) -> float:
@@ -165,7 +171,7 @@ def _write_plainly(content: Content, database: Database, graph: str) -> tuple[in
     for kind in KINDS:
         rows = ({"id": item.id, "properties": _plain(item.properties)} for item in content.items(kind))
         while batch := list(islice(rows, _BATCH)):
-            database.write([(f"write/put-{kind}", {"graph": graph, "rows": batch})])
+            database.write([(f"write/put-{kind}", {"graph": graph, "batch": {"rows": batch}})])
             nodes += len(batch)
     by_type: dict[str, list[dict[str, Any]]] = {}
     for name, row in _links(content, graph):

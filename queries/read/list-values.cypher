@@ -1,10 +1,10 @@
 // Lists, by bucket, the digests of the values in some buckets.
-// params: graph string, buckets integer, wanted list
+// params: graph string, buckets integer, batch map
 // returns: ids, digests, links, degrees
 // mode: read
 MATCH (n:Value {graph: $graph})
-WITH n, coalesce(n.digest, -1) AS digest, coalesce(n.digest, -1) % $buckets AS bucket
-WHERE bucket IN $wanted
+WITH n, coalesce(n.digest, -1) AS digest, coalesce(n.digest, -1) % $buckets AS bucket, $batch.wanted AS wanted
+WHERE bucket IN wanted
 WITH bucket, n.id AS id, digest, coalesce(n.links, -1) AS links,
      0 AS degree
 WITH bucket, collect(id) AS ids, collect(digest) AS digests, collect(links) AS links, collect(degree) AS degrees

@@ -1,7 +1,7 @@
 // Removes parts of the retrieval index that the graph no longer has.
-// params: graph string, ids list
+// params: graph string, batch map
 // returns: nothing
 // mode: write
-UNWIND $ids AS id
+UNWIND $batch.ids AS id
 MATCH (n:IndexPart {graph: $graph, id: id})
 DETACH DELETE n

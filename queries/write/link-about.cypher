@@ -1,8 +1,8 @@
 // Writes the ABOUT relationships of some documents, collected by where they begin.
-// params: graph string, rows list
+// params: graph string, batch map
 // returns: nothing
 // mode: write
-UNWIND $rows AS row
+UNWIND $batch.rows AS row
 MATCH (n:Document {graph: $graph, id: row.id})
 UNWIND row.links AS link
 MATCH (m:Entity {graph: $graph, id: link.target})

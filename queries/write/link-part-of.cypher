@@ -1,8 +1,8 @@
 // Writes the PART_OF relationships of some passages, collected by where they begin.
-// params: graph string, rows list
+// params: graph string, batch map
 // returns: nothing
 // mode: write
-UNWIND $rows AS row
+UNWIND $batch.rows AS row
 MATCH (n:Chunk {graph: $graph, id: row.id})
 UNWIND row.links AS target
 MATCH (m:Document {graph: $graph, id: target})

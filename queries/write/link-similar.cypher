@@ -1,8 +1,8 @@
 // Writes the SIMILAR relationships of some entities, collected by where they begin.
-// params: graph string, rows list
+// params: graph string, batch map
 // returns: nothing
 // mode: write
-UNWIND $rows AS row
+UNWIND $batch.rows AS row
 MATCH (n:Entity {graph: $graph, id: row.id})
 UNWIND row.links AS link
 MATCH (m:Entity {graph: $graph, id: link.target})

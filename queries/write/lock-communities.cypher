@@ -1,8 +1,8 @@
 // Locks communities, notes the digest of their relationships, and lists those that they have by type.
-// params: graph string, rows list
+// params: graph string, batch map
 // returns: id, type, targets, properties
 // mode: write
-UNWIND $rows AS row
+UNWIND $batch.rows AS row
 MATCH (n:Community {graph: $graph, id: row.id})
 SET n.links = row.links
 WITH n

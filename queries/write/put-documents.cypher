@@ -1,7 +1,7 @@
 // Writes documents: new ones are made, known ones get these properties.
-// params: graph string, rows list
+// params: graph string, batch map
 // returns: nothing
 // mode: write
-UNWIND $rows AS row
+UNWIND $batch.rows AS row
 MERGE (n:Document {graph: $graph, id: row.id})
 SET n += row.properties

@@ -1,8 +1,8 @@
 // Locks passages, notes the digest of their relationships, and removes the old ones; new ones follow in the same transaction.
-// params: graph string, rows list
+// params: graph string, batch map
 // returns: nothing
 // mode: write
-UNWIND $rows AS row
+UNWIND $batch.rows AS row
 MATCH (n:Chunk {graph: $graph, id: row.id})
 SET n.links = row.links
 WITH n

@@ -1,8 +1,8 @@
 // Removes the relationships of one type that each of some communities has.
-// params: graph string, rows list
+// params: graph string, batch map
 // returns: nothing
 // mode: write
-UNWIND $rows AS row
+UNWIND $batch.rows AS row
 MATCH (n:Community {graph: $graph, id: row.id})-[r:PARENT|CITES|IN_COMMUNITY]-()
 WHERE r.graph = $graph AND type(r) = row.type AND (startNode(r) = n OR type(r) = 'IN_COMMUNITY')
 DELETE r

@@ -1,5 +1,6 @@
 """Publishing by difference, on a real server: nothing lost, nothing doubled, nothing foreign changed."""
 
+import contextlib
 import os
 import random
 import signal
@@ -9,11 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphrag import GraphRAG
 from graphrag.stores.neo4j.connection import Address, Neo4jError
+from graphrag.stores.neo4j.items import Content
 from graphrag.stores.neo4j.publish import check_graph_name, publish, stamp_of
 from graphrag.stores.neo4j.pull import pull
 from graphrag.stores.neo4j.running import run_statement
@@ -109,6 +112,34 @@ def test_a_change_writes_only_what_differs(database: Database, build: Build, tmp
         assert differences(database, path, "changing") == []
 
 
+def test_a_small_change_is_one_transaction_beside_that_of_the_index(
+    database: Database, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = build(corpus(["Ada Stone", "Berta Moor"]), tmp_path / "w")
+    publish_to(database, path, "few")
+    build(corpus(["Ada Stone", "Berta Moor", "Carl Wood"]), path)
+    count = []
+    whole = Database.transact
+
+    def counted(self: Database, work: Callable[[Any], Any]) -> Any:
+        count.append(1)
+        return whole(self, work)
+
+    monkeypatch.setattr(Database, "transact", counted)
+    assert publish_to(database, path, "few")[0]
+    assert len(count) == 4  # the stamp at the beginning, the index, the graph, the stamp at the end
+    assert differences(database, path, "few") == []
+
+
+def test_what_is_read_ahead_is_used_or_dropped(database: Database, build: Build, tmp_path: Path) -> None:
+    path = build(corpus(["Ada Stone", "Berta Moor"]), tmp_path / "w")
+    for changed in (True, False):
+        with Workspace.open(path) as store, contextlib.closing(Content(store)) as content:
+            content.read_ahead()
+            assert publish(store, database, "ahead", content=content).changed is changed
+    assert differences(database, path, "ahead") == []
+
+
 def test_random_changes_end_like_a_first_publish(database: Database, build: Build, tmp_path: Path) -> None:
     random_numbers = random.Random(7)
     names = [f"{first} {last}" for first in ("Ada", "Bert", "Cora") for last in ("Stone", "Moor", "Wood", "Field")]
@@ -186,6 +217,20 @@ def test_what_others_keep_there_is_left_alone(database: Database, small: Path) -
     kept = "MATCH (:Document {title: 'mine'})-[r:ABOUT]->(m:Entity)<-[s:RELATES_TO]-(e) RETURN r.x, s.mine, e.my_note"
     assert run_statement(database, kept, {}, rows=5, seconds=5).rows == ((1, True, "kept"),)
     write(database, "MATCH (n) WHERE n.title = 'mine' OR n.name = 'mine' DETACH DELETE n")
+
+
+def test_a_relationship_that_others_gave_the_name_of_a_graph_is_no_change(database: Database, small: Path) -> None:
+    """It is counted with ours where all are counted, and told apart where they are listed."""
+    publish_to(database, small, "marked")
+    entity = "MATCH (e:Entity {graph: 'marked'}) WITH e LIMIT 1 "
+    write(database, entity + "CREATE (:Guest {name: 'mine'})-[:ABOUT {graph: 'marked'}]->(e)")
+    assert publish_to(database, small, "marked") == (False, 0)
+    write(database, entity + "MATCH (:Guest)-[r:ABOUT {graph: 'marked'}]->() DELETE r")
+    write(database, "MATCH (:Chunk {graph: 'marked'})-[r:MENTIONS]->() WITH r LIMIT 1 DELETE r")
+    changed, written = publish_to(database, small, "marked")
+    assert (changed, written) == (True, 0)
+    assert differences(database, small, "marked") == []
+    write(database, "MATCH (g:Guest) DETACH DELETE g")
 
 
 def test_a_name_that_is_taken_is_refused(database: Database, small: Path) -> None:

@@ -3,18 +3,30 @@
 import contextlib
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from graphrag import GraphRAG
+from graphrag.stores.cypher import load_query, query_names
 from graphrag.stores.neo4j.digests import KindDigests, digests_of, prints_of
 from graphrag.stores.neo4j.fingerprints import fingerprints_of
-from graphrag.stores.neo4j.items import KINDS, Content, Digests, Item, Link, links_digest, properties_digest
+from graphrag.stores.neo4j.items import (
+    KINDS,
+    Content,
+    Digests,
+    Item,
+    Link,
+    ValueIds,
+    links_digest,
+    properties_digest,
+)
 from graphrag.stores.neo4j.parts import cut
 from graphrag.stores.workspace import Workspace
-from graphrag.types import Document, DocumentId
+from graphrag.types import Document, DocumentId, stable_id
 
 
 def test_a_change_of_the_id_alone_is_seen() -> None:
@@ -139,3 +151,30 @@ def test_fingerprints_see_a_change_of_every_column_and_nothing_else(three: Path,
             connection.commit()
         after = prints(path)
         assert {kind for kind in before if before[kind] != after[kind]} == kinds, statement
+
+
+def test_ids_of_values_are_made_when_they_are_wanted() -> None:
+    texts = ["1901", "Paris", "a painter"]
+    ids = ValueIds(texts)
+    assert list(ids) == [stable_id("value", text) for text in texts]
+    assert list(ids[1:]) == list(ids)[1:]
+    assert [ValueIds(texts).text_of(identity) for identity in ids] == texts
+    with pytest.raises(KeyError):
+        ids.text_of("value-of-nothing")
+
+
+def test_lists_of_any_length_are_planned_once() -> None:
+    """The server plans a query anew for each power of ten that a list among its parameters is long."""
+    names = [*query_names("write"), *(name for name in query_names("read") if name.startswith("read/list-"))]
+    assert len(names) > 30
+    for name in names:
+        assert "list" not in {parameter.type for parameter in load_query(name).parameters}, name
+
+
+def test_the_driver_is_loaded_without_what_it_does_not_need_and_pyarrow_stays_usable() -> None:
+    program = (
+        "import sys; from graphrag.stores.neo4j.connection import load_driver; load_driver(); load_driver(); "
+        "assert 'neo4j' in sys.modules and 'pyarrow' not in sys.modules; import pyarrow; print(pyarrow.array([1])[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("1", "")

@@ -74,15 +74,25 @@ def true_differences(
 
 
 def totals_there(database: "Database", graph: str) -> dict[str, list[int]]:
-    """Return the sums of each kind over all of a graph, as the database has them."""
+    """Return the sums of each kind over all of a graph, as the database has them.
+
+    Relationships are counted by their own mark alone: one that somebody else gave the graph's name is counted too, and
+    only :func:`differences` tells that it is none of ours.
+    """
     with ThreadPoolExecutor(2) as threads:  # the server sums up kinds side by side
-        sums = {kind: threads.submit(_sums, database, graph, kind, _FEW) for kind in _DEAREST_FIRST}
-        return {kind: _total(sums[kind].result()) for kind in KINDS}
+        found = {kind: threads.submit(_total_there, database, graph, kind) for kind in _DEAREST_FIRST}
+        return {kind: found[kind].result() for kind in KINDS}
 
 
 def totals_of(digests: "Mapping[str, KindDigests]") -> dict[str, list[int]]:
     """Return the sums of each kind over all items."""
     return {kind: _total(found.sums(_BUCKETS)) for kind, found in digests.items()}
+
+
+def _total_there(database: "Database", graph: str, kind: str) -> list[int]:
+    """Return the sums of a kind, as the database has them, an empty list where there is none of it."""
+    nodes, digests, links, degree = next(iter(database.stream(f"read/total-{kind}", graph=graph, buckets=_FEW)))
+    return [nodes, sum(digests), sum(links), degree] if nodes else []
 
 
 def _total(sums: Sums) -> list[int]:
@@ -105,7 +115,7 @@ def _difference(
     known = {
         identity: Digests(*numbers)
         for buckets in _slices(wanted, theirs)
-        for columns in database.stream(f"read/list-{kind}", graph=graph, buckets=_BUCKETS, wanted=buckets)
+        for columns in database.stream(f"read/list-{kind}", graph=graph, buckets=_BUCKETS, batch={"wanted": buckets})
         for identity, *numbers in zip(*columns, strict=True)
     }
     return _to_do(kind, mine.within(_BUCKETS, wanted), known)

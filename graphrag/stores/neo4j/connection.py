@@ -1,10 +1,11 @@
 """Connecting to a Neo4j database: addresses, credentials, and errors that say what to do."""
 
+import contextlib
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from graphrag.stores.cypher import load_query
 if TYPE_CHECKING:
     from neo4j import Driver
 
-__all__ = ["Address", "Neo4jError", "check_version", "connect", "explaining", "find_address"]
+__all__ = ["Address", "Neo4jError", "check_version", "connect", "explaining", "find_address", "load_driver"]
 
 _SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _ADDRESS = re.compile(r"([a-z0-9+]+)://(?:([^@/]*)@)?[^@/\s]+/?")
@@ -96,6 +97,22 @@ def _env_file(path: Path) -> dict[str, str]:
     return found
 
 
+def load_driver() -> None:
+    """Load the driver without pyarrow, for a command: with it, where it is installed, it takes a third longer.
+
+    The driver loads pyarrow for a way of giving vectors that this program has no use for.  A program that has loaded
+    either by itself keeps both.
+    """
+    if "neo4j" in sys.modules or "pyarrow" in sys.modules:
+        return
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]  # Python's way of saying that there is none
+    try:
+        with contextlib.suppress(ImportError):  # which is told by who connects
+            import neo4j  # noqa: F401
+    finally:
+        del sys.modules["pyarrow"]
+
+
 def connect(address: Address) -> "Driver":
     """Open a driver and check that the server answers, lets us in, and is new enough.
 
@@ -147,7 +164,7 @@ def check_version(address: Address, agent: str) -> None:
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def explaining(address: Address) -> Iterator[None]:
     """Turn what the driver raises into errors that say what happened and what to do."""
     from neo4j.exceptions import AuthError, ClientError, DriverError, ServiceUnavailable, TransientError

@@ -7,6 +7,7 @@ relationships, removals last: a publish that is killed leaves digests that say w
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from graphrag.stores.cypher import query_names
@@ -27,6 +28,7 @@ DEFAULT_GRAPH = "main"
 FORMAT = 2
 _CONSTRAINTS = ("schema/constrain-", "schema/index-")
 _SEARCHES = ("schema/vectors-", "schema/words-")
+_COMPARISONS = ("read/scan-", "read/list-", "read/total-")
 _ROUNDS = 5  # others may write at the same time; then what differs afterwards is written again
 _INDEX_SECONDS = 600
 _NAMED = ("documents", "chunks")  # the kinds whose ids are made of what a user gave
@@ -152,7 +154,10 @@ def _bring(
         )
     if bare or not stamp:
         _define(database, *_SEARCHES)
-        database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
+        with ThreadPoolExecutor(1) as thread:
+            planned = thread.submit(database.plan, _queries_of_a_change(), graph)  # for the first change, meanwhile
+            database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
+            planned.result()
     items = {kind: len(found.ids) for kind, found in digests.items()}
     properties = {**make_stamp(workspace, content, items, totals), "state": "complete"}
     if result.changed or any(stamp.get(name) != value for name, value in properties.items()):
@@ -187,6 +192,11 @@ def _refuse_long(prints: "Prints") -> None:
 def _definitions(*prefixes: str) -> list[str]:
     """Return the names of the statements that make constraints or indexes."""
     return [name for name in query_names("schema") if name.startswith(prefixes)]
+
+
+def _queries_of_a_change() -> list[str]:
+    """Return the names of the queries by which a change is published."""
+    return [*query_names("write"), *(n for n in query_names("read") if n.startswith(_COMPARISONS))]
 
 
 def _define(database: Database, *prefixes: str) -> None:

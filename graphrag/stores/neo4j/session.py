@@ -1,6 +1,6 @@
 """Running the library's queries on one graph of a database."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -72,6 +72,13 @@ class Database:
     def define(self, name: str) -> None:
         """Run a schema statement, which wants a transaction of its own."""
         self.write([(name, {})])
+
+    def plan(self, names: Iterable[str], graph: str) -> None:
+        """Let the server plan queries on a graph as it is now, which it keeps for when they are run."""
+        values: Mapping[str, Any] = {"string": graph, "integer": 1, "list": [], "map": {}}
+        with explaining(self.address), self.session("WRITE") as session:
+            for query in map(load_query, names):
+                session.run(f"EXPLAIN {query.text}", {p.name: values[p.type] for p in query.parameters}).consume()
 
     def session(self, mode: str, fetch: int = _FETCH) -> Any:
         """Open a session; in the mode ``READ`` the server itself refuses to write."""

@@ -133,7 +133,7 @@ def _write_nodes(
         say(f"{kind}: {len(work.write):,} to write")
     count = 0
     for batch, weight in _batches(_node_rows(content, kind, work.write)):
-        queue.add(len(batch), weight, _job([(f"write/put-{kind}", {"graph": graph, "rows": batch})]))
+        queue.add(len(batch), weight, _job([(f"write/put-{kind}", _rows(graph, batch))]))
         count += len(batch)
     return count
 
@@ -142,7 +142,7 @@ def _drop(queue: _Queue, graph: str, kind: str, work: Difference) -> int:
     """Remove the nodes of one kind that are no more; return how many."""
     for start in range(0, len(work.drop), _ROWS):
         ids = work.drop[start : start + _ROWS]
-        queue.add(len(ids), 0, _job([(f"write/drop-{kind}", {"graph": graph, "ids": ids})]))
+        queue.add(len(ids), 0, _job([(f"write/drop-{kind}", {"graph": graph, "batch": {"ids": ids}})]))
     return len(work.drop)
 
 
@@ -196,7 +196,7 @@ def _replace(graph: str, kind: str, batch: list[dict[str, Any]]) -> Callable[[An
     locked = [{"id": row["id"], "links": row["links"]} for row in batch]
     made = _link_steps(graph, {name: {row["id"]: row["typed"][name] for row in batch} for name in LINKS[kind]})
     linked = sum(len(links) for row in batch for links in row["typed"].values())
-    return _job([(f"write/unlink-{kind}", {"graph": graph, "rows": locked}), *made], linked)
+    return _job([(f"write/unlink-{kind}", _rows(graph, locked)), *made], linked)
 
 
 def _replace_some(graph: str, kind: str, batch: list[dict[str, Any]]) -> Callable[[Any], int]:
@@ -207,7 +207,7 @@ def _replace_some(graph: str, kind: str, batch: list[dict[str, Any]]) -> Callabl
     locked = [{"id": row["id"], "links": row["links"]} for row in batch]
 
     def run(transaction: Any) -> int:
-        found = transaction.run(load_query(f"write/lock-{kind}").text, {"graph": graph, "rows": locked})
+        found = transaction.run(load_query(f"write/lock-{kind}").text, _rows(graph, locked))
         # With more properties than the graph's name it is not as we write it.
         has = {(identity, name): sorted(targets) if most == 1 else None for identity, name, targets, most in found}
         changed: dict[str, dict[str, list[Any]]] = {name: {} for name in LINKS[kind]}
@@ -217,7 +217,7 @@ def _replace_some(graph: str, kind: str, batch: list[dict[str, Any]]) -> Callabl
                     changed[name][row["id"]] = targets
         old = [{"id": identity, "type": name} for name, of_type in changed.items() for identity in of_type]
         linked = sum(len(targets) for of_type in changed.values() for targets in of_type.values())
-        gone = (f"write/unlink-{kind}", {"graph": graph, "rows": old})
+        gone = (f"write/unlink-{kind}", _rows(graph, old))
         return _job([gone, *_link_steps(graph, changed)], linked)(transaction)
 
     return run
@@ -229,8 +229,16 @@ def _link_steps(graph: str, links: Mapping[str, Mapping[str, list[Any]]]) -> lis
     for name, of_type in links.items():
         rows = [{"id": identity, "links": ends} for identity, ends in of_type.items() if ends]
         if rows:
-            steps.append((f"write/link-{name.lower().replace('_', '-')}", {"graph": graph, "rows": rows}))
+            steps.append((f"write/link-{name.lower().replace('_', '-')}", _rows(graph, rows)))
     return steps
+
+
+def _rows(graph: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the parameters of a query on some rows.
+
+    They are inside a map, because the server plans a query anew for every power of ten that a list is long.
+    """
+    return {"graph": graph, "batch": {"rows": rows}}
 
 
 def _weight(properties: Mapping[str, Any]) -> int:
