@@ -9,8 +9,10 @@ document can rearrange all levels; PARENT leads to the coarser ones.
 import hashlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
@@ -118,7 +120,11 @@ def links_digest(links: Iterable[Link]) -> int:
     if not links:
         return -1
     # ascii() is the quickest canonical form of texts and numbers, and the same in every version of Python.
-    lines = sorted([ascii((name, target, sorted(own.items()) if own else [])) for name, target, own in links])
+    lines = [
+        ascii((name, target, sorted(own.items()))) if own else f"({name!a}, {target!a}, [])"
+        for name, target, own in links
+    ]
+    lines.sort()
     return int.from_bytes(hashlib.blake2b("\n".join(lines).encode(), digest_size=_DIGEST_BYTES).digest(), "little")
 
 
@@ -185,6 +191,7 @@ class Content:
         self._kept: dict[str, list[Item]] = {}
         self._some: dict[str, dict[str, Item]] = defaultdict(dict)
         self._keep = sum(workspace.counts().values()) <= _KEPT
+        self._cutting: Future[Any] | None = None
 
     def items(self, kind: str, only: Collection[str] | None = None) -> Iterator[Item]:
         """Yield the items of a kind: all, or those of some ids, of which no others are read."""
@@ -217,6 +224,8 @@ class Content:
 
     def part_ids(self) -> list[str]:
         """Return the ids of the parts of the index, which say all of them."""
+        if self._cutting is not None:
+            self._cutting.result()
         return list({identity: None for _, parts in self.index for identity, _ in parts})
 
     @cached_property
@@ -225,11 +234,17 @@ class Content:
         return Reading(self._workspace)
 
     def read_ahead(self) -> None:
-        """Begin to read the tables."""
+        """Begin to read in threads: the tables, and the index of a workspace that is not large, to its end."""
         self.reading  # noqa: B018
+        if self._keep:
+            thread = ThreadPoolExecutor(1)
+            self._cutting = thread.submit(lambda: self.index)
+            thread.shutdown(wait=False)
 
     def close(self) -> None:
         """Read no further ahead."""
+        if self._cutting is not None:
+            wait([self._cutting])
         if "reading" in self.__dict__:
             self.reading.close()
 
@@ -337,7 +352,8 @@ class Content:
             if report is not None:
                 cited = sorted({q.chunk_id for finding in report.findings for q in finding.quotes})
                 links += [Link("CITES", chunk_id, {}) for chunk_id in cited]
-            links += [Link("IN_COMMUNITY", self._entity_ids[row], {}) for row in self.members.direct(row).tolist()]
+            inside = map(self._entity_ids.__getitem__, self.members.direct(row).tolist())
+            links += map(Link._make, zip(repeat("IN_COMMUNITY"), inside, repeat({})))
             properties = community_properties(level, len(self.members.of(row)), report)
             yield Item(identity, properties | {"embedding": self.vector("communities", row)}, tuple(links))
 
