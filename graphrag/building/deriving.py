@@ -230,6 +230,6 @@ def _index(
     from graphrag.retrieval.index import build_index
     from graphrag.retrieval.report_arrays import report_arrays
 
-    words_of = source.readings.words
-    arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions, words_of)
+    read = source.findings.words()
+    arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions, read)
     return arrays | report_arrays(communities, reports, resolution.entities, source.chunks(), arrays)

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+import numpy as np
+
 from graphrag import text, types
 from graphrag.resolution import entities, facts, finding, findings, linker, names, resolve
-from graphrag.resolution.findings import Findings
+from graphrag.resolution.findings import BREAK, Findings
+from graphrag.retrieval.counting import ReadWords
 from graphrag.stores.draft import Draft
 from graphrag.types import Chunk, DocumentId, Extraction
 
@@ -50,6 +53,20 @@ class KeptFindings:
         missing = [row for row in rows if row not in self._held]
         self._held.update(zip(missing, self._draft.passages(self._extractor, missing), strict=True))
         return [self._held[row] for row in rows]
+
+    def words(self) -> ReadWords:
+        """Return the words of all passages, in row order."""
+        columns = self.findings.layers["texts"].tables["words"].columns
+        said = columns["word"] != BREAK
+        numbers = columns["word"][said]
+        used = np.zeros(len(self.findings.texts), dtype=bool)
+        used[numbers] = True
+        texts = self.findings.texts
+        words = [texts[number] for number in np.flatnonzero(used).tolist()]
+        numbers = (np.cumsum(used, dtype=np.int32) - 1)[numbers]
+        ends = np.flatnonzero(~said)
+        ptr = np.concatenate([[0], ends - np.arange(len(ends))])
+        return ReadWords(words, numbers, columns["opens"][said] != 0, ptr)
 
     def keep(self) -> None:
         """Keep the findings of this build, and no others."""

@@ -4,13 +4,14 @@ Words become numbers as they come, so that numpy counts them.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Numbers", "WordCounter", "stem"]
+__all__ = ["Numbers", "ReadWords", "WordCounter", "stem"]
 
 _BLOCK = 1024  # chunks that are counted together
 
@@ -47,6 +48,28 @@ class Numbers(dict[str, int]):
         return np.fromiter(map(self.__getitem__, found), dtype=np.int32)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadWords:
+    """The words of the texts of all chunks.
+
+    Attributes
+    ----------
+    words : sequence of str
+        Each word once.
+    numbers : ndarray (m,)
+        Which of them stands at each place of the corpus.
+    capital : ndarray (m,)
+        Whether it opens with a capital there.
+    ptr : ndarray (n_chunks + 1,)
+        Where the text of each chunk begins.
+    """
+
+    words: Sequence[str]
+    numbers: NDArray[np.int32]
+    capital: NDArray[np.bool_]
+    ptr: NDArray[np.int64]
+
+
 class WordCounter:
     """Counts the words of each chunk, all words of one stem as one term, and how often a word is in lower case.
 
@@ -65,8 +88,7 @@ class WordCounter:
         self._counted = [(nothing, nothing, nothing)]
         # Of the texts alone, by number of a word: how often it stands there, and how often with a capital.
         self._total = self._capital = np.zeros(0, dtype=np.int64)
-        self._words: list[str] = []  # of the chunks that are not counted yet
-        self._waiting: list[tuple[int, int, Sequence[int]]] = []  # of each: its words, those above its text, capitals
+        self._waiting: list[tuple[Sequence[str], int, Sequence[int]]] = []  # as they were added
 
     def add(self, found: Sequence[str], above: int = 0, capitals: Sequence[int] = ()) -> None:
         """Add the words of the next chunk.
@@ -80,42 +102,67 @@ class WordCounter:
         capitals : sequence of int
             The numbers of the words of the text that open with a capital, as :class:`graphrag.text.Words` has them.
         """
-        self._words += found
-        self._waiting.append((len(found), above, capitals))
+        self._waiting.append((found, above, capitals))
         if len(self._waiting) == _BLOCK:
-            self._count()
+            self._count_waiting()
 
-    def _count(self) -> None:
+    def add_read(self, read: ReadWords, titles: Sequence[Sequence[str]]) -> None:
+        """Add chunks whose words are numbered already.
+
+        Parameters
+        ----------
+        read : ReadWords
+            The words of the texts of all chunks.
+        titles : sequence of sequence of str
+            The words above the text of each chunk.
+        """
+        self._count_waiting()
+        number_of = self.numbers.of(read.words)
+        for begin in range(0, len(titles), _BLOCK):
+            some = titles[begin : begin + _BLOCK]
+            bounds = read.ptr[begin : begin + _BLOCK + 1]
+            place = slice(bounds[0], bounds[-1])
+            self._count(number_of[read.numbers[place]], np.diff(bounds), read.capital[place], some)
+
+    def _count_waiting(self) -> None:
         """Count the chunks that wait."""
-        said = self.numbers.of(self._words)
-        length, above = np.array([waiting[:2] for waiting in self._waiting], dtype=np.int64).T
-        start = np.cumsum(length) - length
-        self._count_terms(said, length)
-        title = np.arange(len(said)) < np.repeat(start + above, length)
-        self._total = _sum(self._total, np.bincount(said[~title]))
-        capitals = [waiting[2] for waiting in self._waiting]
-        places = np.fromiter(chain.from_iterable(capitals), dtype=np.int64)
-        places += np.repeat(start + above, [len(one) for one in capitals])
-        self._capital = _sum(self._capital, np.bincount(said[places]))
-        self._words.clear()
-        self._waiting.clear()
+        if not self._waiting:
+            return
+        said = self.numbers.of(chain.from_iterable(found[above:] for found, above, _ in self._waiting))
+        length = np.array([len(found) - above for found, above, _ in self._waiting])
+        capital = np.zeros(len(said), dtype=bool)
+        numbers = [numbers for _, _, numbers in self._waiting]
+        places = np.fromiter(chain.from_iterable(numbers), dtype=np.int64)
+        capital[places + np.repeat(np.cumsum(length) - length, [len(one) for one in numbers])] = True
+        titles = [found[:above] for found, above, _ in self._waiting]
+        self._waiting = []
+        self._count(said, length, capital, titles)
 
-    def _count_terms(self, said: NDArray[np.int32], length: NDArray[np.int64]) -> None:
-        """Count the terms of chunks: all their words, and how many there are of each chunk."""
+    def _count(
+        self,
+        said: NDArray[np.int32],
+        length: NDArray[np.int64],
+        capital: NDArray[np.bool_],
+        titles: Sequence[Sequence[str]],
+    ) -> None:
+        """Count the words of some chunks: of each its text's number of words, and the words above it."""
+        self._total = _sum(self._total, np.bincount(said))
+        self._capital = _sum(self._capital, np.bincount(said[capital]))
+        above = self.numbers.of(chain.from_iterable(titles))
+        lengths = np.concatenate([length, [len(title) for title in titles]]).astype(np.int64)
+        chunks = np.repeat(np.tile(np.arange(len(length)), 2), lengths)
         new = self._terms.of(map(stem, self.numbers.words[len(self._term_of) :]))
         self._term_of = np.concatenate([self._term_of, new])
         width = max(len(self._terms), 1)
-        pairs = np.repeat(np.arange(len(length)), length) * width + self._term_of[said]
-        pair, count = np.unique(pairs, return_counts=True)
+        pair, count = np.unique(chunks * width + self._term_of[np.concatenate([said, above])], return_counts=True)
         chunk, term = np.divmod(pair, width)
         chunk += len(self._lengths)
         self._counted.append((term.astype(np.int32), chunk.astype(np.int32), count.astype(np.int32)))
-        self._lengths += length.tolist()
+        self._lengths += lengths.reshape(2, -1).sum(axis=0).tolist()
 
     def counts(self) -> tuple[list[str], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.float32]]:
         """Return the terms; which of them stands in which chunk how often, by chunk; and the words in each chunk."""
-        if self._waiting:
-            self._count()
+        self._count_waiting()
         term, chunk, count = (np.concatenate(parts) for parts in zip(*self._counted, strict=True))
         return self._terms.words, term, chunk, count, np.array(self._lengths, dtype=np.float32)
 
@@ -129,8 +176,7 @@ class WordCounter:
         starts : ndarray (n,)
             Where each name begins; none is without words.
         """
-        if self._waiting:
-            self._count()
+        self._count_waiting()
         none = np.zeros(len(self.numbers), dtype=np.int64)
         total, capital = _sum(self._total, none), _sum(self._capital, none)
         share = (total - capital) / np.maximum(total, 1)

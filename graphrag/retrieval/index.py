@@ -6,7 +6,7 @@ size.  Chunk rows follow (document id, position), entity rows follow entity id.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.codes import passage_codes
-from graphrag.retrieval.counting import WordCounter, stem
+from graphrag.retrieval.counting import ReadWords, WordCounter, stem
 from graphrag.text import Words, is_common_name, name_key, words
 from graphrag.types import Chunk, Resolution
 
@@ -63,7 +63,7 @@ def build_index(
     vectors: Iterable["PassageVectors"],
     resolution: Resolution,
     dimensions: int,
-    words_of: Callable[[Chunk], Words] | None = None,
+    read: ReadWords | None = None,
 ) -> Arrays:
     """Build all arrays of the index.
 
@@ -77,8 +77,8 @@ def build_index(
         Entities (ordered by id), mentions and abouts.
     dimensions : int
         Length of a vector.
-    words_of : callable, optional
-        Returns the words of a chunk's text, perhaps from memory.
+    read : ReadWords, optional
+        The words of the texts of the chunks, where they are known.
 
     Returns
     -------
@@ -86,6 +86,7 @@ def build_index(
         Names as read by :class:`graphrag.retrieval.reader.Index`.
     """
     lexical = LexicalBuilder()
+    titles: list[list[str]] = []
     row_of: dict[str, int] = {}
     document_rows: dict[str, list[int]] = defaultdict(list)
     sentence_counts: list[int] = []
@@ -95,9 +96,14 @@ def build_index(
         document_rows[chunk.document_id].append(row)
         sentence_counts.append(len(chunk.sentences))
         sentence_starts += [sentence.start for sentence in chunk.sentences]
-        text = Words.of(chunk.text) if words_of is None else words_of(chunk)
         above = words(chunk.title) + (words(chunk.heading) if chunk.heading else [])
-        lexical.add(above + text.folded, len(above), text.capitals)
+        if read is None:
+            text = Words.of(chunk.text)
+            lexical.add(above + text.folded, len(above), text.capitals)
+        else:
+            titles.append(above)
+    if read is not None:
+        lexical.add_read(read, titles)
     arrays = lexical.arrays()
     arrays |= _vector_arrays(vectors, sentence_counts, dimensions)
     arrays |= _graph_arrays(resolution, row_of, document_rows, arrays["sentence_ptr"], sentence_starts)
