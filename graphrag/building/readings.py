@@ -38,8 +38,9 @@ class Readings(PassageReader):
     def __init__(self, draft: Draft, *, hold: bool) -> None:
         self._draft = draft
         self._hold = hold
-        self._known: dict[str, tuple[Words, Sequence[Claim], Sequence[int]]] = {}
-        self._new: list[tuple[str, Any]] = []
+        self._known: dict[str, tuple[Words, Sequence[Claim]]] = {}
+        self._new: list[tuple[str, object]] = []
+        self._new_standings: list[tuple[str, object]] = []
 
     def words(self, chunk: Chunk) -> Words:
         """Return the words of a passage."""
@@ -51,15 +52,27 @@ class Readings(PassageReader):
 
     def standings(self, chunk: Chunk) -> Sequence[int]:
         """Return how the sentences of a passage stand."""
-        return self._reading(chunk)[2] if self._hold else standings(chunk)
+        if not self._hold:
+            return standings(chunk)
+        known = self._standings.get(chunk.id)
+        if known is None:
+            known = self._standings[chunk.id] = standings(chunk)
+            self._new_standings.append((chunk.digest, known))
+        return known
 
     def keep(self) -> None:
         """Keep what was read anew."""
-        self._draft.keep_readings(_made_by(), self._new)
+        self._draft.keep_readings(_made_by(), self._new, self._new_standings)
         self._new.clear()
+        self._new_standings.clear()
 
-    def _reading(self, chunk: Chunk) -> tuple[Words, Sequence[Claim], Sequence[int]]:
-        """Return what is known of a passage, or read it."""
+    @functools.cached_property
+    def _standings(self) -> dict[str, list[int]]:
+        """How the sentences of passages stand: a report may be made of any of them."""
+        return dict(self._draft.standings(_made_by()))
+
+    def _reading(self, chunk: Chunk) -> tuple[Words, Sequence[Claim]]:
+        """Return the words of a passage and what its document goes by, as they are known or read."""
         known = self._known.get(chunk.id)
         if known is None:
             digest = chunk.digest
@@ -67,23 +80,23 @@ class Readings(PassageReader):
             if body is None:
                 body = self._read(chunk)
                 self._new.append((digest, body))
-            folded, starts, ends, capitals, claims, stands = body
+            folded, starts, ends, capitals, claims = body
             said = list(map(sys.intern, folded.split("\n"))) if folded else []  # the words of a corpus repeat
             words = Words(said, array("I", starts), array("I", ends), capitals)
-            known = self._known[chunk.id] = words, [Claim(*claim) for claim in claims], stands
+            known = self._known[chunk.id] = words, [Claim(*claim) for claim in claims]
         return known
 
     def _read(self, chunk: Chunk) -> tuple[Any, ...]:
         """Return the reading of a chunk as values that JSON can hold."""
         words = super().words(chunk)
         claims = [(claim.key, claim.name, claim.weight, claim.reason) for claim in super().claims(chunk)]
-        return "\n".join(words.folded), words.starts, words.ends, words.capitals, claims, standings(chunk)
+        return "\n".join(words.folded), words.starts, words.ends, words.capitals, claims
 
 
 @functools.cache
 def _made_by() -> str:
     """Return a digest of the code that reads, so that no change of it can be forgotten here."""
     digest = hashlib.blake2b(digest_size=16)
-    for module in (text, names, finding, wording, sources):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    for file in (__file__, *(str(module.__file__) for module in (text, names, finding, wording, sources))):
+        digest.update(Path(file).read_bytes())
     return digest.hexdigest()

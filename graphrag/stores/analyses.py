@@ -79,22 +79,33 @@ class Analyses(Attached):
                 )
         self._worth_keeping = True
 
-    def keep_readings(self, made_by: str, readings: Iterable[tuple[str, object]]) -> None:
-        """Keep what was read from texts, in one transaction: chunk digest and a value that JSON can hold."""
+    def keep_readings(
+        self, made_by: str, readings: Iterable[tuple[str, object]], standings: Iterable[tuple[str, object]]
+    ) -> None:
+        """Keep what was read from texts, in one transaction: chunk digests and values that JSON can hold."""
         with explaining(self._cache), self._transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO cache.reading VALUES (?, ?, ?)",
-                ((digest, made_by, encode_json(value)) for digest, value in readings),
-            )
+            for table, rows in (("reading", readings), ("standing", standings)):
+                self._db.executemany(
+                    f"INSERT OR REPLACE INTO cache.{table} VALUES (?, ?, ?)",
+                    ((digest, made_by, encode_json(value)) for digest, value in rows),
+                )
 
     def reading(self, made_by: str, digest: str) -> Any:
-        """Return what :meth:`keep_readings` was given for a content; None where it is not there, or is damaged."""
+        """Return what was read of a content; None where it is not kept, or is damaged: it is read again."""
         sql = "SELECT body FROM cache.reading WHERE digest = ? AND made_by = ?"
         with explaining(self._cache):
             row = self._db.execute(sql, (digest, made_by)).fetchone()
         with contextlib.suppress(ValueError):
             return decode_json(row[0]) if row else None
         return None
+
+    def standings(self, made_by: str) -> Iterator[tuple[str, Any]]:
+        """Yield the id of each staged chunk with how its sentences stand; those of damaged ones are found again."""
+        sql = "SELECT c.id, s.body FROM staging.chunk c JOIN cache.standing s ON s.digest = c.digest AND s.made_by = ?"
+        with explaining(self._cache):
+            for chunk, body in self._db.execute(sql, (made_by,)):
+                with contextlib.suppress(ValueError):
+                    yield chunk, decode_json(body)
 
     def findings(self, made_by: str) -> "Columns | None":
         """Return the columns that :meth:`keep_findings` was given; None where there are none, or damaged ones."""

@@ -267,6 +267,6 @@ class Draft(Staging, Analyses):
         remove_generations(self._folder, keep=(generation, generation - 1))
         remove_spare(self._folder, generation - 1)
         with contextlib.suppress(sqlite3.Error, WorkspaceError), self._transaction():
-            for table in ("extraction", "vectors", "reading"):
+            for table in ("extraction", "vectors", "reading", "standing"):
                 self._db.execute(f"DELETE FROM cache.{table} WHERE digest NOT IN (SELECT digest FROM main.chunk)")
             self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (time.time(),))

@@ -49,6 +49,7 @@ _KEPT: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
     ("vectors", "id", decode_vectors),
     ("report", "key", decode_report),
     ("reading", "digest", decode_json),
+    ("standing", "digest", decode_json),
     ("finding", "name", decode_part),
 )
 

@@ -37,6 +37,7 @@ def read(draft: Draft) -> Readings:
     found = Readings(draft, hold=True)
     for chunk in draft.chunks():
         found.words(chunk)
+        found.standings(chunk)
     found.keep()
     return found
 
@@ -55,6 +56,7 @@ def test_what_is_kept_is_what_would_be_read(draft: Draft, monkeypatch: pytest.Mo
     read(draft)
     with monkeypatch.context() as patch:
         patch.setattr(Readings, "_read", lambda *_: pytest.fail("a text was read again"))
+        patch.setattr(readings, "standings", lambda *_: pytest.fail("a text was looked at again"))
         again = read(draft)
     for chunk in draft.chunks():
         assert shown(again, chunk) == shown(PassageReader(), chunk)
@@ -64,12 +66,16 @@ def test_what_is_kept_is_what_would_be_read(draft: Draft, monkeypatch: pytest.Mo
 def test_a_damaged_reading_is_read_again(draft: Draft) -> None:
     read(draft)
     with closing(sqlite3.connect(draft._cache)) as db:
-        db.execute("UPDATE reading SET body = substr(body, 1, length(body) - 3)")
+        for table in ("reading", "standing"):
+            db.execute(f"UPDATE {table} SET body = substr(body, 1, length(body) - 3)")
         db.commit()
     again = read(draft)
     for chunk in draft.chunks():
         assert shown(again, chunk) == shown(PassageReader(), chunk)
-    assert all(draft.reading(cached(draft)[0], chunk.digest) for chunk in draft.chunks())
+        assert list(again.standings(chunk)) == standings(chunk)
+    made_by = cached(draft)[0]
+    assert all(draft.reading(made_by, chunk.digest) for chunk in draft.chunks())
+    assert dict(draft.standings(made_by)) == {chunk.id: standings(chunk) for chunk in draft.chunks()}
 
 
 def test_other_code_reads_anew(draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
