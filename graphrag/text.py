@@ -10,6 +10,7 @@ from graphrag.types import Span
 __all__ = [
     "STOP_WORDS",
     "WORD",
+    "Numbers",
     "Words",
     "fold",
     "is_common_name",
@@ -92,6 +93,14 @@ def words(text: str) -> list[str]:
         found = WORD.findall(text)
         return [word.replace("'", "") for word in found] if "'" in text else found
     return [fold(word).replace("'", "").replace("’", "") for word in WORD.findall(text)]
+
+
+class Numbers(dict[str, int]):
+    """Numbers texts as they come, from 0; in this order they are listed."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
 
 
 class Words:

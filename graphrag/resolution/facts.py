@@ -9,11 +9,11 @@ import numpy as np
 
 from graphrag.resolution.entities import Meanings, commonest, count
 from graphrag.resolution.names import is_name_like
-from graphrag.text import name_key
+from graphrag.text import Numbers, name_key
 from graphrag.types import Chunk, ChunkId, DocumentId, EntityId, Extraction, Fact, FactId, Quote, Span, stable_id
 
 if TYPE_CHECKING:
-    from graphrag.resolution.findings import Numbers, Ragged
+    from graphrag.resolution.findings import Ragged
 
 __all__ = ["descriptions", "facts_of", "statements"]
 
@@ -29,7 +29,7 @@ _COLUMNS = (
 _VALUE, _WHEN = (1 + _COLUMNS.index(name) for name in ("value", "when"))
 
 
-def statements(chunk: Chunk, extraction: Extraction, meanings: Meanings, numbers: "Numbers") -> Iterator[float]:
+def statements(chunk: Chunk, extraction: Extraction, meanings: Meanings, numbers: Numbers) -> Iterator[float]:
     """Yield the values of the columns "statements" of :class:`graphrag.resolution.findings.Findings`, row by row.
 
     A triple whose subject is no known entity is not a fact of the graph.

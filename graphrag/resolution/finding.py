@@ -6,10 +6,10 @@ from itertools import accumulate, chain
 
 from graphrag.resolution.entities import VALUE_LABELS, Directory, Meanings, key_of_mention, without_article
 from graphrag.resolution.facts import statements
-from graphrag.resolution.findings import BREAK, LayerWriter, Numbers
+from graphrag.resolution.findings import BREAK, LayerWriter
 from graphrag.resolution.linker import Match, NameMatcher
 from graphrag.resolution.names import Claim, claims_of
-from graphrag.text import Words, name_key
+from graphrag.text import Numbers, Words, name_key
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Span
 
 __all__ = ["AboutNames", "DocumentFinder", "PassageReader", "own_names", "read_texts"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from graphrag.text import Numbers
 from graphrag.types import Chunk, DocumentId, Extraction
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
 
-__all__ = ["BREAK", "Findings", "Keeper", "Layer", "LayerWriter", "Numbers", "Phrases", "Ragged"]
+__all__ = ["BREAK", "Findings", "Keeper", "Layer", "LayerWriter", "Phrases", "Ragged"]
 
 BREAK = -1
 """Stands between the words of two passages, across which no name goes."""
@@ -44,14 +45,6 @@ _LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 _FLOATS = frozenset({"weight", "confidence"})
 _PLAIN = frozenset({"opens", "start", "end", "position", *_FLOATS})  # columns of numbers that mean themselves
-
-
-class Numbers(dict[str, int]):
-    """Numbers texts as they come."""
-
-    def __missing__(self, text: str) -> int:
-        self[text] = number = len(self)
-        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import numpy as np
 from graphrag.resolution.entities import Directory, Names, build_directory, entity_id, top_label
 from graphrag.resolution.facts import descriptions, facts_of
 from graphrag.resolution.finding import AboutNames, DocumentFinder, Passage, PassageReader, own_names, read_texts
-from graphrag.resolution.findings import Findings, Keeper, Layer, LayerWriter, Numbers, Phrases, Ragged
+from graphrag.resolution.findings import Findings, Keeper, Layer, LayerWriter, Phrases, Ragged
 from graphrag.resolution.linker import NameMatcher
 from graphrag.resolution.links import Link, follow
 from graphrag.resolution.names import Claim
-from graphrag.text import is_common_name
+from graphrag.text import Numbers, is_common_name
 from graphrag.types import ChunkId, DocumentId, Entity, EntityId, EntityMention, Fact, Resolution, Span
 
 if TYPE_CHECKING:

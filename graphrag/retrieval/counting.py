@@ -5,13 +5,15 @@ Words become numbers as they come, so that numpy counts them.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Numbers", "ReadWords", "WordCounter", "stem"]
+from graphrag.text import Numbers
+
+__all__ = ["ReadWords", "WordCounter", "numbered", "stem"]
 
 _BLOCK = 1024  # chunks that are counted together
 
@@ -25,27 +27,9 @@ def stem(word: str) -> str:
     return word
 
 
-class Numbers(dict[str, int]):
-    """Numbers words as they come.
-
-    Attributes
-    ----------
-    words : list of str
-        The word of each number.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def __missing__(self, word: str) -> int:
-        self[word] = number = len(self)
-        self.words.append(word)
-        return number
-
-    def of(self, found: Iterable[str]) -> NDArray[np.int32]:
-        """Return the number of each word."""
-        return np.fromiter(map(self.__getitem__, found), dtype=np.int32)
+def numbered(numbers: Numbers, found: Iterable[str]) -> NDArray[np.int32]:
+    """Return the number of each word."""
+    return np.fromiter(map(numbers.__getitem__, found), dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +101,7 @@ class WordCounter:
             The words above the text of each chunk.
         """
         self._count_waiting()
-        number_of = self.numbers.of(read.words)
+        number_of = numbered(self.numbers, read.words)
         for begin in range(0, len(titles), _BLOCK):
             some = titles[begin : begin + _BLOCK]
             bounds = read.ptr[begin : begin + _BLOCK + 1]
@@ -128,7 +112,7 @@ class WordCounter:
         """Count the chunks that wait."""
         if not self._waiting:
             return
-        said = self.numbers.of(chain.from_iterable(found[above:] for found, above, _ in self._waiting))
+        said = numbered(self.numbers, chain.from_iterable(found[above:] for found, above, _ in self._waiting))
         length = np.array([len(found) - above for found, above, _ in self._waiting])
         capital = np.zeros(len(said), dtype=bool)
         numbers = [numbers for _, _, numbers in self._waiting]
@@ -148,10 +132,10 @@ class WordCounter:
         """Count the words of some chunks: of each its text's number of words, and the words above it."""
         self._total = _sum(self._total, np.bincount(said))
         self._capital = _sum(self._capital, np.bincount(said[capital]))
-        above = self.numbers.of(chain.from_iterable(titles))
+        above = numbered(self.numbers, chain.from_iterable(titles))
         lengths = np.concatenate([length, [len(title) for title in titles]]).astype(np.int64)
         chunks = np.repeat(np.tile(np.arange(len(length)), 2), lengths)
-        new = self._terms.of(map(stem, self.numbers.words[len(self._term_of) :]))
+        new = numbered(self._terms, map(stem, islice(self.numbers, len(self._term_of), None)))
         self._term_of = np.concatenate([self._term_of, new])
         width = max(len(self._terms), 1)
         pair, count = np.unique(chunks * width + self._term_of[np.concatenate([said, above])], return_counts=True)
@@ -164,7 +148,7 @@ class WordCounter:
         """Return the terms; which of them stands in which chunk how often, by chunk; and the words in each chunk."""
         self._count_waiting()
         term, chunk, count = (np.concatenate(parts) for parts in zip(*self._counted, strict=True))
-        return self._terms.words, term, chunk, count, np.array(self._lengths, dtype=np.float32)
+        return list(self._terms), term, chunk, count, np.array(self._lengths, dtype=np.float32)
 
     def commonness(self, name_words: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how likely each name is meant as plain words: the least share of lower case among its words.

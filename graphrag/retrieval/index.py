@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphrag.retrieval.codes import passage_codes
-from graphrag.retrieval.counting import ReadWords, WordCounter, stem
+from graphrag.retrieval.counting import ReadWords, WordCounter, numbered, stem
 from graphrag.text import Words, is_common_name, name_key, words
 from graphrag.types import Chunk, Resolution
 
@@ -330,7 +330,7 @@ def _name_arrays(resolution: Resolution, lexical: WordCounter) -> Arrays:
     said = [key.split() for key in keys]
     lengths = np.array([len(one) for one in said], dtype=np.int64)
     numbers = lexical.numbers
-    name_words = numbers.of(chain.from_iterable(said))
+    name_words = numbered(numbers, chain.from_iterable(said))
     commonness = lexical.commonness(name_words, np.cumsum(lengths) - lengths)
     commonness[[key in common for key in keys]] = _IS_COMMON_NAME
     hashes, entity_rows = hash_words(keys), np.array(rows, dtype=np.int64)
@@ -340,7 +340,7 @@ def _name_arrays(resolution: Resolution, lexical: WordCounter) -> Arrays:
     pairs = np.sort(np.repeat(entity_rows, lengths) * len(numbers) + name_words)
     once = pairs[np.diff(pairs, prepend=-1) > 0] % max(len(numbers), 1)
     counts = np.bincount(once, minlength=len(numbers)).tolist()
-    word_counts = {word: count for word, count in zip(numbers.words, counts, strict=True) if count}
+    word_counts = {word: count for word, count in zip(numbers, counts, strict=True) if count}
     return name_arrays(list(zip(*columns, strict=True)), word_counts)
 
 
