@@ -2,6 +2,7 @@
 
 import click
 
+from graphrag.cli.adding import bench_add
 from graphrag.cli.benchmarks import run
 from graphrag.cli.measuring import quality, scale
 from graphrag.cli.parallel import bench_workers
@@ -32,5 +33,5 @@ def bench() -> None:
     """
 
 
-for _command in (run, quality, scale, bench_workers, bench_publish, bench_serve):
+for _command in (run, quality, scale, bench_add, bench_workers, bench_publish, bench_serve):
     bench.add_command(_command)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SpacyExtractor", "load_pipeline"]
 
 # Raise by one whenever the rules change what is found.
-VERSION = 3
+VERSION = 4
 # Text beyond this is not parsed: the parser needs about 1 MB of memory for 1,000 characters.
 MAX_CHARACTERS = 50_000
 _UNUSED = ("attribute_ruler", "lemmatizer", "morphologizer", "senter", "sentencizer", "textcat", "textcat_multilabel",

@@ -94,6 +94,13 @@ def is_corporate(name: str) -> bool:
     return len(words) > 1 and words[-1].casefold().strip(".,") in _NO_SURNAMES
 
 
+_WOMEN = frozenset(
+    "actress queen princess duchess countess daughter wife empress woman sister mother noblewoman baroness "
+    "heiress".split()
+)
+_MEN = frozenset("king prince duke son emperor brother nobleman businessman father man".split())
+
+
 @dataclass(slots=True)
 class Main:
     """What a chunk is about: its name, and what is known of it."""
@@ -196,17 +203,13 @@ def _first_verb(parsed: Parsed, first: int, last: int) -> int:
 
 def _describe(main: Main, parsed: Parsed, pieces: list[Piece], verb: int, has_life: bool) -> None:
     """Find out what kind of thing the subject is."""
-    if verb < len(parsed.words):
-        attribute = parsed.kid(verb, "attr")
-        heads = [attribute] if attribute >= 0 else []
-        for head in heads:
-            main.classes.add(parsed.words[head].casefold())
-            heads.extend(k for k in parsed.kids[head] if parsed.deps[k] == "conj")
-    main.classes.update(
-        parsed.words[i].casefold()
-        for i in range(main.end)
-        if parsed.deps[i] == "appos" and not is_capital(parsed.words[i])
-    )
+    attribute = parsed.kid(verb, "attr") if verb < len(parsed.words) else -1
+    heads = [attribute] if attribute >= 0 else []
+    for head in heads:
+        heads.extend(k for k in parsed.kids[head] if parsed.deps[k] == "conj")
+    heads += [i for i in range(main.end) if parsed.deps[i] == "appos" and not is_capital(parsed.words[i])]
+    nouns = [parsed.words[head].casefold() for head in heads]
+    main.classes.update(nouns)
     label = next((p.label for p in pieces if p.start < main.end and p.label not in VALUE_LABELS), "NAME")
     pronouns = [word for word in map(str.casefold, parsed.words) if word in _MALE or word in _FEMALE]
     things = any(is_thing_noun(noun) or noun in _NO_PERSONS for noun in main.classes) or is_corporate(main.name)
@@ -219,23 +222,7 @@ def _describe(main: Main, parsed: Parsed, pieces: list[Piece], verb: int, has_li
             or (label == "PERSON")
             or (bool(pronouns) and label in ("NAME", "ORG", "GPE", "") and not main.classes)
         )
-    for noun in main.classes:
-        if noun in ("actress", "queen", "princess", "duchess", "countess", "daughter", "wife", "empress", "woman",
-        "sister",
-                    "mother", "noblewoman", "baroness", "heiress"):  # fmt: skip
-            main.female = True
-        elif noun in (
-            "king",
-            "prince",
-            "duke",
-            "son",
-            "emperor",
-            "brother",
-            "nobleman",
-            "businessman",
-            "father",
-            "man",
-        ):
-            main.female = False
+    # The first noun that tells: "the son of A and his wife" is no woman where the parser joins the two.
+    main.female = next((noun in _WOMEN for noun in nouns if noun in _WOMEN or noun in _MEN), None)
     if main.female is None and pronouns:
         main.female = pronouns[0] in _FEMALE

@@ -1,4 +1,6 @@
+import os
 import random
+import subprocess
 import sys
 
 import pytest
@@ -306,8 +308,6 @@ def test_no_chunks(extractor: SpacyExtractor) -> None:
 
 
 def test_spacy_is_imported_late() -> None:
-    import subprocess
-
     code = "import sys, graphrag.extraction.spacy_ie; sys.exit('spacy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -415,3 +415,28 @@ def test_only_persons_have_an_occupation(extractor: SpacyExtractor, title: str, 
 )
 def test_offices_of_something_else(extractor: SpacyExtractor, text: str) -> None:
     assert "president" not in {predicate for _, predicate, _ in facts(extractor.extract([make_chunk(text)])[0])}
+
+
+@pytest.mark.slow
+def test_the_hash_seed_changes_nothing() -> None:
+    """The parser joins "wife" to "son": both are nouns of the subject, and only one can tell whether it is a man."""
+    code = """
+from graphrag.documents.chunks import chunk_document
+from graphrag.extraction.spacy_ie import SpacyExtractor
+from graphrag.types import Document, DocumentId
+text = "Fernando Bermúdez (died c. 978), the second Count of Cea, was the son of Bermudo Núñez and his wife Argilo."
+chunks = chunk_document(Document(DocumentId("f"), "Fernando Bermúdez de Cea", text))
+print(SpacyExtractor().extract(chunks)[0].triples)
+"""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONIOENCODING": "utf-8"},
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(said) == 1
+    assert "Fernando Bermúdez de Cea" in said.pop()
