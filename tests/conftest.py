@@ -1,5 +1,6 @@
 """What tests of the whole program share: the sample corpora, and one build of them for a whole run."""
 
+import contextlib
 import fcntl
 import shutil
 from collections.abc import Iterator
@@ -8,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+with contextlib.suppress(ImportError):
+    import numkong  # noqa: F401 - loaded first: behind many other libraries its OpenMP finds no room in a process
 
 ROOT = Path(__file__).parents[1]
 PARTS = ROOT / "tests" / "parts"

@@ -108,7 +108,7 @@ def load_driver() -> None:
     sys.modules["pyarrow"] = None  # type: ignore[assignment]  # Python's way of saying that there is none
     try:
         with contextlib.suppress(ImportError):  # which is told by who connects
-            import neo4j  # noqa: F401
+            import neo4j  # noqa: F401 - only to have it loaded
     finally:
         del sys.modules["pyarrow"]
 

@@ -235,7 +235,7 @@ class Content:
 
     def read_ahead(self) -> None:
         """Begin to read in threads: the tables, and the index of a workspace that is not large, to its end."""
-        self.reading  # noqa: B018
+        self.reading  # noqa: B018 - its first use begins to read
         if self._keep:
             thread = ThreadPoolExecutor(1)
             self._cutting = thread.submit(lambda: self.index)
