@@ -14,7 +14,7 @@ from graphrag.types import Chunk, ChunkId, Community, CommunityReport, Extractio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphrag.building.kept_findings import KeptFindings
+    from graphrag.building.memo import KeptMemo
     from graphrag.building.readings import Readings
     from graphrag.communities.reuse import KeptReport, KeptReports
     from graphrag.communities.weights import Edges
@@ -95,9 +95,9 @@ def derive_graph(
             fuzzy_threshold=settings.resolution.fuzzy_threshold,
             links=links,
             reader=source.readings,
-            kept=source.findings,
+            kept=source.memo,
         )
-        source.findings.keep()
+        source.memo.keep()
         stage.note = f"{len(resolution.entities):,} entities, {len(resolution.facts):,} facts"
     with stage("communities"):
         edges = entity_edges([entity.id for entity in resolution.entities], resolution.facts, resolution.mentions)
@@ -139,11 +139,11 @@ class Source:
         return Readings(self._draft, hold=self._small)
 
     @functools.cached_property
-    def findings(self) -> "KeptFindings":
+    def memo(self) -> "KeptMemo":
         """What an earlier build found in the documents."""
-        from graphrag.building.kept_findings import KeptFindings
+        from graphrag.building.memo import KeptMemo
 
-        return KeptFindings(self._draft, self.makers.extractor, hold=self._small)
+        return KeptMemo(self._draft, self.makers.extractor, hold=self._small)
 
     def passages(self) -> Iterable[tuple[Chunk, Extraction]]:
         """Start a pass over all passages with their extractions, in row order."""
@@ -230,6 +230,6 @@ def _index(
     from graphrag.retrieval.index import build_index
     from graphrag.retrieval.report_arrays import report_arrays
 
-    read = source.findings.words()
+    read = source.memo.words()
     arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions, read)
     return arrays | report_arrays(communities, reports, resolution.entities, source.chunks(), arrays)

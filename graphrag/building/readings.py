@@ -14,8 +14,8 @@ from typing import Any
 from graphrag import text
 from graphrag.communities import sources, wording
 from graphrag.communities.sources import standings
-from graphrag.resolution import finding, names
-from graphrag.resolution.finding import PassageReader
+from graphrag.resolution import document, names
+from graphrag.resolution.document import PassageReader
 from graphrag.resolution.names import Claim
 from graphrag.stores.draft import Draft
 from graphrag.text import Words
@@ -97,6 +97,6 @@ class Readings(PassageReader):
 def _made_by() -> str:
     """Return a digest of the code that reads, so that no change of it can be forgotten here."""
     digest = hashlib.blake2b(digest_size=16)
-    for file in (__file__, *(str(module.__file__) for module in (text, names, finding, wording, sources))):
+    for file in (__file__, *(str(module.__file__) for module in (text, names, document, wording, sources))):
         digest.update(Path(file).read_bytes())
     return digest.hexdigest()

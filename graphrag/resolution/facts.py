@@ -13,7 +13,7 @@ from graphrag.text import Numbers, name_key
 from graphrag.types import Chunk, ChunkId, DocumentId, EntityId, Extraction, Fact, FactId, Quote, Span, stable_id
 
 if TYPE_CHECKING:
-    from graphrag.resolution.findings import Ragged
+    from graphrag.resolution.memo import Ragged
 
 __all__ = ["descriptions", "facts_of", "statements"]
 
@@ -21,7 +21,7 @@ __all__ = ["descriptions", "facts_of", "statements"]
 _DESCRIBING = ("instance of", "be", "occupation")
 
 
-# Of the table "statements" of findings, as :func:`statements` gives them, behind the number of the document.
+# Of the table "statements" of a memo, as :func:`statements` gives them, behind the number of the document.
 _COLUMNS = (
     *("fact", "subject", "predicate", "object", "value", "when"),
     *("chunk", "position", "start", "end", "sentence", "confidence"),
@@ -30,7 +30,7 @@ _VALUE, _WHEN = (1 + _COLUMNS.index(name) for name in ("value", "when"))
 
 
 def statements(chunk: Chunk, extraction: Extraction, meanings: Meanings, numbers: Numbers) -> Iterator[float]:
-    """Yield the values of the columns "statements" of :class:`graphrag.resolution.findings.Findings`, row by row.
+    """Yield the values of the columns "statements" of :class:`graphrag.resolution.memo.Memo`, row by row.
 
     A triple whose subject is no known entity is not a fact of the graph.
     """

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphrag.resolution.document import AboutNames, DocumentFinder, Passage, PassageReader, own_names, read_texts
 from graphrag.resolution.entities import Directory, Names, build_directory, entity_id, top_label
 from graphrag.resolution.facts import descriptions, facts_of
-from graphrag.resolution.finding import AboutNames, DocumentFinder, Passage, PassageReader, own_names, read_texts
-from graphrag.resolution.findings import Findings, Keeper, Layer, LayerWriter, Phrases, Ragged
 from graphrag.resolution.linker import NameMatcher
 from graphrag.resolution.links import Link, follow
+from graphrag.resolution.memo import Layer, LayerWriter, Memo, MemoKeeper, Phrases, Ragged
 from graphrag.resolution.names import Claim
 from graphrag.text import Numbers, is_common_name
 from graphrag.types import ChunkId, DocumentId, Entity, EntityId, EntityMention, Fact, Resolution, Span
@@ -33,7 +33,7 @@ def resolve(
     fuzzy_threshold: float = 0.85,
     links: Sequence[Link] = (),
     reader: PassageReader | None = None,
-    kept: Keeper | None = None,
+    kept: MemoKeeper | None = None,
 ) -> Resolution:
     """Turn the mentions and triples of a corpus into entities and facts.
 
@@ -48,7 +48,7 @@ def resolve(
         What people decided about names.
     reader : PassageReader, optional
         What reads the texts, perhaps from memory.
-    kept : Keeper, optional
+    kept : MemoKeeper, optional
         What an earlier build found in the documents; it changes the time, not the result.
 
     Returns
@@ -67,15 +67,15 @@ def resolve(
         follow(links, directory)
     found = line.find(directory)
     if kept is not None:
-        kept.findings = line.findings(directory, claimed, common)
+        kept.memo = line.memo(directory, claimed, common)
     return _resolution(names, directory, found, line.texts)
 
 
 class _Line:
     """Reads, layer by layer, the documents that an earlier build did not read or read under other circumstances."""
 
-    def __init__(self, passages: Passages, reader: PassageReader, kept: Keeper | None) -> None:
-        self._before = Findings() if kept is None else kept.findings
+    def __init__(self, passages: Passages, reader: PassageReader, kept: MemoKeeper | None) -> None:
+        self._before = Memo() if kept is None else kept.memo
         self._layers = dict(self._before.layers)
         self._passages = passages
         self._kept = kept
@@ -132,10 +132,10 @@ class _Line:
 
         return self._renew("found", find)
 
-    def findings(self, directory: Directory, claimed: set[str], common: set[str]) -> Findings:
+    def memo(self, directory: Directory, claimed: set[str], common: set[str]) -> Memo:
         """Return what the next build may need."""
         assert self._kept is not None
-        return Findings(
+        return Memo(
             dict(self._kept.digests),
             self.texts,
             self._layers,

@@ -107,12 +107,12 @@ class Analyses(Attached):
                 with contextlib.suppress(ValueError):
                     yield chunk, decode_json(body)
 
-    def findings(self, made_by: str) -> "Columns | None":
-        """Return the columns that :meth:`keep_findings` was given; None where there are none, or damaged ones."""
+    def memo(self, made_by: str) -> "Columns | None":
+        """Return the columns that :meth:`keep_memo` was given; None where there are none, or damaged ones."""
         with explaining(self._cache):
             return load_columns(self._db, made_by)
 
-    def keep_findings(self, made_by: str, columns: "Columns") -> None:
+    def keep_memo(self, made_by: str, columns: "Columns") -> None:
         """Keep these columns, and no others."""
         with explaining(self._cache), self._transaction():
             store_columns(self._db, made_by, columns)

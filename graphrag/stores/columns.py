@@ -34,8 +34,8 @@ def store_columns(connection: sqlite3.Connection, made_by: str, columns: "Column
     columns : tuple
         Arrays by name, and texts.
     """
-    connection.execute("DELETE FROM cache.finding")
-    insert = "INSERT INTO cache.finding VALUES (?, ?, ?)"
+    connection.execute("DELETE FROM cache.memo")
+    insert = "INSERT INTO cache.memo VALUES (?, ?, ?)"
     names = []
     for name, body in _parts(*columns):
         names.append(name)
@@ -58,7 +58,7 @@ def load_columns(connection: sqlite3.Connection, made_by: str) -> "Columns | Non
 
     arrays: dict[str, list[Any]] = defaultdict(list)
     texts: list[str] = []
-    rows = connection.execute("SELECT name, body FROM cache.finding WHERE made_by = ? ORDER BY name", (made_by,))
+    rows = connection.execute("SELECT name, body FROM cache.memo WHERE made_by = ? ORDER BY name", (made_by,))
     bodies = dict(rows.fetchall())
     try:
         names = decode_json(bodies.pop(_NAMES, b""))

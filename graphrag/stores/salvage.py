@@ -50,7 +50,7 @@ _KEPT: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
     ("report", "key", decode_report),
     ("reading", "digest", decode_json),
     ("standing", "digest", decode_json),
-    ("finding", "name", decode_part),
+    ("memo", "name", decode_part),
 )
 
 

@@ -20,7 +20,7 @@ def cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
     monkeypatch.setattr(columns, "_TEXTS", 2)
     with closing(sqlite3.connect(":memory:")) as db:
         db.execute("ATTACH ':memory:' AS cache")
-        db.execute("CREATE TABLE cache.finding (name TEXT PRIMARY KEY, made_by TEXT NOT NULL, body BLOB NOT NULL)")
+        db.execute("CREATE TABLE cache.memo (name TEXT PRIMARY KEY, made_by TEXT NOT NULL, body BLOB NOT NULL)")
         store_columns(db, "me", (ARRAYS, TEXTS))
         yield db
 
@@ -44,16 +44,16 @@ def test_columns_of_others_are_none(cache: sqlite3.Connection) -> None:
 
 
 def test_every_damaged_or_lost_part_is_noticed(cache: sqlite3.Connection) -> None:
-    parts = cache.execute("SELECT name, body FROM cache.finding").fetchall()
+    parts = cache.execute("SELECT name, body FROM cache.memo").fetchall()
     assert len(parts) == 3 + 1 + 1 + 3 + 1
     for name, body in parts:
         decode_part(body)
         for damaged in (body[:-1], body[:9] + bytes([body[9] ^ 1]) + body[10:], b""):
             with pytest.raises(ValueError, match="damaged"):
                 decode_part(damaged)
-            cache.execute("UPDATE cache.finding SET body = ? WHERE name = ?", (damaged, name))
+            cache.execute("UPDATE cache.memo SET body = ? WHERE name = ?", (damaged, name))
             assert load_columns(cache, "me") is None
-        cache.execute("DELETE FROM cache.finding WHERE name = ?", (name,))
+        cache.execute("DELETE FROM cache.memo WHERE name = ?", (name,))
         assert load_columns(cache, "me") is None
-        cache.execute("INSERT INTO cache.finding VALUES (?, 'me', ?)", (name, body))
+        cache.execute("INSERT INTO cache.memo VALUES (?, 'me', ?)", (name, body))
         assert load_columns(cache, "me") is not None

@@ -11,7 +11,7 @@ from graphrag.building import readings
 from graphrag.building.readings import Readings
 from graphrag.communities.sources import INCOMPLETE, POINTS_BACK, standings
 from graphrag.documents.chunks import chunk_document
-from graphrag.resolution.finding import PassageReader
+from graphrag.resolution.document import PassageReader
 from graphrag.stores.draft import Draft
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Chunk, Document, DocumentId

@@ -6,8 +6,8 @@ from itertools import accumulate, chain
 
 from graphrag.resolution.entities import VALUE_LABELS, Directory, Meanings, key_of_mention, without_article
 from graphrag.resolution.facts import statements
-from graphrag.resolution.findings import BREAK, LayerWriter
 from graphrag.resolution.linker import Match, NameMatcher
+from graphrag.resolution.memo import BREAK, LayerWriter
 from graphrag.resolution.names import Claim, claims_of
 from graphrag.text import Numbers, Words, name_key
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Span

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
 
-__all__ = ["BREAK", "Findings", "Keeper", "Layer", "LayerWriter", "Phrases", "Ragged"]
+__all__ = ["BREAK", "Layer", "LayerWriter", "Memo", "MemoKeeper", "Phrases", "Ragged"]
 
 BREAK = -1
 """Stands between the words of two passages, across which no name goes."""
@@ -127,7 +127,7 @@ class LayerWriter:
 
 
 @dataclass(slots=True)
-class Findings:
+class Memo:
     """All that resolution found in a corpus, and what names meant when it did.
 
     Attributes
@@ -178,7 +178,7 @@ class Findings:
         return arrays, [texts[number] for number in np.flatnonzero(spoken).tolist()]
 
     @classmethod
-    def unpack(cls, arrays: "Mapping[str, NDArray[Any]]", texts: list[str]) -> "Findings":
+    def unpack(cls, arrays: "Mapping[str, NDArray[Any]]", texts: list[str]) -> "Memo":
         """Undo :meth:`pack`."""
         pairs = {
             name: [(texts[a], texts[b]) for a, b in arrays[name].reshape(-1, 2).tolist()]
@@ -258,10 +258,10 @@ class Phrases:
         return places
 
 
-class Keeper(Protocol):
-    """Keeps findings from build to build, and reads the documents that they do not hold."""
+class MemoKeeper(Protocol):
+    """Keeps a memo from build to build, and reads the documents that it does not hold."""
 
-    findings: Findings
+    memo: Memo
     """Of an earlier build; :func:`graphrag.resolution.resolve.resolve` puts its own in their place."""
 
     @property

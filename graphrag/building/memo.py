@@ -1,4 +1,4 @@
-"""What resolution found in the documents, kept from build to build in the cache."""
+"""The memo of resolution, kept from build to build in the cache."""
 
 import functools
 import hashlib
@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from graphrag import text, types
-from graphrag.resolution import entities, facts, finding, findings, linker, names, resolve
-from graphrag.resolution.findings import BREAK, Findings
+from graphrag.resolution import document, entities, facts, linker, memo, names, resolve
+from graphrag.resolution.memo import BREAK, Memo
 from graphrag.retrieval.counting import ReadWords
 from graphrag.stores.draft import Draft
 from graphrag.types import Chunk, DocumentId, Extraction
 
-__all__ = ["KeptFindings"]
+__all__ = ["KeptMemo"]
 
 
-class KeptFindings:
-    """Keeps findings, and reads the documents that they do not hold; see :class:`graphrag.resolution.findings.Keeper`.
+class KeptMemo:
+    """Keeps the memo of resolution, and reads the documents that it does not hold: a ``MemoKeeper``.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ class KeptFindings:
         self._held: dict[int, tuple[Chunk, Extraction]] | None = {} if hold else None
         self._rows: dict[DocumentId, list[int]] = defaultdict(list)
         digests: dict[DocumentId, str] = {}
-        for row, document, digest in draft.read_digests(extractor):
-            identity = DocumentId(document)
+        for row, name, digest in draft.read_digests(extractor):
+            identity = DocumentId(name)
             self._rows[identity].append(row)
             digests[identity] = digests.get(identity, "") + digest.hex()
         self.digests = digests
-        kept = draft.findings(_made_by())
-        self.findings = Findings() if kept is None else Findings.unpack(*kept)
+        kept = draft.memo(_made_by())
+        self.memo = Memo() if kept is None else Memo.unpack(*kept)
 
     def passages(self, documents: Collection[DocumentId]) -> Iterable[tuple[Chunk, Extraction]]:
         """Start a pass over the passages of some documents with their extractions, in row order."""
@@ -56,12 +56,12 @@ class KeptFindings:
 
     def words(self) -> ReadWords:
         """Return the words of all passages, in row order."""
-        columns = self.findings.layers["texts"].tables["words"].columns
+        columns = self.memo.layers["texts"].tables["words"].columns
         said = columns["word"] != BREAK
         numbers = columns["word"][said]
-        used = np.zeros(len(self.findings.texts), dtype=bool)
+        used = np.zeros(len(self.memo.texts), dtype=bool)
         used[numbers] = True
-        texts = self.findings.texts
+        texts = self.memo.texts
         words = [texts[number] for number in np.flatnonzero(used).tolist()]
         numbers = (np.cumsum(used, dtype=np.int32) - 1)[numbers]
         ends = np.flatnonzero(~said)
@@ -69,14 +69,14 @@ class KeptFindings:
         return ReadWords(words, numbers, columns["opens"][said] != 0, ptr)
 
     def keep(self) -> None:
-        """Keep the findings of this build, and no others."""
-        self._draft.keep_findings(_made_by(), self.findings.pack())
+        """Keep the memo of this build, and no other."""
+        self._draft.keep_memo(_made_by(), self.memo.pack())
 
 
 @functools.cache
 def _made_by() -> str:
     """Return a digest of the code that finds, so that no change of it can be forgotten here."""
     digest = hashlib.blake2b(digest_size=16)
-    for module in (text, types, entities, facts, finding, findings, linker, names, resolve):
+    for module in (text, types, entities, facts, document, memo, linker, names, resolve):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()

@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphrag.resolution.findings import Findings
 from graphrag.resolution.links import Link
+from graphrag.resolution.memo import Memo
 from graphrag.resolution.resolve import resolve
 from graphrag.text import sentence_spans
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Mention, Resolution, Span, Term, Triple, stable_id
@@ -23,10 +23,10 @@ ENDS = (" is a film.", " (1990) was a man.", " died in March.", ", also known as
 
 @dataclass
 class Memory:
-    """Keeps findings as a build does."""
+    """Keeps the memo as a build does."""
 
     documents: Mapping[DocumentId, list[Passage]]
-    findings: Findings = field(default_factory=Findings)
+    memo: Memo = field(default_factory=Memo)
     read: int = 0
 
     @property
@@ -102,12 +102,12 @@ def corpora(draw: st.DrawFn) -> list[tuple[dict[DocumentId, list[Passage]], list
 def test_a_resolution_with_findings_is_one_without(
     steps: list[tuple[dict[DocumentId, list[Passage]], list[Link]]],
 ) -> None:
-    findings = Findings()
+    memo = Memo()
     for documents, decided in steps:
-        memory = Memory(documents, Findings.unpack(*findings.pack()) if findings.digests else findings)
+        memory = Memory(documents, Memo.unpack(*memo.pack()) if memo.digests else memo)
         fresh = Memory(documents)
         assert resolve(memory.all, links=decided, kept=memory) == resolve(fresh.all, links=decided)
-        findings = memory.findings
+        memo = memory.memo
 
 
 def written(title: str, text: str, *said: str) -> list[Passage]:
