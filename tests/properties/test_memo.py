@@ -99,7 +99,7 @@ def corpora(draw: st.DrawFn) -> list[tuple[dict[DocumentId, list[Passage]], list
 
 @settings(max_examples=300)
 @given(corpora())
-def test_a_resolution_with_findings_is_one_without(
+def test_a_resolution_with_a_memo_is_one_without(
     steps: list[tuple[dict[DocumentId, list[Passage]], list[Link]]],
 ) -> None:
     memo = Memo()
