@@ -87,12 +87,13 @@ class OnnxEmbedder:
 
     def embed_chunks(self, chunks: Sequence[Chunk]) -> list[PassageVectors]:
         """Return the passage vector and the sentence vectors of each chunk, in order; on all cores if they are many."""
-        if len(chunks) < _WORTH_THREADS or _one_thread():
+        threads = _threads()
+        if len(chunks) < _WORTH_THREADS or threads == 1:
             return [self._embed_chunk(chunk) for chunk in chunks]
         first = self._embed_chunk(chunks[0])  # loads the model
         # The network leaves the interpreter to other threads, which may share it.
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            return [first, *threads.map(self._embed_chunk, chunks[1:])]
+        with ThreadPoolExecutor(threads) as pool:
+            return [first, *pool.map(self._embed_chunk, chunks[1:])]
 
     def embed_query(self, text: str) -> "FloatArray":
         """Return the vector (dimensions,) of a question."""
@@ -127,10 +128,11 @@ class OnnxEmbedder:
         return states, np.array(encoded.offsets, dtype=np.int64)
 
 
-def _one_thread() -> bool:
-    """Tell whether this process has one core to itself, or is to use one, as the worker processes of a build are."""
-    alone = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) == 1
-    return alone or os.environ.get("OMP_NUM_THREADS") == "1"
+def _threads() -> int:
+    """Return how many cores this process may use; one where it is told so, as the worker processes of a build are."""
+    if os.environ.get("OMP_NUM_THREADS") == "1":
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _unit(vectors: "FloatArray") -> "FloatArray":

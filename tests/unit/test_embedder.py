@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graphrag.embedders import onnx
 from graphrag.embedders.onnx import OnnxEmbedder
 from graphrag.errors import RecipeError, WorkspaceDamaged
 from graphrag.resources import resource
@@ -41,6 +42,18 @@ def test_a_vector_is_the_same_to_the_bit_whatever_it_is_embedded_with(embedder: 
         (alone,) = embedder.embed_chunks([one])
         assert alone.passage.tobytes() == expected.passage.tobytes()
         assert alone.sentences.tobytes() == expected.sentences.tobytes()
+
+
+def test_several_threads_give_the_bits_of_one(embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = [chunk(f"{text} {number}") for number in range(6) for text in TEXTS]
+    monkeypatch.setattr(onnx, "_threads", lambda: 4)
+    several = embedder.embed_chunks(chunks)
+    monkeypatch.undo()
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert onnx._threads() == 1
+    for one, other in zip(embedder.embed_chunks(chunks), several, strict=True):
+        assert one.passage.tobytes() == other.passage.tobytes()
+        assert one.sentences.tobytes() == other.sentences.tobytes()
 
 
 def test_shapes_and_lengths(embedder: OnnxEmbedder) -> None:
