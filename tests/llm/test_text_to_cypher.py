@@ -1,5 +1,6 @@
 """Questions by Cypher on a workspace, with a scripted LLM over real HTTP; tests/neo4j has the same on a server."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -24,6 +25,12 @@ GOOD = (
 )
 
 
+def needs_engine() -> None:
+    """Skip a test where the engine is not installed; it is not imported, for it runs in a process of its own."""
+    if importlib.util.find_spec("kglite") is None:
+        pytest.skip("kglite is not installed")
+
+
 @pytest.fixture
 def workspace(sample_workspace: Path, tmp_path: Path) -> Path:
     return shutil.copytree(
@@ -33,7 +40,7 @@ def workspace(sample_workspace: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def rag(server: ScriptedServer, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphRAG]:
-    pytest.importorskip("kglite")
+    needs_engine()
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     monkeypatch.setenv("GRAPHRAG_LLM_MODEL", "scripted-1")
     with GraphRAG.open(workspace) as opened:
@@ -114,7 +121,7 @@ def test_rows_are_data(rag: GraphRAG, server: ScriptedServer) -> None:
 
 
 def test_the_command_shows_statement_rows_and_answer(server: ScriptedServer, workspace: Path) -> None:
-    pytest.importorskip("kglite")
+    needs_engine()
     server.answer = told(cypher=statement(GOOD), cypher_answer="André Cayatte directed Under the Cards [1].")
     environment = os.environ | {"OPENAI_BASE_URL": server.url, "GRAPHRAG_LLM_MODEL": "scripted-1", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "graphrag.cli", "ask", "--cypher", QUESTION, "-w", str(workspace)]

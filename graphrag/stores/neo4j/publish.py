@@ -15,7 +15,7 @@ from graphrag.stores.neo4j.comparing import differences, first_differences, tota
 from graphrag.stores.neo4j.connection import Neo4jError
 from graphrag.stores.neo4j.items import Content, refuse_fresh
 from graphrag.stores.neo4j.session import Database
-from graphrag.stores.neo4j.writing import Published, write
+from graphrag.stores.neo4j.writing import FORMAT, Published, beginning, write
 from graphrag.stores.rows import dump
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_GRAPH", "FORMAT", "Published", "check_graph_name", "make_stamp", "publish", "stamp_of"]
 
 DEFAULT_GRAPH = "main"
-FORMAT = 2
 _CONSTRAINTS = ("schema/constrain-", "schema/index-")
 _SEARCHES = ("schema/vectors-", "schema/words-")
 _COMPARISONS = ("read/scan-", "read/list-", "read/total-")
@@ -145,7 +144,7 @@ def _bring(
             work = differences(database, graph, digests)
         if not any(work.values()):
             break
-        database.write([("write/begin-stamp", {"graph": graph, "properties": {"format": FORMAT}})])
+        database.write([beginning(graph)])
         write(database, graph, content, work, result, say)
     else:
         raise Neo4jError(

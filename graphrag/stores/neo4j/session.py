@@ -76,9 +76,14 @@ class Database:
     def plan(self, names: Iterable[str], graph: str) -> None:
         """Let the server plan queries on a graph as it is now, which it keeps for when they are run."""
         values: Mapping[str, Any] = {"string": graph, "integer": 1, "list": [], "map": {}}
-        with explaining(self.address), self.session("WRITE") as session:
-            for query in map(load_query, names):
-                session.run(f"EXPLAIN {query.text}", {p.name: values[p.type] for p in query.parameters}).consume()
+        queries = [load_query(name) for name in names]
+
+        def work(transaction: Any) -> None:
+            for query in queries:
+                given = {p.name: values[p.type] for p in query.parameters}
+                transaction.run(f"EXPLAIN {query.text}", given).consume()
+
+        self.transact(work)
 
     def session(self, mode: str, fetch: int = _FETCH) -> Any:
         """Open a session; in the mode ``READ`` the server itself refuses to write."""

@@ -9,8 +9,9 @@ from graphrag.stores.cypher import load_query
 from graphrag.stores.neo4j.items import KINDS, LINKS, Content
 from graphrag.stores.neo4j.session import Database
 
-__all__ = ["Difference", "Published", "write"]
+__all__ = ["FORMAT", "Difference", "Published", "beginning", "write"]
 
+FORMAT = 2  # of a published graph
 _INDEX = "index-parts"
 _ROWS = 2000  # in one transaction, at most
 _WEIGHT = 2_000_000  # characters and numbers in one transaction, about
@@ -67,10 +68,13 @@ class _Queue:
     ----------
     database : Database
         Where to write.
+    first : callable, optional
+        What every transaction begins with.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, first: Callable[[Any], int] | None = None) -> None:
         self._database = database
+        self._first = [first] if first else []
         self._jobs: list[Callable[[Any], int]] = []
         self._rows = self._weight = 0
         self.linked = 0  # relationships written
@@ -85,8 +89,8 @@ class _Queue:
 
     def flush(self) -> None:
         """Do what was taken."""
-        jobs = self._jobs
-        if jobs:
+        if self._jobs:
+            jobs = [*self._first, *self._jobs]
             self.linked += self._database.transact(lambda transaction: sum(job(transaction) for job in jobs))
         self._jobs, self._rows, self._weight = [], 0, 0
 
@@ -99,11 +103,15 @@ def write(
     result: Published,
     say: Callable[[str], None],
 ) -> None:
-    """Write what differs: nodes, then relationships, then removals; meanwhile the index, to which nothing is linked."""
+    """Write what differs: nodes, then relationships, then removals; meanwhile the index, to which nothing is linked.
+
+    Every transaction on nodes and relationships first locks the stamp, so that publishes of one graph that run at the
+    same time take turns instead of ending one another by deadlocks.
+    """
     kinds = [kind for kind in KINDS if kind != _INDEX]
     with ThreadPoolExecutor(1) as thread:
         index = thread.submit(_write_index, database, graph, content, work[_INDEX], say)
-        queue = _Queue(database)
+        queue = _Queue(database, _job([beginning(graph)]))
         for kind in kinds:
             result.count(kind, _write_nodes(queue, graph, content, kind, work[kind], say))
         for kind in kinds:
@@ -114,6 +122,11 @@ def write(
         result.linked += queue.linked
         result.count(_INDEX, index.result())
         result.removed += len(work[_INDEX].drop)
+
+
+def beginning(graph: str) -> tuple[str, Mapping[str, Any]]:
+    """Return the query that notes that a graph is being published, and its parameters."""
+    return "write/begin-stamp", {"graph": graph, "properties": {"format": FORMAT}}
 
 
 def _write_index(database: Database, graph: str, content: Content, work: Difference, say: Callable[[str], None]) -> int:
