@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     IntArray = NDArray[np.int64]
+    TextArray = NDArray[np.object_]  # of str
 
 __all__ = ["BREAK", "Layer", "LayerWriter", "Memo", "MemoKeeper", "Phrases", "Ragged"]
 

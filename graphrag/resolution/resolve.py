@@ -1,6 +1,6 @@
 """The resolution line: extractions of a whole corpus in, entities, mentions and facts out."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,14 @@ from graphrag.resolution.entities import Directory, Names, build_directory, enti
 from graphrag.resolution.facts import descriptions, facts_of
 from graphrag.resolution.linker import NameMatcher
 from graphrag.resolution.links import Link, follow
+from graphrag.resolution.many import make_many
 from graphrag.resolution.memo import Layer, LayerWriter, Memo, MemoKeeper, Phrases, Ragged
 from graphrag.resolution.names import Claim
 from graphrag.text import Numbers, is_common_name
-from graphrag.types import ChunkId, DocumentId, Entity, EntityId, EntityMention, Fact, Resolution, Span
+from graphrag.types import DocumentId, Entity, EntityId, EntityMention, Resolution, Span
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    IntArray = NDArray[np.int64]
+    from graphrag.resolution.memo import TextArray
 
 __all__ = ["PassageReader", "Passages", "resolve"]
 
@@ -68,7 +67,7 @@ def resolve(
     found = line.find(directory)
     if kept is not None:
         kept.memo = line.memo(directory, claimed, common)
-    return _resolution(names, directory, found, line.texts)
+    return _resolution(names, directory, found, line.numbers)
 
 
 class _Line:
@@ -80,7 +79,7 @@ class _Line:
         self._passages = passages
         self._kept = kept
         self._reader = reader
-        self._numbers = Numbers(zip(self._before.texts, range(len(self._before.texts)), strict=True))
+        self.numbers = Numbers(zip(self._before.texts, range(len(self._before.texts)), strict=True))
         self._stale: set[DocumentId] | None = None  # None: all
         self._order: Sequence[DocumentId] = ()
         self._phrases: Phrases | None = None
@@ -91,13 +90,13 @@ class _Line:
     @property
     def texts(self) -> list[str]:
         """What numbers stand for."""
-        return list(self._numbers)
+        return list(self.numbers)
 
     def read(self) -> Names:
         """Read documents by themselves; return the names that all documents say and go by."""
 
         def read(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
-            read_texts(writer, document, chunks, self._reader, self._numbers)
+            read_texts(writer, document, chunks, self._reader, self.numbers)
 
         return _names(self._renew("texts", read), self.texts)
 
@@ -112,7 +111,7 @@ class _Line:
 
         def say(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
             keys = {match.key for chunk, _ in chunks for match in self._about_names.find(chunk)}
-            writer.add(document, said=[self._numbers[key] for key in sorted(keys)])
+            writer.add(document, said=[self.numbers[key] for key in sorted(keys)])
 
         said = self._renew("said", say).tables["said"].columns["key"]
         texts = self.texts
@@ -128,7 +127,7 @@ class _Line:
         )
 
         def find(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
-            finder.find(writer, document, chunks, self._numbers)
+            finder.find(writer, document, chunks, self.numbers)
 
         return self._renew("found", find)
 
@@ -169,7 +168,7 @@ class _Line:
 
     def _add_stale(self, layer: str, table: str, keys: Collection[str]) -> None:
         """Note the documents that have one of some keys in a table."""
-        numbers = [self._numbers[key] for key in keys]
+        numbers = [self.numbers[key] for key in keys]
         rows = self._layers[layer].tables[table]
         documents = list(self._layers[layer].documents)
         for row in np.unique(rows.owners()[np.isin(rows.columns["key"], numbers)]).tolist():
@@ -179,7 +178,7 @@ class _Line:
         """Note the documents that say one of some names; those that are common may stand in lower case."""
         if names:
             if self._phrases is None:
-                self._phrases = Phrases(self._layers["texts"].tables["words"], self._numbers)
+                self._phrases = Phrases(self._layers["texts"].tables["words"], self.numbers)
             for row in self._phrases.holders(names, common):
                 self._note(self._order[row])
 
@@ -231,19 +230,21 @@ def _names(layer: Layer, texts: Sequence[str]) -> Names:
     return names
 
 
-def _resolution(names: Names, directory: Directory, found: Layer, texts: Sequence[str]) -> Resolution:
+def _resolution(names: Names, directory: Directory, found: Layer, numbers: Mapping[str, int]) -> Resolution:
     """Put together what was found in all documents."""
-    documents = list(found.documents)
+    texts, documents = (np.array(list(some), dtype=object) for some in (numbers, found.documents))
     mentions, statements = found.tables["mentions"], found.tables["statements"]
-    sides = [statements.columns[side] for side in ("subject", "object")]
-    numbers, counts = np.unique(mentions.columns["entity"], return_counts=True)
-    ids = {number: entity_id(texts[number]) for number in np.unique(np.concatenate([numbers, *sides])).tolist()}
+    said = [mentions.columns["entity"], *(statements.columns[side] for side in ("subject", "object"))]
+    needed = np.unique(np.concatenate(said)).tolist()
+    ids = np.empty(len(texts), dtype=object)
+    ids[needed] = [entity_id(key) for key in texts[needed].tolist()]
     facts = facts_of(statements, documents, texts, ids)
-    mention_counts = {ids[number]: count for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)}
-    entities = _entities(names, directory, mention_counts, facts)
+    counts = np.bincount(mentions.columns["entity"], minlength=len(texts)).tolist()
+    mention_counts = {key: counts[number] for key, number in zip(texts[needed].tolist(), needed, strict=True)}
+    entities = _entities(names, directory, mention_counts, descriptions(facts))
     known = {entity.id for entity in entities}
     return Resolution(
-        entities=entities,
+        entities=tuple(entities),
         mentions=_mentions(mentions, documents, texts, ids),
         abouts=tuple(about for about in directory.abouts if about.entity_id in known),
         facts=tuple(facts),
@@ -251,47 +252,61 @@ def _resolution(names: Names, directory: Directory, found: Layer, texts: Sequenc
     )
 
 
-def _mentions(
-    table: Ragged, documents: Sequence[DocumentId], texts: Sequence[str], ids: Mapping[int, EntityId]
-) -> tuple[EntityMention, ...]:
+def _mentions(table: Ragged, documents: "TextArray", texts: "TextArray", ids: "TextArray") -> tuple[EntityMention, ...]:
     """Return the mentions of all documents."""
-    names = ("chunk", "start", "end", "entity", "text", "source")
-    rows = zip(table.owners().tolist(), *(table.columns[name].tolist() for name in names), strict=True)
-    return tuple(
-        EntityMention(
-            ids[entity], ChunkId(texts[chunk]), documents[document], Span(start, end), texts[text], texts[source]
-        )
-        for document, chunk, start, end, entity, text, source in rows
-    )
+    columns = table.columns
+    entities = ids[columns["entity"]].tolist()
+    chunks, said, sources = (texts[columns[name]].tolist() for name in ("chunk", "text", "source"))
+    spans = make_many(Span, columns["start"].tolist(), columns["end"].tolist())
+    return tuple(make_many(EntityMention, entities, chunks, documents[table.owners()].tolist(), spans, said, sources))
 
 
 def _entities(
-    names: Names, directory: Directory, mention_counts: Mapping[EntityId, int], facts: Sequence[Fact]
-) -> tuple[Entity, ...]:
-    """Make one entity of each canonical key that is mentioned, in a fact, or that a document is about."""
-    counts = Counter(mention_counts)
-    described = descriptions(facts)
-    keys_of: dict[str, list[str]] = defaultdict(list)
-    for key in sorted(directory.entity_of):
-        keys_of[directory.entity_of[key]].append(key)
-    needed = {about.entity_id for about in directory.abouts} | counts.keys()
-    needed.update(fact.subject for fact in facts)
-    needed.update(fact.object for fact in facts if fact.object is not None)
-    entities = []
-    for canonical, keys in keys_of.items():
-        identity = entity_id(canonical)
-        if identity not in needed:
+    names: Names, directory: Directory, mention_counts: Mapping[str, int], described: Mapping[EntityId, str]
+) -> list[Entity]:
+    """Make one entity of each canonical key that is mentioned, in a fact, or that a document is about.
+
+    Parameters
+    ----------
+    names : Names
+        How names are written.
+    directory : Directory
+        What they mean.
+    mention_counts : mapping of str to int
+        How often each canonical key that is mentioned or in a fact is mentioned.
+    described : mapping of EntityId to str
+        What entities are said to be.
+    """
+    others: dict[str, list[str]] = defaultdict(list)
+    for key, canonical in directory.entity_of.items():
+        if key != canonical:
+            others[canonical].append(key)
+    about = {about.entity_id for about in directory.abouts}
+    made = []
+    for key, canonical in directory.entity_of.items():
+        if key != canonical:
             continue
-        renamed = directory.renamed.get(canonical)
-        forms = {key: names.written_form(key) for key in keys}
-        entities.append(
-            Entity(
-                id=identity,
-                name=renamed or forms[canonical],
-                label=top_label(names.labels_of(keys)),
-                aliases=tuple(form for key, form in forms.items() if key != canonical or renamed),
-                description=described.get(identity, ""),
-                mention_count=counts[identity],
-            )
-        )
-    return tuple(sorted(entities, key=lambda entity: entity.id))
+        identity = entity_id(key)
+        if key in mention_counts or identity in about:
+            made.append((identity, key))
+    made.sort()
+    keys = [key for _, key in made]
+    forms = list(map(names.written_form, keys))
+    labels = [top_label(names.labels_of([key, *others.get(key, ())])) for key in keys]
+    aliases: list[tuple[str, ...]] = [()] * len(keys)
+    for place, key in enumerate(keys):
+        renamed = directory.renamed.get(key)
+        if renamed or key in others:
+            kept = sorted([*others[key], key] if renamed else others[key])
+            aliases[place] = tuple(map(names.written_form, kept))
+            forms[place] = renamed or forms[place]
+    identities = [identity for identity, _ in made]
+    return make_many(
+        Entity,
+        identities,
+        forms,
+        labels,
+        aliases,
+        [described.get(identity, "") for identity in identities],
+        [mention_counts.get(key, 0) for key in keys],
+    )
