@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
+from graphrag.resolution.blocks import alike
 from graphrag.resolution.names import Claim
 from graphrag.resolution.similar import similar_abouts
 from graphrag.text import STOP_WORDS, name_key, numbers
@@ -22,8 +23,6 @@ __all__ = ["Directory", "Meanings", "Names", "build_directory"]
 # Labels of spaCy that are values, not things: they never become entities.
 VALUE_LABELS = frozenset({"DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "LANGUAGE"})
 _ARTICLES = ("the ", "a ", "an ")
-_MIN_FUZZY_WORD = 6
-_MAX_BLOCK = 200
 _MAX_ALIAS_DOCUMENTS = 4
 
 
@@ -211,7 +210,7 @@ def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory
                 abouts[about] = claim
         own_names[document] = frozenset(own)
 
-    plain = sorted(key for key in names.surfaces if key not in entity_of)
+    plain = [key for key in names.surfaces if key not in entity_of]
     entity_of.update((key, key) for key in plain)
     for key, target, score in _fuzzy_pairs(plain, entity_of, names, fuzzy_threshold):
         if entity_of[key] == key and entity_of[target] != key:
@@ -268,33 +267,18 @@ def _fuzzy_pairs(
 ) -> Iterable[tuple[str, str, float]]:
     """Yield (name, name to merge it into, similarity) for names that differ by a slip in one word.
 
-    Names are compared only inside blocks: those that agree in all words but one.  The rarer form merges into the
-    commoner one.  Only names that no document goes by are ever merged away.
+    The rarer form merges into the commoner one.  Only names that no document goes by are ever merged away.
     """
-    blocks: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for key in sorted(entity_of):
-        parts = key.split()
-        if 2 <= len(parts) <= 6:
-            for i in range(len(parts)):
-                blocks[i, " ".join([*parts[:i], "\0", *parts[i + 1 :]])].append(key)
     plain_set = set(plain)
     best: dict[str, tuple[float, str]] = {}
-    for (i, _), block in blocks.items():
-        if not 2 <= len(block) <= _MAX_BLOCK:
-            continue
-        alike: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for key in block:
-            word = key.split()[i]
-            if len(word) >= _MIN_FUZZY_WORD:
-                alike[word[0]].append((key, word))
-        for some in alike.values():
-            for a, word_a in some:
-                if a not in plain_set:
-                    continue
-                for b, word_b in some:
-                    score = Levenshtein.normalized_similarity(word_a, word_b, score_cutoff=threshold)
-                    if score and a != b and (score, b) > best.get(a, (0.0, "")) and _may_merge(a, b, names):
-                        best[a] = (score, b)
+    for some in alike(entity_of):
+        for a, word_a in some:
+            if a not in plain_set:
+                continue
+            for b, word_b in some:
+                score = Levenshtein.normalized_similarity(word_a, word_b, score_cutoff=threshold)
+                if score and a != b and (score, b) > best.get(a, (0.0, "")) and _may_merge(a, b, names):
+                    best[a] = (score, b)
     for a, (score, b) in sorted(best.items()):
         yield a, b, score
 
