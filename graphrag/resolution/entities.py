@@ -56,11 +56,6 @@ class Names:
         for claim in claims:
             count(self.claim_forms.setdefault(claim.key, {}), claim.name)
 
-    def add_mention(self, key: str, surface: str, label: str) -> None:
-        """Count one mention that the extractor found."""
-        count(self.surfaces.setdefault(key, {}), surface)
-        count(self.labels.setdefault(key, {}), label)
-
     def written_form(self, key: str) -> str:
         """Return how a name is written: as documents that go by it write it, else its commonest form in text."""
         return commonest(self.claim_forms.get(key) or self.surfaces.get(key) or {key: 1})

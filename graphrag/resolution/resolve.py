@@ -18,7 +18,7 @@ from graphrag.text import Numbers, is_common_name
 from graphrag.types import DocumentId, Entity, EntityId, EntityMention, Resolution, Span
 
 if TYPE_CHECKING:
-    from graphrag.resolution.memo import TextArray
+    from graphrag.resolution.memo import IntArray, TextArray
 
 __all__ = ["PassageReader", "Passages", "resolve"]
 
@@ -79,7 +79,7 @@ class _Line:
         self._passages = passages
         self._kept = kept
         self._reader = reader
-        self.numbers = Numbers(zip(self._before.texts, range(len(self._before.texts)), strict=True))
+        self.numbers = Numbers(self._before.numbers)
         self._stale: set[DocumentId] | None = None  # None: all
         self._order: Sequence[DocumentId] = ()
         self._phrases: Phrases | None = None
@@ -98,7 +98,8 @@ class _Line:
         def read(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
             read_texts(writer, document, chunks, self._reader, self.numbers)
 
-        return _names(self._renew("texts", read), self.texts)
+        layer = self._renew("texts", read)
+        return _names(layer, np.array(self.texts, dtype=object))
 
     def say(self, claimed: set[str], common: set[str]) -> dict[str, int]:
         """Look for the names that documents go by; return in how many documents each is said."""
@@ -136,7 +137,7 @@ class _Line:
         assert self._kept is not None
         return Memo(
             dict(self._kept.digests),
-            self.texts,
+            self.numbers,
             self._layers,
             directory.entity_of,
             claimed,
@@ -212,22 +213,31 @@ def _by_document(passages: Iterable[Passage]) -> Iterable[tuple[DocumentId, list
         yield group[0][0].document_id, group
 
 
-def _names(layer: Layer, texts: Sequence[str]) -> Names:
+def _names(layer: Layer, texts: "TextArray") -> Names:
     """Return the names that documents go by and the names that mentions give."""
     names = Names()
     claims = layer.tables["claims"]
-    rows = zip(*(claims.columns[name].tolist() for name in ("key", "name", "weight", "reason")), strict=True)
-    made = [Claim(texts[key], texts[name], weight, texts[reason]) for key, name, weight, reason in rows]
+    keys, forms, reasons = (texts[claims.columns[name]].tolist() for name in ("key", "name", "reason"))
+    made = make_many(Claim, keys, forms, claims.columns["weight"].tolist(), reasons)
     ptr = claims.ptr.tolist()
     for document, row in layer.documents.items():
         names.add_claims(document, made[ptr[row] : ptr[row + 1]])
     said = layer.tables["names"].columns
-    for column, counts in (("surface", names.surfaces), ("label", names.labels)):
-        pairs, times = np.unique(said["key"] * np.int64(len(texts) + 1) + said[column], return_counts=True)
-        keys, others = np.divmod(pairs, len(texts) + 1)
-        for key, other, count in zip(keys.tolist(), others.tolist(), times.tolist(), strict=True):
-            counts.setdefault(texts[key], {})[texts[other]] = count
+    names.surfaces = _counts(said["key"], said["surface"], texts)
+    names.labels = _counts(said["key"], said["label"], texts)
     return names
+
+
+def _counts(keys: "IntArray", entries: "IntArray", texts: "TextArray") -> dict[str, dict[str, int]]:
+    """Count how often each key has each entry."""
+    pairs, times = np.unique(keys * np.int64(len(texts) + 1) + entries, return_counts=True)
+    keys, entries = np.divmod(pairs, len(texts) + 1)
+    said = list(zip(texts[keys].tolist(), texts[entries].tolist(), times.tolist(), strict=True))
+    counts = {key: {entry: count} for key, entry, count in said}
+    for row in (np.flatnonzero(keys[1:] == keys[:-1]) + 1).tolist():  # most keys have one entry
+        for key, entry, count in said[row - 1 : row + 1]:
+            counts[key][entry] = count
+    return counts
 
 
 def _resolution(names: Names, directory: Directory, found: Layer, numbers: Mapping[str, int]) -> Resolution:
