@@ -1,11 +1,12 @@
 """Triples to facts: both sides resolved to entities, equal statements of different sentences joined."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrag.resolution.entities import Meanings, commonest, count
+from graphrag.resolution.entities import Meanings
 from graphrag.resolution.many import make_many
 from graphrag.resolution.names import is_name_like
 from graphrag.text import Numbers, name_key
@@ -127,11 +128,8 @@ def _support(said: Iterable[tuple[Quote, int, float]]) -> tuple[float, tuple[Quo
 
 def _commonest(said: Iterable[str]) -> str:
     """Return what is said most often, ties by alphabet; what is said by nothing does not count."""
-    counts: dict[str, int] = {}
-    for text in said:
-        if text:
-            count(counts, text)
-    return commonest(counts)
+    counts = Counter(text for text in said if text)
+    return min(counts, key=lambda text: (-counts[text], text), default="")
 
 
 def descriptions(facts: Iterable[Fact]) -> dict[EntityId, str]:

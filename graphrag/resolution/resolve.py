@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphrag.resolution.document import AboutNames, DocumentFinder, Passage, PassageReader, own_names, read_texts
-from graphrag.resolution.entities import Directory, Names, build_directory, entity_id, top_label
+from graphrag.resolution.entities import Directory, Names, build_directory, commonest_of, entity_id
 from graphrag.resolution.facts import descriptions, facts_of
 from graphrag.resolution.linker import NameMatcher
 from graphrag.resolution.links import Link, follow
@@ -18,7 +18,7 @@ from graphrag.text import Numbers, is_common_name
 from graphrag.types import DocumentId, Entity, EntityId, EntityMention, Resolution, Span
 
 if TYPE_CHECKING:
-    from graphrag.resolution.memo import IntArray, TextArray
+    from graphrag.resolution.memo import TextArray
 
 __all__ = ["PassageReader", "Passages", "resolve"]
 
@@ -67,7 +67,7 @@ def resolve(
     found = line.find(directory)
     if kept is not None:
         kept.memo = line.memo(directory, claimed, common)
-    return _resolution(names, directory, found, line.numbers)
+    return _resolution(names, directory, found, line.said_names, line.numbers)
 
 
 class _Line:
@@ -91,6 +91,11 @@ class _Line:
     def texts(self) -> list[str]:
         """What numbers stand for."""
         return list(self.numbers)
+
+    @property
+    def said_names(self) -> Ragged:
+        """The names that mentions give."""
+        return self._layers["texts"].tables["names"]
 
     def read(self) -> Names:
         """Read documents by themselves; return the names that all documents say and go by."""
@@ -215,43 +220,37 @@ def _by_document(passages: Iterable[Passage]) -> Iterable[tuple[DocumentId, list
 
 def _names(layer: Layer, texts: "TextArray") -> Names:
     """Return the names that documents go by and the names that mentions give."""
-    names = Names()
-    claims = layer.tables["claims"]
+    claims, said = layer.tables["claims"], layer.tables["names"].columns
     keys, forms, reasons = (texts[claims.columns[name]].tolist() for name in ("key", "name", "reason"))
     made = make_many(Claim, keys, forms, claims.columns["weight"].tolist(), reasons)
     ptr = claims.ptr.tolist()
-    for document, row in layer.documents.items():
-        names.add_claims(document, made[ptr[row] : ptr[row + 1]])
-    said = layer.tables["names"].columns
-    names.surfaces = _counts(said["key"], said["surface"], texts)
-    names.labels = _counts(said["key"], said["label"], texts)
-    return names
+    numbers, times = np.unique(said["key"], return_counts=True)
+    return Names(
+        claims={document: made[ptr[row] : ptr[row + 1]] for document, row in layer.documents.items()},
+        times=dict(zip(texts[numbers].tolist(), times.tolist(), strict=True)),
+        forms=commonest_of(said["key"], said["surface"], texts)
+        | commonest_of(claims.columns["key"], claims.columns["name"], texts),
+        labels=commonest_of(said["key"], said["label"], texts),
+    )
 
 
-def _counts(keys: "IntArray", entries: "IntArray", texts: "TextArray") -> dict[str, dict[str, int]]:
-    """Count how often each key has each entry."""
-    pairs, times = np.unique(keys * np.int64(len(texts) + 1) + entries, return_counts=True)
-    keys, entries = np.divmod(pairs, len(texts) + 1)
-    said = list(zip(texts[keys].tolist(), texts[entries].tolist(), times.tolist(), strict=True))
-    counts = {key: {entry: count} for key, entry, count in said}
-    for row in (np.flatnonzero(keys[1:] == keys[:-1]) + 1).tolist():  # most keys have one entry
-        for key, entry, count in said[row - 1 : row + 1]:
-            counts[key][entry] = count
-    return counts
-
-
-def _resolution(names: Names, directory: Directory, found: Layer, numbers: Mapping[str, int]) -> Resolution:
-    """Put together what was found in all documents."""
+def _resolution(names: Names, directory: Directory, found: Layer, said: Ragged, numbers: Numbers) -> Resolution:
+    """Put together what was found in all documents, and the names that they say."""
     texts, documents = (np.array(list(some), dtype=object) for some in (numbers, found.documents))
     mentions, statements = found.tables["mentions"], found.tables["statements"]
-    said = [mentions.columns["entity"], *(statements.columns[side] for side in ("subject", "object"))]
-    needed = np.unique(np.concatenate(said)).tolist()
+    sides = [statements.columns[side] for side in ("subject", "object")]
+    needed = np.unique(np.concatenate([mentions.columns["entity"], *sides])).tolist()
     ids = np.empty(len(texts), dtype=object)
     ids[needed] = [entity_id(key) for key in texts[needed].tolist()]
     facts = facts_of(statements, documents, texts, ids)
-    counts = np.bincount(mentions.columns["entity"], minlength=len(texts)).tolist()
-    mention_counts = {key: counts[number] for key, number in zip(texts[needed].tolist(), needed, strict=True)}
-    entities = _entities(names, directory, mention_counts, descriptions(facts))
+    counts = np.bincount(mentions.columns["entity"], minlength=len(texts))[needed].tolist()
+    entities = _entities(
+        names,
+        directory,
+        dict(zip(texts[needed].tolist(), counts, strict=True)),
+        _labels(directory, said, texts, numbers),
+        descriptions(facts),
+    )
     known = {entity.id for entity in entities}
     return Resolution(
         entities=tuple(entities),
@@ -260,6 +259,15 @@ def _resolution(names: Names, directory: Directory, found: Layer, numbers: Mappi
         facts=tuple(facts),
         merges=tuple(sorted(directory.merges, key=lambda m: (m.entity_id, m.name, m.method))),
     )
+
+
+def _labels(directory: Directory, said: Ragged, texts: "TextArray", numbers: Numbers) -> dict[str, str]:
+    """Return the label that was given most often to the names of each entity, by its canonical key."""
+    entity_of = np.arange(len(texts))
+    merged = [(numbers[key], numbers[canonical]) for key, canonical in directory.entity_of.items() if key != canonical]
+    for key, canonical in merged:
+        entity_of[key] = canonical
+    return commonest_of(entity_of[said.columns["key"]], said.columns["label"], texts)
 
 
 def _mentions(table: Ragged, documents: "TextArray", texts: "TextArray", ids: "TextArray") -> tuple[EntityMention, ...]:
@@ -272,7 +280,11 @@ def _mentions(table: Ragged, documents: "TextArray", texts: "TextArray", ids: "T
 
 
 def _entities(
-    names: Names, directory: Directory, mention_counts: Mapping[str, int], described: Mapping[EntityId, str]
+    names: Names,
+    directory: Directory,
+    mention_counts: Mapping[str, int],
+    labels: Mapping[str, str],
+    described: Mapping[EntityId, str],
 ) -> list[Entity]:
     """Make one entity of each canonical key that is mentioned, in a fact, or that a document is about.
 
@@ -284,38 +296,33 @@ def _entities(
         What they mean.
     mention_counts : mapping of str to int
         How often each canonical key that is mentioned or in a fact is mentioned.
+    labels : mapping of str to str
+        What kind of thing each canonical key is.
     described : mapping of EntityId to str
         What entities are said to be.
     """
-    others: dict[str, list[str]] = defaultdict(list)
+    merged: dict[str, list[str]] = defaultdict(list)
     for key, canonical in directory.entity_of.items():
         if key != canonical:
-            others[canonical].append(key)
+            merged[canonical].append(key)
+    lone = [key for key, canonical in directory.entity_of.items() if key == canonical]
+    key_of = dict(zip(map(entity_id, lone), lone, strict=True))
     about = {about.entity_id for about in directory.abouts}
-    made = []
-    for key, canonical in directory.entity_of.items():
-        if key != canonical:
-            continue
-        identity = entity_id(key)
-        if key in mention_counts or identity in about:
-            made.append((identity, key))
-    made.sort()
-    keys = [key for _, key in made]
-    forms = list(map(names.written_form, keys))
-    labels = [top_label(names.labels_of([key, *others.get(key, ())])) for key in keys]
+    identities = sorted(i for i, key in key_of.items() if key in mention_counts or i in about)
+    keys = [key_of[identity] for identity in identities]
+    forms = list(map(names.forms.get, keys, keys))
     aliases: list[tuple[str, ...]] = [()] * len(keys)
     for place, key in enumerate(keys):
         renamed = directory.renamed.get(key)
-        if renamed or key in others:
-            kept = sorted([*others[key], key] if renamed else others[key])
-            aliases[place] = tuple(map(names.written_form, kept))
+        if renamed or key in merged:
+            others = sorted([*merged[key], key] if renamed else merged[key])
+            aliases[place] = tuple(map(names.written_form, others))
             forms[place] = renamed or forms[place]
-    identities = [identity for identity, _ in made]
     return make_many(
         Entity,
         identities,
         forms,
-        labels,
+        [labels.get(key, "") for key in keys],
         aliases,
         [described.get(identity, "") for identity in identities],
         [mention_counts.get(key, 0) for key in keys],
