@@ -75,13 +75,16 @@ class _Known:
     def similar(self, name: str) -> list[tuple[float, str]]:
         """Return the names that are similar to one, each with its negative score."""
         holders = self._holders
-        said = [word for word in name.split(" ") if word in holders]
+        said = {word for word in name.split(" ") if word in holders}
         if len(said) < 2:  # one word of several that are not known weighs less than they do
             return []
         words = _telling_words(name)
+        candidates = self._candidates(words, [word for _, word in sorted((len(holders[word]), word) for word in said)])
+        if not candidates:
+            return []
         own_weight = self._weight(words)
         scored = []
-        for key in self._candidates(sorted({*said}), own_weight):
+        for key in candidates:
             both = words & self._words_of[key]
             weight = self._weight(both)
             score = weight / (own_weight + self._weight_of[key] - weight)
@@ -90,24 +93,31 @@ class _Known:
                 scored.append((-score, key))
         return scored
 
-    def _candidates(self, shared: Sequence[str], own_weight: float) -> set[str]:
-        """Return the names that may be similar to one of which some words are known.
+    def _candidates(self, words: Iterable[str], shared: Sequence[str]) -> set[str]:
+        """Return the names that may be similar to one.
 
-        A similar name shares one of the two rarest of them, and another; or one that outweighs all the others by far.
+        A similar name shares one of its two rarest known words, and another known one; or the rarest alone, where that
+        outweighs all others by far.
+
+        Parameters
+        ----------
+        words : iterable of str
+            The words of the name.
+        shared : sequence of str
+            Those that are known, the rarest first.
         """
-        holders, weight_of = self._holders, self._weight_of
-        if len(shared) < 2:
-            return set()
-        rarest = sorted(shared, key=lambda word: len(holders[word]))[:2]
-        rare = [word for word in rarest if len(holders[word]) <= _MAX_POSTINGS]
-        candidates = {
-            key for word in rare for other in shared if other != word for key in holders[word] & holders[other]
-        }
-        for word in rare:
-            # What a name may weigh that shares this word alone; a little more, because sums are rounded.
-            most = 1.001 * self._idf[word] * (1 + 1 / _LEAST) - own_weight
-            if most >= self._idf[word]:
-                candidates.update(key for key in holders[word] if weight_of[key] <= most)
+        holders, idf = self._holders, self._idf
+        candidates: set[str] = set()
+        for place, word in enumerate(shared[:2]):
+            if len(holders[word]) <= _MAX_POSTINGS:
+                for other in shared[place + 1 :]:
+                    candidates |= holders[word] & holders[other]
+        rarest = shared[0]
+        # What two names may weigh together that share this word alone; a little more, because sums are rounded.
+        most = 1.001 * idf[rarest] * (1 + 1 / _LEAST)
+        if len(holders[rarest]) <= _MAX_POSTINGS and sum(map(idf.__getitem__, shared)) + idf[rarest] <= most:
+            left = most - self._weight(words)
+            candidates.update(key for key in holders[rarest] if self._weight_of[key] <= left)
         return candidates
 
     def _weight(self, words: Iterable[str]) -> float:
