@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from graphrag.text import Numbers
+from graphrag.text import Numbers, Words
 from graphrag.types import Chunk, DocumentId, Extraction
 
 if TYPE_CHECKING:
@@ -265,6 +265,21 @@ class Phrases:
             found.append(begins if name in common else begins[self._opens[begins] != 0])
         documents = np.searchsorted(self._ptr, np.unique(np.concatenate(found)), side="right") - 1
         return set(documents.tolist())
+
+    def words(self, row: int, texts: "TextArray") -> Words:
+        """Return the words of a document, passage by passage, with a word that no name has in between.
+
+        Parameters
+        ----------
+        row : int
+            The row of the document.
+        texts : array of str
+            What the numbers of words stand for, an empty text last.
+        """
+        place = slice(self._ptr[row], self._ptr[row + 1])
+        folded = texts[self._words[place]].tolist()
+        counted = range(len(folded))
+        return Words(folded, counted, counted, np.flatnonzero(self._opens[place]).tolist())
 
     def _begins(self, phrase: "NDArray[np.int32]", places: "IntArray", words: "NDArray[np.int32]") -> "IntArray":
         """Return where a phrase begins, by the places of its words, ordered by word."""

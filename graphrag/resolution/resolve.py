@@ -126,11 +126,10 @@ class _Line:
 
     def find(self, directory: Directory) -> Layer:
         """Look for mentions and statements by what names mean."""
+        all_names = NameMatcher(directory.entity_of, self._common)
         if self._stale is not None:
-            self._add_changed(directory)
-        finder = DocumentFinder(
-            directory, self._about_names, NameMatcher(directory.entity_of, self._common), self._reader
-        )
+            self._add_changed(directory, all_names)
+        finder = DocumentFinder(directory, self._about_names, all_names, self._reader)
 
         def find(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
             finder.find(writer, document, chunks, self.numbers)
@@ -150,7 +149,7 @@ class _Line:
             directory.apart,
         )
 
-    def _add_changed(self, directory: Directory) -> None:
+    def _add_changed(self, directory: Directory, all_names: NameMatcher) -> None:
         """Note the documents for which a name means something else than before."""
         before, now = self._before.meanings, directory.entity_of
         if directory.apart != self._before.apart:
@@ -158,7 +157,7 @@ class _Line:
             return
         changed = {key for key, canonical in now.items() if before.get(key) != canonical} | (before.keys() - now.keys())
         self._add_stale("found", "asked", changed)
-        self._add_holders(changed - before.keys(), self._common)
+        self._add_holders(changed - before.keys(), self._common, all_names)
         layer, texts = self._layers["found"], self.texts
         own = layer.tables["own"]
         keys, ptr = own.columns["key"].tolist(), own.ptr.tolist()
@@ -180,13 +179,23 @@ class _Line:
         for row in np.unique(rows.owners()[np.isin(rows.columns["key"], numbers)]).tolist():
             self._note(documents[row])
 
-    def _add_holders(self, names: Collection[str], common: Collection[str]) -> None:
-        """Note the documents that say one of some names; those that are common may stand in lower case."""
-        if names:
-            if self._phrases is None:
-                self._phrases = Phrases(self._layers["texts"].tables["words"], self.numbers)
-            for row in self._phrases.holders(names, common):
-                self._note(self._order[row])
+    def _add_holders(self, names: Collection[str], common: Collection[str], matcher: NameMatcher | None = None) -> None:
+        """Note the documents that say one of some names; those that are common may stand in lower case.
+
+        With what finds all names: only where it finds one of these, which may stand inside a longer name.
+        """
+        if not names or self._stale is None:
+            return
+        if self._phrases is None:
+            self._phrases = Phrases(self._layers["texts"].tables["words"], self.numbers)
+        texts = np.array([*self.numbers, ""], dtype=object)  # the last for BREAK
+        for row in self._phrases.holders(names, common):
+            document = self._order[row]
+            if document not in self._stale and matcher is not None:
+                found = matcher.find(self._phrases.words(row, texts))
+                if not any(match.key in names for match in found):
+                    continue
+            self._note(document)
 
     def _renew(self, name: str, read: Callable[[LayerWriter, DocumentId, Sequence[Passage]], None]) -> Layer:
         """Read the documents that are to be read for a layer, and put it in place of the one before."""
