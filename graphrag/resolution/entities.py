@@ -9,21 +9,29 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
+from graphrag.resolution.blocks import alike
 from graphrag.resolution.names import Claim
 from graphrag.resolution.similar import similar_abouts
 from graphrag.text import STOP_WORDS, name_key, numbers
 from graphrag.types import About, DocumentId, EntityId, Merge, stable_id
 
-__all__ = ["Directory", "Meanings", "Names", "build_directory"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from graphrag.resolution.memo import TextArray
+
+    IntArray = NDArray[np.int64]
+
+__all__ = ["Directory", "Meanings", "Names", "build_directory", "commonest_of"]
 
 # Labels of spaCy that are values, not things: they never become entities.
 VALUE_LABELS = frozenset({"DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL", "LANGUAGE"})
 _ARTICLES = ("the ", "a ", "an ")
-_MIN_FUZZY_WORD = 6
-_MAX_BLOCK = 200
 _MAX_ALIAS_DOCUMENTS = 4
 
 
@@ -35,46 +43,25 @@ class Names:
     ----------
     claims : dict
         Document id to the names it goes by, strongest first.
-    surfaces : dict
-        Name key to how often each written form occurs.
+    times : dict
+        Name key to how often it is mentioned.
+    forms : dict
+        Name key to how it is written: as documents that go by it write it, else its commonest form in text.
     labels : dict
-        Name key to how often each label was given.
+        Name key to the label that was given to it most often.
     document_counts : Counter
         Claimed name key to the number of documents that say it.
-    claim_forms : dict
-        Claimed name key to how documents that go by it write it.
     """
 
     claims: dict[DocumentId, Sequence[Claim]] = field(default_factory=dict)
-    surfaces: dict[str, dict[str, int]] = field(default_factory=dict)
-    labels: dict[str, dict[str, int]] = field(default_factory=dict)
+    times: dict[str, int] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     document_counts: Counter[str] = field(default_factory=Counter)
-    claim_forms: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def add_claims(self, document: DocumentId, claims: Sequence[Claim]) -> None:
-        """Note the names that a document goes by."""
-        self.claims[document] = claims
-        for claim in claims:
-            count(self.claim_forms.setdefault(claim.key, {}), claim.name)
-
-    def add_mention(self, key: str, surface: str, label: str) -> None:
-        """Count one mention that the extractor found."""
-        count(self.surfaces.setdefault(key, {}), surface)
-        count(self.labels.setdefault(key, {}), label)
 
     def written_form(self, key: str) -> str:
-        """Return how a name is written: as documents that go by it write it, else its commonest form in text."""
-        return commonest(self.claim_forms.get(key) or self.surfaces.get(key) or {key: 1})
-
-    def labels_of(self, keys: Sequence[str]) -> dict[str, int]:
-        """Return how often each label was given to any of these names."""
-        if len(keys) == 1:
-            return self.labels.get(keys[0], {})
-        total: dict[str, int] = {}
-        for key in keys:
-            for label, times in self.labels.get(key, {}).items():
-                total[label] = total.get(label, 0) + times
-        return total
+        """Return how a name is written; the key where nobody writes it."""
+        return self.forms.get(key, key)
 
 
 class Meanings(dict[str, str | None]):
@@ -150,16 +137,24 @@ class Directory:
         return self.entity_of.get(key) or self.entity_of.get(without_article(key))
 
 
-def count(counts: dict[str, int], entry: str) -> None:
-    """Count an entry once more.  A plain dictionary: most of the many thousand counts have one entry."""
-    counts[entry] = counts.get(entry, 0) + 1
+def commonest_of(keys: "IntArray", entries: "IntArray", texts: "TextArray") -> dict[str, str]:
+    """Return the commonest entry of each key; ties by alphabet.
 
-
-def commonest(counts: Mapping[str, int]) -> str:
-    """Return the commonest entry; ties by alphabet; empty where there is none."""
-    if len(counts) == 1:
-        return next(iter(counts))
-    return min(counts, key=lambda entry: (-counts[entry], entry)) if counts else ""
+    Parameters
+    ----------
+    keys, entries : array of int
+        Keys, some more than once, each with an entry.
+    texts : array of str
+        What these numbers stand for.
+    """
+    pairs, times = np.unique(keys * np.int64(len(texts) + 1) + entries, return_counts=True)
+    keys, entries = np.divmod(pairs, len(texts) + 1)
+    several = np.unique(entries[np.bincount(keys)[keys] > 1]).tolist()  # most keys have one entry
+    rank = np.zeros(len(texts), dtype=np.int64)
+    rank[sorted(several, key=texts.__getitem__)] = np.arange(len(several))
+    order = np.lexsort((rank[entries], -times, keys))
+    best = order[np.flatnonzero(np.diff(keys, prepend=-1))]
+    return dict(zip(texts[keys[best]].tolist(), texts[entries[best]].tolist(), strict=True))
 
 
 @lru_cache(maxsize=100_000)
@@ -211,7 +206,7 @@ def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory
                 abouts[about] = claim
         own_names[document] = frozenset(own)
 
-    plain = sorted(key for key in names.surfaces if key not in entity_of)
+    plain = [key for key in names.times if key not in entity_of]
     entity_of.update((key, key) for key in plain)
     for key, target, score in _fuzzy_pairs(plain, entity_of, names, fuzzy_threshold):
         if entity_of[key] == key and entity_of[target] != key:
@@ -268,33 +263,18 @@ def _fuzzy_pairs(
 ) -> Iterable[tuple[str, str, float]]:
     """Yield (name, name to merge it into, similarity) for names that differ by a slip in one word.
 
-    Names are compared only inside blocks: those that agree in all words but one.  The rarer form merges into the
-    commoner one.  Only names that no document goes by are ever merged away.
+    The rarer form merges into the commoner one.  Only names that no document goes by are ever merged away.
     """
-    blocks: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for key in sorted(entity_of):
-        parts = key.split()
-        if 2 <= len(parts) <= 6:
-            for i in range(len(parts)):
-                blocks[i, " ".join([*parts[:i], "\0", *parts[i + 1 :]])].append(key)
     plain_set = set(plain)
     best: dict[str, tuple[float, str]] = {}
-    for (i, _), block in blocks.items():
-        if not 2 <= len(block) <= _MAX_BLOCK:
-            continue
-        alike: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for key in block:
-            word = key.split()[i]
-            if len(word) >= _MIN_FUZZY_WORD:
-                alike[word[0]].append((key, word))
-        for some in alike.values():
-            for a, word_a in some:
-                if a not in plain_set:
-                    continue
-                for b, word_b in some:
-                    score = Levenshtein.normalized_similarity(word_a, word_b, score_cutoff=threshold)
-                    if score and a != b and (score, b) > best.get(a, (0.0, "")) and _may_merge(a, b, names):
-                        best[a] = (score, b)
+    for some in alike(entity_of):
+        for a, word_a in some:
+            if a not in plain_set:
+                continue
+            for b, word_b in some:
+                score = Levenshtein.normalized_similarity(word_a, word_b, score_cutoff=threshold)
+                if score and a != b and (score, b) > best.get(a, (0.0, "")) and _may_merge(a, b, names):
+                    best[a] = (score, b)
     for a, (score, b) in sorted(best.items()):
         yield a, b, score
 
@@ -306,21 +286,13 @@ def _may_merge(a: str, b: str, names: Names) -> bool:
 
 def _outranks(b: str, a: str, names: Names) -> bool:
     """Tell whether ``b`` is the better name: one that a document goes by, or the commoner one, or the first."""
-    if b not in names.surfaces:
-        return True
-    count_a, count_b = (sum(names.surfaces[key].values()) for key in (a, b))
-    return (count_b, a) > (count_a, b)
+    return b not in names.times or (names.times[b], a) > (names.times[a], b)
 
 
 def _labels_agree(names: Names, a: str, b: str) -> bool:
     """Tell whether two names are known to be of one kind."""
-    label_a, label_b = (top_label(names.labels.get(key, {})) for key in (a, b))
-    return bool(label_a) and label_a == label_b
-
-
-def top_label(labels: Mapping[str, int]) -> str:
-    """Return the commonest label; ties by alphabet; empty where there is none."""
-    return commonest(labels)
+    label = names.labels.get(a, "")
+    return bool(label) and label == names.labels.get(b, "")
 
 
 def without_article(key: str) -> str:

@@ -1,32 +1,24 @@
 """Triples to facts: both sides resolved to entities, equal statements of different sentences joined."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrag.resolution.entities import Meanings, commonest, count
+from graphrag.resolution.entities import Meanings
+from graphrag.resolution.many import make_many
 from graphrag.resolution.names import is_name_like
 from graphrag.text import Numbers, name_key
-from graphrag.types import Chunk, ChunkId, DocumentId, EntityId, Extraction, Fact, FactId, Quote, Span, stable_id
+from graphrag.types import Chunk, ChunkId, DocumentId, EntityId, Extraction, Fact, Quote, Span, stable_id
 
 if TYPE_CHECKING:
-    from graphrag.resolution.memo import Ragged
+    from graphrag.resolution.memo import Ragged, TextArray
 
 __all__ = ["descriptions", "facts_of", "statements"]
 
 # Predicates whose object says what the subject is, the most telling first.
-_DESCRIBING = ("instance of", "be", "occupation")
-
-
-# Of the table "statements" of a memo, as :func:`statements` gives them, behind the number of the document.
-_COLUMNS = (
-    *("fact", "subject", "predicate", "object", "value", "when"),
-    *("chunk", "position", "start", "end", "sentence", "confidence"),
-)
-_VALUE, _WHEN = (1 + _COLUMNS.index(name) for name in ("value", "when"))
+_DESCRIBING = {"instance of": 0, "be": 1, "occupation": 2}
 
 
 def statements(chunk: Chunk, extraction: Extraction, meanings: Meanings, numbers: Numbers) -> Iterator[float]:
@@ -51,65 +43,77 @@ def statements(chunk: Chunk, extraction: Extraction, meanings: Meanings, numbers
         yield triple.confidence
 
 
-def facts_of(
-    table: "Ragged", documents: Sequence[DocumentId], texts: Sequence[str], ids: Mapping[int, EntityId]
-) -> list[Fact]:
+def facts_of(table: "Ragged", documents: "TextArray", texts: "TextArray", ids: "TextArray") -> list[Fact]:
     """Return the facts of all statements, ordered by id.
 
     Parameters
     ----------
     table : Ragged
         The statements of each document.
-    documents : sequence of DocumentId
+    documents : array of str
         The documents.
-    texts : sequence of str
+    texts : array of str
         What the numbers stand for.
-    ids : mapping of int to EntityId
-        The ids of the entities that sides of statements are.
+    ids : array of str
+        By the number of its key, the id of each entity that is a side of a statement.
     """
-    rows = list(zip(table.owners().tolist(), *(table.columns[name].tolist() for name in _COLUMNS), strict=True))
-    order = np.argsort(table.columns["fact"], kind="stable")
-    ordered = table.columns["fact"][order]
-    bounds = [*np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)]).tolist(), len(ordered)]
-    at = order.tolist()
-    facts = []
-    for begin, end in pairwise(bounds):
-        document, fact, subject, predicate, target, value, when, chunk, _, start, stop, sentence, confidence = rows[
-            at[begin]
-        ]
-        if end == begin + 1:  # as most facts
-            said, dated, sure = texts[value], texts[when], round(1.0 - (1.0 - confidence), 4)
-            evidence: tuple[Quote, ...] = (
-                Quote(documents[document], ChunkId(texts[chunk]), Span(start, stop), texts[sentence]),
-            )
-        else:
-            some = [rows[row] for row in at[begin:end]]
-            said, dated = (_commonest(texts[row[column]] for row in some) for column in (_VALUE, _WHEN))
-            sure, evidence = _support(some, documents, texts)
-        facts.append(
-            Fact(
-                id=FactId(texts[fact]),
-                subject=ids[subject],
-                predicate=texts[predicate],
-                object=ids[target] if texts[target] else None,
-                value=said,
-                when=dated,
-                confidence=sure,
-                evidence=evidence,
-            )
+    columns = table.columns
+    order = np.argsort(columns["fact"], kind="stable")
+    numbers, begins, counts = np.unique(columns["fact"][order], return_index=True, return_counts=True)
+    identities = texts[numbers].tolist()
+    by_id = np.array(sorted(range(len(identities)), key=identities.__getitem__), dtype=np.int64)
+    begins, counts = begins[by_id], counts[by_id]
+    rows = order[begins]  # the first statement of each fact: most have no other
+    quotes = _quotes(table, documents, texts)
+    evidence: list[tuple[Quote, ...]] = [(quotes[row],) for row in rows.tolist()]
+    predicates, targets, values, whens = (
+        texts[columns[name][rows]].tolist() for name in ("predicate", "object", "value", "when")
+    )
+    sure, which = np.unique(columns["confidence"][rows], return_inverse=True)  # few values, that Python rounds
+    confidences = np.array([round(1.0 - (1.0 - value), 4) for value in sure.tolist()])[which].tolist()
+    for place in np.flatnonzero(counts > 1).tolist():
+        some = order[begins[place] : begins[place] + counts[place]]
+        values[place], whens[place] = (_commonest(texts[columns[name][some]]) for name in ("value", "when"))
+        said = zip(
+            (quotes[row] for row in some.tolist()),
+            columns["position"][some].tolist(),
+            columns["confidence"][some].tolist(),
+            strict=True,
         )
-    facts.sort(key=attrgetter("id"))
-    return facts
+        confidences[place], evidence[place] = _support(said)
+    objects = ids[columns["object"][rows]].tolist()
+    return make_many(
+        Fact,
+        texts[numbers[by_id]].tolist(),
+        ids[columns["subject"][rows]].tolist(),
+        predicates,
+        [identity if target else None for identity, target in zip(objects, targets, strict=True)],
+        values,
+        whens,
+        confidences,
+        evidence,
+    )
 
 
-def _support(
-    rows: Sequence[tuple[Any, ...]], documents: Sequence[DocumentId], texts: Sequence[str]
-) -> tuple[float, tuple[Quote, ...]]:
-    """Return how sure a fact is that several statements say, and the sentences that say it."""
+def _quotes(table: "Ragged", documents: "TextArray", texts: "TextArray") -> list[Quote]:
+    """Return the sentence that says each statement."""
+    columns = table.columns
+    spans = make_many(Span, columns["start"].tolist(), columns["end"].tolist())
+    chunks, sentences = (texts[columns[name]].tolist() for name in ("chunk", "sentence"))
+    return make_many(Quote, documents[table.owners()].tolist(), chunks, spans, sentences)
+
+
+def _support(said: Iterable[tuple[Quote, int, float]]) -> tuple[float, tuple[Quote, ...]]:
+    """Return how sure a fact is that several statements say, and the sentences that say it.
+
+    Parameters
+    ----------
+    said : iterable of (Quote, int, float)
+        Of each statement its sentence, the position of the passage, and how sure it is.
+    """
     quotes: dict[tuple[DocumentId, int, int, int, str, str], float] = {}  # the surest reading of each sentence
-    for row in rows:
-        chunk, position, start, end, sentence, confidence = row[_WHEN + 1 :]
-        place = (documents[row[0]], start, end, position, texts[chunk], texts[sentence])
+    for quote, position, confidence in said:
+        place = (quote.document_id, quote.span.start, quote.span.end, position, quote.chunk_id, quote.text)
         quotes[place] = max(confidence, quotes.get(place, 0.0))
     # Each further independent sentence halves the doubt that is left.
     doubt = 1.0
@@ -124,19 +128,17 @@ def _support(
 
 def _commonest(said: Iterable[str]) -> str:
     """Return what is said most often, ties by alphabet; what is said by nothing does not count."""
-    counts: dict[str, int] = {}
-    for text in said:
-        if text:
-            count(counts, text)
-    return commonest(counts)
+    counts = Counter(text for text in said if text)
+    return min(counts, key=lambda text: (-counts[text], text), default="")
 
 
 def descriptions(facts: Iterable[Fact]) -> dict[EntityId, str]:
     """Return what each entity is said to be ("English mathematician")."""
     best: dict[EntityId, tuple[int, int, str]] = {}
     for fact in facts:
-        if fact.predicate in _DESCRIBING:
-            rank = (_DESCRIBING.index(fact.predicate), -len(fact.evidence), fact.value)
+        telling = _DESCRIBING.get(fact.predicate)
+        if telling is not None:
+            rank = (telling, -len(fact.evidence), fact.value)
             if fact.subject not in best or rank < best[fact.subject]:
                 best[fact.subject] = rank
     return {subject: text for subject, (_, _, text) in best.items()}

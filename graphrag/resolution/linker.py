@@ -1,5 +1,6 @@
 """Finds known names in text: the longest match at each place, over folded words."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -69,10 +70,10 @@ class NameMatcher:
 
 def _longest(keys: Iterable[str]) -> dict[str, int]:
     """Return the length in words of the longest key that begins with a word: how far a match has to look."""
-    longest: dict[str, int] = {}
+    by_length: dict[int, list[str]] = defaultdict(list)
     for key in keys:
-        first, _, rest = key.partition(" ")
-        length = 1 + rest.count(" ") + bool(rest)
-        if longest.get(first, 0) < length:
-            longest[first] = length
+        by_length[key.count(" ")].append(key.partition(" ")[0])
+    longest: dict[str, int] = {}
+    for spaces in sorted(by_length):  # what is longer comes later, and stays
+        longest.update(dict.fromkeys(by_length[spaces], spaces + 1))
     return longest

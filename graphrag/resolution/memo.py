@@ -7,17 +7,19 @@ says came, went, or means something else.  Everything is held in columns of numb
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from graphrag.text import Numbers
+from graphrag.text import Numbers, Words
 from graphrag.types import Chunk, DocumentId, Extraction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     IntArray = NDArray[np.int64]
+    TextArray = NDArray[np.object_]  # of str
 
 __all__ = ["BREAK", "Layer", "LayerWriter", "Memo", "MemoKeeper", "Phrases", "Ragged"]
 
@@ -44,6 +46,7 @@ _LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 _FLOATS = frozenset({"weight", "confidence"})
+_NO_PAIRS = np.zeros((0, 2), dtype=np.int32)
 _PLAIN = frozenset({"opens", "start", "end", "position", *_FLOATS})  # columns of numbers that mean themselves
 
 
@@ -134,8 +137,8 @@ class Memo:
     ----------
     digests : dict
         Document -> digest of all that was read of it.
-    texts : list of str
-        What the numbers of the columns stand for.
+    numbers : Numbers
+        Of the texts that the numbers of the columns stand for.
     layers : dict
         "texts", "said" and "found", each of the same documents.
     meanings : dict
@@ -147,44 +150,53 @@ class Memo:
     """
 
     digests: dict[DocumentId, str] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)
+    numbers: Numbers = field(default_factory=Numbers)
     layers: dict[str, Layer] = field(default_factory=lambda: {name: Layer.empty(name) for name in _LAYERS})
     meanings: dict[str, str] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
     common: set[str] = field(default_factory=set)
     apart: set[tuple[str, str]] = field(default_factory=set)
 
+    @property
+    def texts(self) -> list[str]:
+        """What the numbers stand for."""
+        return list(self.numbers)
+
     def pack(self) -> "tuple[dict[str, NDArray[Any]], list[str]]":
         """Return everything as arrays and texts, without the texts that nothing speaks of any more."""
-        numbers = Numbers(zip(self.texts, range(len(self.texts)), strict=True))
         arrays: dict[str, NDArray[Any]] = {
-            "documents": np.array([(numbers[d], numbers[g]) for d, g in self.digests.items()], dtype=np.int32),
-            "meanings": np.array([(numbers[k], numbers[c]) for k, c in sorted(self.meanings.items())], dtype=np.int32),
-            "claimed": np.array([numbers[key] for key in sorted(self.claimed)], dtype=np.int32),
-            "common": np.array([numbers[key] for key in sorted(self.common)], dtype=np.int32),
-            "apart": np.array([(numbers[a], numbers[b]) for a, b in sorted(self.apart)], dtype=np.int32),
+            "documents": self._numbered(self.digests, self.digests.values()),
+            "meanings": self._numbered(self.meanings, self.meanings.values()),
+            "claimed": np.sort(self._numbered(self.claimed)[:, 0]),
+            "common": np.sort(self._numbered(self.common)[:, 0]),
+            "apart": self._numbered(*zip(*sorted(self.apart), strict=True)) if self.apart else _NO_PAIRS,
         }
         for layer in self.layers.values():
             for name, table in layer.tables.items():
                 arrays |= {f"{name}.{column}": values for column, values in table.columns.items()}
                 arrays[f"{name}.ptr"] = table.ptr
-        spoken = np.zeros(len(numbers) + 1, dtype=bool)  # the last for BREAK
+        spoken = np.zeros(len(self.numbers) + 1, dtype=bool)  # the last for BREAK
         for name in filter(_speaks, arrays):
             spoken[arrays[name]] = True
         spoken[BREAK] = False
         place = np.append(np.cumsum(spoken[:-1], dtype=np.int32) - 1, np.int32(BREAK))
         arrays.update({name: place[arrays[name]] for name in filter(_speaks, arrays)})
-        texts = list(numbers)
-        return arrays, [texts[number] for number in np.flatnonzero(spoken).tolist()]
+        return arrays, list(compress(self.numbers, spoken.tolist()))
+
+    def _numbered(self, *columns: Collection[str]) -> "NDArray[np.int32]":
+        """Return columns of texts, all of one length, as columns of numbers."""
+        number = self.numbers.__getitem__
+        return np.array([list(map(number, column)) for column in columns], dtype=np.int32).T
 
     @classmethod
     def unpack(cls, arrays: "Mapping[str, NDArray[Any]]", texts: list[str]) -> "Memo":
         """Undo :meth:`pack`."""
+        text = texts.__getitem__
         pairs = {
-            name: [(texts[a], texts[b]) for a, b in arrays[name].reshape(-1, 2).tolist()]
+            name: [list(map(text, column)) for column in arrays[name].reshape(-1, 2).T.tolist()]
             for name in ("documents", "meanings", "apart")
         }
-        digests = {DocumentId(document): digest for document, digest in pairs["documents"]}
+        digests = dict(zip(map(DocumentId, pairs["documents"][0]), pairs["documents"][1], strict=True))
         rows = {document: row for row, document in enumerate(digests)}
         layers = {
             layer: Layer(
@@ -196,8 +208,10 @@ class Memo:
             )
             for layer, tables in _LAYERS.items()
         }
-        claimed, common = ({texts[number] for number in arrays[name].tolist()} for name in ("claimed", "common"))
-        return cls(digests, texts, layers, dict(pairs["meanings"]), claimed, common, set(pairs["apart"]))
+        numbers = Numbers(zip(texts, range(len(texts)), strict=True))
+        meanings = dict(zip(*pairs["meanings"], strict=True))
+        claimed, common = (set(map(text, arrays[name].tolist())) for name in ("claimed", "common"))
+        return cls(digests, numbers, layers, meanings, claimed, common, set(zip(*pairs["apart"], strict=True)))
 
 
 def _speaks(name: str) -> bool:
@@ -222,8 +236,6 @@ class Phrases:
         self._opens = words.columns["opens"]
         self._ptr = words.ptr
         self._numbers = numbers
-        self._order = np.argsort(self._words, kind="stable")
-        self._sorted = self._words[self._order]
 
     def holders(self, names: Iterable[str], common: Collection[str]) -> set[int]:
         """Return the rows of the documents that say one of some names.
@@ -235,27 +247,51 @@ class Phrases:
         common : collection of str
             Those that are names in lower case too.
         """
-        found = [np.zeros(0, dtype=np.int64)]
+        phrases = {}
         for name in names:
             said = [self._numbers.get(word) for word in name.split(" ")]
-            numbers = [number for number in said if number is not None]
-            if len(numbers) == len(said):
-                places = self._places(numbers)
-                found.append(places if name in common else places[self._opens[places] != 0])
+            if None not in said:
+                phrases[name] = np.array(said, dtype=self._words.dtype)  # of one type, or each search makes them so
+        if not phrases:
+            return set()
+        wanted = np.zeros(len(self._numbers) + 1, dtype=bool)  # the last for BREAK
+        wanted[np.concatenate(list(phrases.values()))] = True
+        places = np.flatnonzero(wanted[self._words])
+        places = places[np.argsort(self._words[places], kind="stable")]
+        words = self._words[places]
+        found = []
+        for name, phrase in phrases.items():
+            begins = self._begins(phrase, places, words)
+            found.append(begins if name in common else begins[self._opens[begins] != 0])
         documents = np.searchsorted(self._ptr, np.unique(np.concatenate(found)), side="right") - 1
         return set(documents.tolist())
 
-    def _places(self, phrase: Sequence[int]) -> "IntArray":
-        """Return where a phrase begins."""
-        starts = np.searchsorted(self._sorted, phrase)
-        counts = np.searchsorted(self._sorted, phrase, side="right") - starts
+    def words(self, row: int, texts: "TextArray") -> Words:
+        """Return the words of a document, passage by passage, with a word that no name has in between.
+
+        Parameters
+        ----------
+        row : int
+            The row of the document.
+        texts : array of str
+            What the numbers of words stand for, an empty text last.
+        """
+        place = slice(self._ptr[row], self._ptr[row + 1])
+        folded = texts[self._words[place]].tolist()
+        counted = range(len(folded))
+        return Words(folded, counted, counted, np.flatnonzero(self._opens[place]).tolist())
+
+    def _begins(self, phrase: "NDArray[np.int32]", places: "IntArray", words: "NDArray[np.int32]") -> "IntArray":
+        """Return where a phrase begins, by the places of its words, ordered by word."""
+        starts = np.searchsorted(words, phrase)
+        counts = np.searchsorted(words, phrase, side="right") - starts
         rarest = int(np.argmin(counts))
         first = starts[rarest]
-        places = self._order[first : first + counts[rarest]] - rarest
-        for step, word in enumerate(phrase):
-            places = places[(places >= 0) & (places + step < len(self._words))]
-            places = places[self._words[places + step] == word]
-        return places
+        begins = places[first : first + counts[rarest]] - rarest
+        for step, word in enumerate(phrase.tolist()):
+            begins = begins[(begins >= 0) & (begins + step < len(self._words))]
+            begins = begins[self._words[begins + step] == word]
+        return begins
 
 
 class MemoKeeper(Protocol):

@@ -1,25 +1,24 @@
 """The resolution line: extractions of a whole corpus in, entities, mentions and facts out."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graphrag.resolution.document import AboutNames, DocumentFinder, Passage, PassageReader, own_names, read_texts
-from graphrag.resolution.entities import Directory, Names, build_directory, entity_id, top_label
+from graphrag.resolution.entities import Directory, Names, build_directory, commonest_of, entity_id
 from graphrag.resolution.facts import descriptions, facts_of
 from graphrag.resolution.linker import NameMatcher
 from graphrag.resolution.links import Link, follow
+from graphrag.resolution.many import make_many
 from graphrag.resolution.memo import Layer, LayerWriter, Memo, MemoKeeper, Phrases, Ragged
 from graphrag.resolution.names import Claim
 from graphrag.text import Numbers, is_common_name
-from graphrag.types import ChunkId, DocumentId, Entity, EntityId, EntityMention, Fact, Resolution, Span
+from graphrag.types import DocumentId, Entity, EntityId, EntityMention, Resolution, Span
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    IntArray = NDArray[np.int64]
+    from graphrag.resolution.memo import TextArray
 
 __all__ = ["PassageReader", "Passages", "resolve"]
 
@@ -68,7 +67,7 @@ def resolve(
     found = line.find(directory)
     if kept is not None:
         kept.memo = line.memo(directory, claimed, common)
-    return _resolution(names, directory, found, line.texts)
+    return _resolution(names, directory, found, line.said_names, line.numbers)
 
 
 class _Line:
@@ -80,7 +79,7 @@ class _Line:
         self._passages = passages
         self._kept = kept
         self._reader = reader
-        self._numbers = Numbers(zip(self._before.texts, range(len(self._before.texts)), strict=True))
+        self.numbers = Numbers(self._before.numbers)
         self._stale: set[DocumentId] | None = None  # None: all
         self._order: Sequence[DocumentId] = ()
         self._phrases: Phrases | None = None
@@ -91,15 +90,21 @@ class _Line:
     @property
     def texts(self) -> list[str]:
         """What numbers stand for."""
-        return list(self._numbers)
+        return list(self.numbers)
+
+    @property
+    def said_names(self) -> Ragged:
+        """The names that mentions give."""
+        return self._layers["texts"].tables["names"]
 
     def read(self) -> Names:
         """Read documents by themselves; return the names that all documents say and go by."""
 
         def read(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
-            read_texts(writer, document, chunks, self._reader, self._numbers)
+            read_texts(writer, document, chunks, self._reader, self.numbers)
 
-        return _names(self._renew("texts", read), self.texts)
+        layer = self._renew("texts", read)
+        return _names(layer, np.array(self.texts, dtype=object))
 
     def say(self, claimed: set[str], common: set[str]) -> dict[str, int]:
         """Look for the names that documents go by; return in how many documents each is said."""
@@ -112,7 +117,7 @@ class _Line:
 
         def say(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
             keys = {match.key for chunk, _ in chunks for match in self._about_names.find(chunk)}
-            writer.add(document, said=[self._numbers[key] for key in sorted(keys)])
+            writer.add(document, said=[self.numbers[key] for key in sorted(keys)])
 
         said = self._renew("said", say).tables["said"].columns["key"]
         texts = self.texts
@@ -121,14 +126,13 @@ class _Line:
 
     def find(self, directory: Directory) -> Layer:
         """Look for mentions and statements by what names mean."""
+        all_names = NameMatcher(directory.entity_of, self._common)
         if self._stale is not None:
-            self._add_changed(directory)
-        finder = DocumentFinder(
-            directory, self._about_names, NameMatcher(directory.entity_of, self._common), self._reader
-        )
+            self._add_changed(directory, all_names)
+        finder = DocumentFinder(directory, self._about_names, all_names, self._reader)
 
         def find(writer: LayerWriter, document: DocumentId, chunks: Sequence[Passage]) -> None:
-            finder.find(writer, document, chunks, self._numbers)
+            finder.find(writer, document, chunks, self.numbers)
 
         return self._renew("found", find)
 
@@ -137,7 +141,7 @@ class _Line:
         assert self._kept is not None
         return Memo(
             dict(self._kept.digests),
-            self.texts,
+            self.numbers,
             self._layers,
             directory.entity_of,
             claimed,
@@ -145,7 +149,7 @@ class _Line:
             directory.apart,
         )
 
-    def _add_changed(self, directory: Directory) -> None:
+    def _add_changed(self, directory: Directory, all_names: NameMatcher) -> None:
         """Note the documents for which a name means something else than before."""
         before, now = self._before.meanings, directory.entity_of
         if directory.apart != self._before.apart:
@@ -153,7 +157,7 @@ class _Line:
             return
         changed = {key for key, canonical in now.items() if before.get(key) != canonical} | (before.keys() - now.keys())
         self._add_stale("found", "asked", changed)
-        self._add_holders(changed - before.keys(), self._common)
+        self._add_holders(changed - before.keys(), self._common, all_names)
         layer, texts = self._layers["found"], self.texts
         own = layer.tables["own"]
         keys, ptr = own.columns["key"].tolist(), own.ptr.tolist()
@@ -169,19 +173,29 @@ class _Line:
 
     def _add_stale(self, layer: str, table: str, keys: Collection[str]) -> None:
         """Note the documents that have one of some keys in a table."""
-        numbers = [self._numbers[key] for key in keys]
+        numbers = [self.numbers[key] for key in keys]
         rows = self._layers[layer].tables[table]
         documents = list(self._layers[layer].documents)
         for row in np.unique(rows.owners()[np.isin(rows.columns["key"], numbers)]).tolist():
             self._note(documents[row])
 
-    def _add_holders(self, names: Collection[str], common: Collection[str]) -> None:
-        """Note the documents that say one of some names; those that are common may stand in lower case."""
-        if names:
-            if self._phrases is None:
-                self._phrases = Phrases(self._layers["texts"].tables["words"], self._numbers)
-            for row in self._phrases.holders(names, common):
-                self._note(self._order[row])
+    def _add_holders(self, names: Collection[str], common: Collection[str], matcher: NameMatcher | None = None) -> None:
+        """Note the documents that say one of some names; those that are common may stand in lower case.
+
+        With what finds all names: only where it finds one of these, which may stand inside a longer name.
+        """
+        if not names or self._stale is None:
+            return
+        if self._phrases is None:
+            self._phrases = Phrases(self._layers["texts"].tables["words"], self.numbers)
+        texts = np.array([*self.numbers, ""], dtype=object)  # the last for BREAK
+        for row in self._phrases.holders(names, common):
+            document = self._order[row]
+            if document not in self._stale and matcher is not None:
+                found = matcher.find(self._phrases.words(row, texts))
+                if not any(match.key in names for match in found):
+                    continue
+            self._note(document)
 
     def _renew(self, name: str, read: Callable[[LayerWriter, DocumentId, Sequence[Passage]], None]) -> Layer:
         """Read the documents that are to be read for a layer, and put it in place of the one before."""
@@ -213,37 +227,42 @@ def _by_document(passages: Iterable[Passage]) -> Iterable[tuple[DocumentId, list
         yield group[0][0].document_id, group
 
 
-def _names(layer: Layer, texts: Sequence[str]) -> Names:
+def _names(layer: Layer, texts: "TextArray") -> Names:
     """Return the names that documents go by and the names that mentions give."""
-    names = Names()
-    claims = layer.tables["claims"]
-    rows = zip(*(claims.columns[name].tolist() for name in ("key", "name", "weight", "reason")), strict=True)
-    made = [Claim(texts[key], texts[name], weight, texts[reason]) for key, name, weight, reason in rows]
+    claims, said = layer.tables["claims"], layer.tables["names"].columns
+    keys, forms, reasons = (texts[claims.columns[name]].tolist() for name in ("key", "name", "reason"))
+    made = make_many(Claim, keys, forms, claims.columns["weight"].tolist(), reasons)
     ptr = claims.ptr.tolist()
-    for document, row in layer.documents.items():
-        names.add_claims(document, made[ptr[row] : ptr[row + 1]])
-    said = layer.tables["names"].columns
-    for column, counts in (("surface", names.surfaces), ("label", names.labels)):
-        pairs, times = np.unique(said["key"] * np.int64(len(texts) + 1) + said[column], return_counts=True)
-        keys, others = np.divmod(pairs, len(texts) + 1)
-        for key, other, count in zip(keys.tolist(), others.tolist(), times.tolist(), strict=True):
-            counts.setdefault(texts[key], {})[texts[other]] = count
-    return names
+    numbers, times = np.unique(said["key"], return_counts=True)
+    return Names(
+        claims={document: made[ptr[row] : ptr[row + 1]] for document, row in layer.documents.items()},
+        times=dict(zip(texts[numbers].tolist(), times.tolist(), strict=True)),
+        forms=commonest_of(said["key"], said["surface"], texts)
+        | commonest_of(claims.columns["key"], claims.columns["name"], texts),
+        labels=commonest_of(said["key"], said["label"], texts),
+    )
 
 
-def _resolution(names: Names, directory: Directory, found: Layer, texts: Sequence[str]) -> Resolution:
-    """Put together what was found in all documents."""
-    documents = list(found.documents)
+def _resolution(names: Names, directory: Directory, found: Layer, said: Ragged, numbers: Numbers) -> Resolution:
+    """Put together what was found in all documents, and the names that they say."""
+    texts, documents = (np.array(list(some), dtype=object) for some in (numbers, found.documents))
     mentions, statements = found.tables["mentions"], found.tables["statements"]
     sides = [statements.columns[side] for side in ("subject", "object")]
-    numbers, counts = np.unique(mentions.columns["entity"], return_counts=True)
-    ids = {number: entity_id(texts[number]) for number in np.unique(np.concatenate([numbers, *sides])).tolist()}
+    needed = np.unique(np.concatenate([mentions.columns["entity"], *sides])).tolist()
+    ids = np.empty(len(texts), dtype=object)
+    ids[needed] = [entity_id(key) for key in texts[needed].tolist()]
     facts = facts_of(statements, documents, texts, ids)
-    mention_counts = {ids[number]: count for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)}
-    entities = _entities(names, directory, mention_counts, facts)
+    counts = np.bincount(mentions.columns["entity"], minlength=len(texts))[needed].tolist()
+    entities = _entities(
+        names,
+        directory,
+        dict(zip(texts[needed].tolist(), counts, strict=True)),
+        _labels(directory, said, texts, numbers),
+        descriptions(facts),
+    )
     known = {entity.id for entity in entities}
     return Resolution(
-        entities=entities,
+        entities=tuple(entities),
         mentions=_mentions(mentions, documents, texts, ids),
         abouts=tuple(about for about in directory.abouts if about.entity_id in known),
         facts=tuple(facts),
@@ -251,47 +270,69 @@ def _resolution(names: Names, directory: Directory, found: Layer, texts: Sequenc
     )
 
 
-def _mentions(
-    table: Ragged, documents: Sequence[DocumentId], texts: Sequence[str], ids: Mapping[int, EntityId]
-) -> tuple[EntityMention, ...]:
+def _labels(directory: Directory, said: Ragged, texts: "TextArray", numbers: Numbers) -> dict[str, str]:
+    """Return the label that was given most often to the names of each entity, by its canonical key."""
+    entity_of = np.arange(len(texts))
+    merged = [(numbers[key], numbers[canonical]) for key, canonical in directory.entity_of.items() if key != canonical]
+    for key, canonical in merged:
+        entity_of[key] = canonical
+    return commonest_of(entity_of[said.columns["key"]], said.columns["label"], texts)
+
+
+def _mentions(table: Ragged, documents: "TextArray", texts: "TextArray", ids: "TextArray") -> tuple[EntityMention, ...]:
     """Return the mentions of all documents."""
-    names = ("chunk", "start", "end", "entity", "text", "source")
-    rows = zip(table.owners().tolist(), *(table.columns[name].tolist() for name in names), strict=True)
-    return tuple(
-        EntityMention(
-            ids[entity], ChunkId(texts[chunk]), documents[document], Span(start, end), texts[text], texts[source]
-        )
-        for document, chunk, start, end, entity, text, source in rows
-    )
+    columns = table.columns
+    entities = ids[columns["entity"]].tolist()
+    chunks, said, sources = (texts[columns[name]].tolist() for name in ("chunk", "text", "source"))
+    spans = make_many(Span, columns["start"].tolist(), columns["end"].tolist())
+    return tuple(make_many(EntityMention, entities, chunks, documents[table.owners()].tolist(), spans, said, sources))
 
 
 def _entities(
-    names: Names, directory: Directory, mention_counts: Mapping[EntityId, int], facts: Sequence[Fact]
-) -> tuple[Entity, ...]:
-    """Make one entity of each canonical key that is mentioned, in a fact, or that a document is about."""
-    counts = Counter(mention_counts)
-    described = descriptions(facts)
-    keys_of: dict[str, list[str]] = defaultdict(list)
-    for key in sorted(directory.entity_of):
-        keys_of[directory.entity_of[key]].append(key)
-    needed = {about.entity_id for about in directory.abouts} | counts.keys()
-    needed.update(fact.subject for fact in facts)
-    needed.update(fact.object for fact in facts if fact.object is not None)
-    entities = []
-    for canonical, keys in keys_of.items():
-        identity = entity_id(canonical)
-        if identity not in needed:
-            continue
-        renamed = directory.renamed.get(canonical)
-        forms = {key: names.written_form(key) for key in keys}
-        entities.append(
-            Entity(
-                id=identity,
-                name=renamed or forms[canonical],
-                label=top_label(names.labels_of(keys)),
-                aliases=tuple(form for key, form in forms.items() if key != canonical or renamed),
-                description=described.get(identity, ""),
-                mention_count=counts[identity],
-            )
-        )
-    return tuple(sorted(entities, key=lambda entity: entity.id))
+    names: Names,
+    directory: Directory,
+    mention_counts: Mapping[str, int],
+    labels: Mapping[str, str],
+    described: Mapping[EntityId, str],
+) -> list[Entity]:
+    """Make one entity of each canonical key that is mentioned, in a fact, or that a document is about.
+
+    Parameters
+    ----------
+    names : Names
+        How names are written.
+    directory : Directory
+        What they mean.
+    mention_counts : mapping of str to int
+        How often each canonical key that is mentioned or in a fact is mentioned.
+    labels : mapping of str to str
+        What kind of thing each canonical key is.
+    described : mapping of EntityId to str
+        What entities are said to be.
+    """
+    merged: dict[str, list[str]] = defaultdict(list)
+    for key, canonical in directory.entity_of.items():
+        if key != canonical:
+            merged[canonical].append(key)
+    lone = [key for key, canonical in directory.entity_of.items() if key == canonical]
+    key_of = dict(zip(map(entity_id, lone), lone, strict=True))
+    about = {about.entity_id for about in directory.abouts}
+    identities = sorted(i for i, key in key_of.items() if key in mention_counts or i in about)
+    keys = [key_of[identity] for identity in identities]
+    forms = list(map(names.forms.get, keys, keys))
+    aliases: list[tuple[str, ...]] = [()] * len(keys)
+    for place, key in enumerate(keys):
+        renamed = directory.renamed.get(key)
+        if renamed or key in merged:
+            others = sorted([*merged[key], key] if renamed else merged[key])
+            aliases[place] = tuple(map(names.written_form, others))
+            forms[place] = renamed or forms[place]
+    return make_many(
+        Entity,
+        identities,
+        forms,
+        [labels.get(key, "") for key in keys],
+        aliases,
+        [described.get(identity, "") for identity in identities],
+        [mention_counts.get(key, 0) for key in keys],
+    )

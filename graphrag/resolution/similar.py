@@ -4,8 +4,10 @@ Such names may well be the same, but not surely enough to merge; they link to th
 """
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 
 from graphrag.text import STOP_WORDS, numbers
 from graphrag.types import DocumentId
@@ -36,54 +38,91 @@ def similar_abouts(
     Returns
     -------
     list of (str, DocumentId, float)
-        (name key, document, weight), at most three documents a name.
+        (name key, document, weight), at most three documents a name, ordered by name.
     """
-    known = sorted(about_names)
-    words_of = {key: _telling_words(key) for key in known}
-    frequency = Counter(word for words in words_of.values() for word in words)
-    idf = {word: math.log1p(len(known) / count) for word, count in frequency.items()}
-    unseen = math.log1p(len(known))
-    holders: dict[str, set[str]] = defaultdict(set)
-    for key in known:
-        for word in words_of[key]:
-            holders[word].add(key)
+    known = _Known(about_names)
     links: list[tuple[str, DocumentId, float]] = []
-    # Exact sums, because sets have no order: the last bit of a plain sum would decide ties by the hash seed.
-    weight_of: dict[str, float] = {}
-    for name in sorted(names):
-        words = _telling_words(name)
-        shared = [word for word in words if word in holders]
-        if len(shared) < 2:  # one word of several that are not known weighs less than they do
+    for name in names:
+        similar = known.similar(name)
+        if not similar:  # as most
             continue
-        # A similar name shares one of the two rarest known words.
-        rarest = sorted([(len(holders[word]), word) for word in shared])[:2]
-        rare = [word for count, word in rarest if count <= _MAX_POSTINGS]
-        if not rare:
-            continue
-        own_weight = math.fsum([idf.get(word, unseen) for word in words])
-        # One shared word is enough only where it outweighs the others by far, which few do.
-        if any(idf[word] >= 0.99 * _LEAST * own_weight for word in rare):
-            candidates = set[str]().union(*(holders[word] for word in rare))
-        else:
-            pairs = [(word, other) for word in rare for other in shared if other != word]
-            candidates = set[str]().union(*[holders[word] & holders[other] for word, other in pairs])
-        scored = []
-        for key in candidates:
-            if key not in weight_of:
-                weight_of[key] = math.fsum([idf[word] for word in words_of[key]])
-            both = words & words_of[key]
-            weight = math.fsum([idf[word] for word in both])
-            score = weight / (own_weight + weight_of[key] - weight)
-            contained = len(both) >= 2 and len(both) == min(len(words), len(words_of[key]))
-            if (score >= _LEAST or contained) and numbers(key) == numbers(name):
-                scored.append((-score, key))
         best: dict[DocumentId, float] = {}
-        for negative, key in sorted(scored)[:_MOST_LINKS]:
+        for negative, key in sorted(similar)[:_MOST_LINKS]:
             for document, weight in about_names[key]:
                 best[document] = max(best.get(document, 0.0), round(-negative * weight * _DAMPING, 4))
         ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[:_MOST_LINKS]
         links += [(name, document, weight) for document, weight in ranked]
-    return links
+    return sorted(links, key=itemgetter(0))
+
+
+class _Known:
+    """Names of documents, with what their words weigh.
+
+    All sums are exact, because sets have no order: the last bit of a plain sum would decide ties by the hash seed.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._words_of = {key: _telling_words(key) for key in names}
+        frequency = Counter(chain.from_iterable(self._words_of.values()))
+        self._idf = {word: math.log1p(len(names) / count) for word, count in frequency.items()}
+        self._unseen = math.log1p(len(names))
+        self._weight_of = {key: self._weight(words) for key, words in self._words_of.items()}
+        self._holders: dict[str, set[str]] = {word: set() for word in frequency}
+        for key, words in self._words_of.items():
+            for word in words:
+                self._holders[word].add(key)
+
+    def similar(self, name: str) -> list[tuple[float, str]]:
+        """Return the names that are similar to one, each with its negative score."""
+        holders = self._holders
+        said = {word for word in name.split(" ") if word in holders}
+        if len(said) < 2:  # one word of several that are not known weighs less than they do
+            return []
+        words = _telling_words(name)
+        candidates = self._candidates(words, [word for _, word in sorted((len(holders[word]), word) for word in said)])
+        if not candidates:
+            return []
+        own_weight = self._weight(words)
+        scored = []
+        for key in candidates:
+            both = words & self._words_of[key]
+            weight = self._weight(both)
+            score = weight / (own_weight + self._weight_of[key] - weight)
+            contained = len(both) >= 2 and len(both) == min(len(words), len(self._words_of[key]))
+            if (score >= _LEAST or contained) and numbers(key) == numbers(name):
+                scored.append((-score, key))
+        return scored
+
+    def _candidates(self, words: Iterable[str], shared: Sequence[str]) -> set[str]:
+        """Return the names that may be similar to one.
+
+        A similar name shares one of its two rarest known words, and another known one; or the rarest alone, where that
+        outweighs all others by far.
+
+        Parameters
+        ----------
+        words : iterable of str
+            The words of the name.
+        shared : sequence of str
+            Those that are known, the rarest first.
+        """
+        holders, idf = self._holders, self._idf
+        candidates: set[str] = set()
+        for place, word in enumerate(shared[:2]):
+            if len(holders[word]) <= _MAX_POSTINGS:
+                for other in shared[place + 1 :]:
+                    candidates |= holders[word] & holders[other]
+        rarest = shared[0]
+        # What two names may weigh together that share this word alone; a little more, because sums are rounded.
+        most = 1.001 * idf[rarest] * (1 + 1 / _LEAST)
+        if len(holders[rarest]) <= _MAX_POSTINGS and sum(map(idf.__getitem__, shared)) + idf[rarest] <= most:
+            left = most - self._weight(words)
+            candidates.update(key for key in holders[rarest] if self._weight_of[key] <= left)
+        return candidates
+
+    def _weight(self, words: Iterable[str]) -> float:
+        """Return the weight of some words together."""
+        return math.fsum([self._idf.get(word, self._unseen) for word in words])
 
 
 def _telling_words(key: str) -> frozenset[str]:
