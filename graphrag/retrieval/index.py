@@ -180,13 +180,12 @@ def _sections(items: int) -> Iterator[slice]:
         yield slice(start, start + _SECTION)
 
 
-def _by_group(group: NDArray[Any], groups: int) -> NDArray[Any]:
+def _by_group(group: NDArray[Any], groups: int) -> NDArray[np.int64]:
     """Return the order that sorts items by group and keeps their order within one; linear, by counting."""
-    from scipy.sparse import coo_array
-
-    items = np.arange(len(group), dtype=np.int32 if len(group) <= np.iinfo(np.int32).max else np.int64)
-    ones = np.ones(len(group), dtype=np.int8)
-    order: NDArray[Any] = coo_array((ones, (group, items)), shape=(groups, len(group))).tocsr().indices
+    # Numbers of 16 bits are sorted by counting: first by the lower half, then, which keeps that order, by the upper.
+    order = np.argsort(group.astype(np.uint16), kind="stable")
+    if groups > 2**16:
+        order = order[np.argsort((group[order] >> 16).astype(np.uint16), kind="stable")]
     return order
 
 
