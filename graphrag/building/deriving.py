@@ -1,11 +1,12 @@
 """What is derived from all documents together: entities and facts, communities, reports, and the index."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphrag.building.report import Stages
+from graphrag.passages import Passages
 from graphrag.pool import Makers
 from graphrag.protocols import Reporter
 from graphrag.stores.draft import Counts, Draft
@@ -126,12 +127,6 @@ class Source:
         return list(self._draft.passages(self.makers.extractor)) if self._small else None
 
     @functools.cached_property
-    def _held_chunks(self) -> list[Chunk]:
-        """The same without the extractions, which may not be needed."""
-        held = self.__dict__.get("_held")
-        return list(self._draft.chunks()) if held is None else [chunk for chunk, _ in held]
-
-    @functools.cached_property
     def readings(self) -> "Readings":
         """What rules read from the texts; of a small corpus it is kept from build to build."""
         from graphrag.building.readings import Readings
@@ -149,9 +144,15 @@ class Source:
         """Start a pass over all passages with their extractions, in row order."""
         return self._draft.passages(self.makers.extractor) if self._held is None else self._held
 
-    def chunks(self) -> Iterable[Chunk]:
-        """Return all passages in row order, as often as they are asked for."""
-        return self._held_chunks if self._small else _Chunks(self._draft)
+    @functools.cached_property
+    def columns(self) -> Passages:
+        """All passages as columns; few of them are read."""
+        return Passages(self._draft.places(), self._chunks)
+
+    def _chunks(self, rows: Sequence[int]) -> Iterable[Chunk]:
+        """Return the passages of some rows, from memory where all are held."""
+        held = self.__dict__.get("_held")
+        return self._draft.chunks(rows) if held is None else [held[row][0] for row in rows]
 
     def vectors(self) -> Iterable[PassageVectors]:
         """Start a pass over the vectors of all passages, in row order."""
@@ -172,16 +173,6 @@ class Source:
     def keep_reports(self, kept: "dict[str, KeptReport]") -> None:
         """Keep these reports, and no others."""
         self._draft.keep_reports(kept)
-
-
-class _Chunks:
-    """All staged passages, read anew in each pass."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-
-    def __iter__(self) -> Iterator[Chunk]:
-        return self._draft.chunks()
 
 
 def _communities(resolution: Resolution, edges: "Edges", settings: "BuildSettings") -> list[Community]:
@@ -214,12 +205,12 @@ def _reports(
             resolution.facts,
             resolution.mentions,
             resolution.abouts,
-            source.chunks(),
+            source.columns,
             source.sentence_vectors,
             edges,
             kept,
             source.makers.embedder,
-            source.readings.standings,
+            source.readings.standings_of,
         )
 
 
@@ -231,5 +222,5 @@ def _index(
     from graphrag.retrieval.report_arrays import report_arrays
 
     read = source.memo.words()
-    arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions, read)
-    return arrays | report_arrays(communities, reports, resolution.entities, source.chunks(), arrays)
+    arrays = build_index(source.columns, source.vectors(), resolution, source.makers.dimensions, read)
+    return arrays | report_arrays(communities, reports, resolution.entities, source.columns, arrays)

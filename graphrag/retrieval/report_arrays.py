@@ -5,11 +5,13 @@ of the sentences that it cites, which costs nothing; to embed its text would mak
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag.passages import Passages
 from graphrag.retrieval.index import Arrays, LexicalBuilder
 from graphrag.text import words
 from graphrag.types import Chunk, Community, CommunityId, CommunityReport, Entity, EntityId, Quote
@@ -37,7 +39,7 @@ def report_arrays(
     entities : sequence of Entity
         Ordered by id: their positions are the entity rows.
     chunks : iterable of Chunk
-        All chunks, by document id and position; read once.
+        All chunks, or :class:`graphrag.passages.Passages`, of which none is read.
     index : dict of str to ndarray
         What :func:`graphrag.retrieval.index.build_index` made of the same chunks.
 
@@ -52,11 +54,13 @@ def report_arrays(
     owners = [by_id[report.community_id] for report in ordered]
     entity_row = {entity.id: row for row, entity in enumerate(entities)}
     lexical = LexicalBuilder()
+    words_of = cache(words)  # a sentence stands in the reports of several levels, a name in many
     for report in ordered:
         names = [entities[entity_row[key]].name for key in report.key_entities if key in entity_row]
-        lexical.add(words("\n".join([report.title, *names, *(finding.text for finding in report.findings)])))
+        said = [report.title, *names, *(finding.text for finding in report.findings)]
+        lexical.add(list(chain.from_iterable(map(words_of, said))))
     arrays = {f"report_{name}": array for name, array in lexical.arrays().items() if name in _POSTINGS}
-    arrays |= _finding_arrays(ordered, chunks, index)
+    arrays |= _finding_arrays(ordered, Passages.of(chunks), index["sentence_vectors"])
     arrays |= _member_arrays(owners, entity_row)
     arrays["report_level"] = np.array([owner.level for owner in owners], dtype=np.int32)
     arrays["report_parent"] = np.array([_parent(owner, by_id, row_of) for owner in owners], dtype=np.int32)
@@ -75,9 +79,9 @@ def _parent(owner: Community, by_id: dict[CommunityId, Community], row_of: dict[
     return -1 if above is None else row_of[above]
 
 
-def _finding_arrays(reports: Sequence[CommunityReport], chunks: Iterable[Chunk], index: Arrays) -> Arrays:
+def _finding_arrays(reports: Sequence[CommunityReport], passages: Passages, vectors: NDArray[np.int8]) -> Arrays:
     """Return which sentences each finding cites, and the mean vector of each report's."""
-    places = _sentence_rows({q.chunk_id: () for r in reports for f in r.findings for q in f.quotes}, chunks, index)
+    places = _sentence_rows({q.chunk_id: () for r in reports for f in r.findings for q in f.quotes}, passages)
     report_ptr, finding_ptr, sentences = [0], [0], list[int]()
     for report in reports:
         for finding in report.findings:
@@ -91,19 +95,18 @@ def _finding_arrays(reports: Sequence[CommunityReport], chunks: Iterable[Chunk],
         "report_finding_ptr": findings,
         "report_sentence_ptr": bounds,
         "report_sentence": cited,
-        "report_vectors": _means(cited, bounds[findings], index["sentence_vectors"]),
+        "report_vectors": _means(cited, bounds[findings], vectors),
     }
 
 
-def _sentence_rows(
-    wanted: dict[str, tuple[()]], chunks: Iterable[Chunk], index: Arrays
-) -> dict[str, list[tuple[int, int, int]]]:
+def _sentence_rows(wanted: dict[str, tuple[()]], passages: Passages) -> dict[str, list[tuple[int, int, int]]]:
     """Return (start, end, row of the sentence vectors) of each sentence of the wanted chunks."""
-    places = {}
-    for row, chunk in enumerate(chunks):
-        if chunk.id in wanted:
-            first = int(index["sentence_ptr"][row])
-            places[str(chunk.id)] = [(s.start, s.end, first + i) for i, s in enumerate(chunk.sentences)]
+    places: dict[str, list[tuple[int, int, int]]] = {}
+    starts, begins, ends = (column.tolist() for column in (passages.sentences, passages.begins, passages.ends))
+    for row, chunk in enumerate(passages.ids):
+        if chunk in wanted:
+            mine = slice(starts[row], starts[row + 1])
+            places[chunk] = list(zip(begins[mine], ends[mine], range(mine.start, mine.stop), strict=True))
     return places
 
 
