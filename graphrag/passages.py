@@ -44,6 +44,8 @@ class Passages:
     ----------
     ids, documents, titles, headings, digests : sequence of str
         Of each passage.
+    row_of : dict
+        Id -> row.
     position, offset : ndarray (n_passages,)
         Which passage of its document each is, and where it begins there.
     sentences, begins, ends : ndarray
@@ -65,6 +67,7 @@ class Passages:
             offset.append(place.start)
             counts.append(len(place.sentences) // 2)
             bounds.extend(place.sentences)
+        self.row_of = {chunk: row for row, chunk in enumerate(self.ids)}
         self.position, self.offset = np.array(position, dtype=np.int64), np.array(offset, dtype=np.int64)
         self.sentences = np.concatenate([[0], np.cumsum(np.asarray(counts))]).astype(np.int64)
         inside = np.array(bounds, dtype=np.int64).reshape(-1, 2)

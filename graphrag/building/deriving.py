@@ -119,7 +119,6 @@ class Source:
         self._draft = draft
         self.makers = makers
         self._small = counts.chunks <= _HELD
-        self._sentences: dict[ChunkId, FloatArray] = {}
 
     @functools.cached_property
     def _held(self) -> list[tuple[Chunk, Extraction]] | None:
@@ -154,17 +153,20 @@ class Source:
         held = self.__dict__.get("_held")
         return self._draft.chunks(rows) if held is None else [held[row][0] for row in rows]
 
+    @functools.cached_property
+    def _held_vectors(self) -> list[PassageVectors]:
+        """The vectors of all passages of a small corpus: reports look at many of them, and the index at all."""
+        return list(self._draft.vectors(self.makers.embedder))
+
     def vectors(self) -> Iterable[PassageVectors]:
         """Start a pass over the vectors of all passages, in row order."""
-        return self._draft.vectors(self.makers.embedder)
+        return self._held_vectors if self._small else self._draft.vectors(self.makers.embedder)
 
     def sentence_vectors(self, chunks: Sequence[ChunkId]) -> "list[FloatArray]":
         """Return the vectors of the sentences of some passages; those of a small corpus are read once."""
-        known = self._sentences if self._small else {}
-        new = [chunk for chunk in chunks if chunk not in known]
-        if new:
-            known.update(zip(new, self._draft.sentence_vectors(new, self.makers.embedder), strict=True))
-        return [known[chunk] for chunk in chunks]
+        if not self._small:
+            return self._draft.sentence_vectors(chunks, self.makers.embedder)
+        return [self._held_vectors[self.columns.row_of[chunk]].sentences for chunk in chunks]
 
     def kept_reports(self) -> "dict[str, KeptReport]":
         """Return the reports that earlier builds wrote, by the key of what each was made of."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrag.communities.numbers import distinct, id_numbers, mixed, runs, starts_of, summed
+from graphrag.communities.numbers import distinct, id_numbers, mixed, numbers_of, runs, starts_of, summed
 from graphrag.passages import Passages
-from graphrag.types import About, DocumentId, Entity, EntityId, EntityMention, Fact, Quote
+from graphrag.types import About, DocumentId, Entity, EntityMention, Fact, Quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ class Columns:
     def _note_passages(self, passages: Passages) -> None:
         """Number the chunks and note where their sentences lie."""
         self.documents, self.chunks = passages.documents, passages.ids
-        self.number_of = {chunk: number for number, chunk in enumerate(self.chunks)}
+        self.number_of = passages.row_of
         self._first = passages.position == 0
         self.offset = passages.offset
         self.sentences, self.begins, self.ends = passages.sentences, passages.begins, passages.ends
@@ -99,8 +99,8 @@ class Columns:
     def _note_mentions(self, mentions: Sequence[EntityMention]) -> None:
         """Order the mentions by place."""
         number_of, row_of = self.number_of, self.row_of
-        chunk = np.array([number_of.get(mention.chunk_id, -1) for mention in mentions], dtype=np.int64)
-        row = np.array([row_of.get(mention.entity_id, -1) for mention in mentions], dtype=np.int64)
+        chunk = numbers_of([mention.chunk_id for mention in mentions], number_of)
+        row = numbers_of([mention.entity_id for mention in mentions], row_of)
         place = np.array([mention.span.start for mention in mentions], dtype=np.int64)
         order = np.lexsort((row, self._packed(chunk, place)))
         order = order[(chunk[order] >= 0) & (row[order] >= 0)]
@@ -112,16 +112,15 @@ class Columns:
         """Order the quotes of facts by place."""
         number_of, row_of = self.number_of, self.row_of
         quotes = [quote for fact in facts for quote in fact.evidence]
-        chunk = np.array([number_of.get(quote.chunk_id, -1) for quote in quotes], dtype=np.int64)
+        chunk = numbers_of([quote.chunk_id for quote in quotes], number_of)
         place = np.array([quote.span.start for quote in quotes], dtype=np.int64)
         fact = np.repeat(np.arange(len(facts)), [len(fact.evidence) for fact in facts])
         order = np.lexsort((fact, self._packed(chunk, place)))
         order = order[chunk[order] >= 0]
         self.said = chunk[order], place[order], fact[order]
         self.said_starts = starts_of(self.said[0], len(self.chunks))
-        subjects = np.array([row_of.get(fact.subject, -1) for fact in facts], dtype=np.int64)
-        objects = np.array([row_of.get(fact.object or EntityId(""), -1) for fact in facts], dtype=np.int64)
-        self.sides = np.column_stack([subjects, objects])
+        subjects, objects = [fact.subject for fact in facts], [fact.object for fact in facts]
+        self.sides = np.column_stack([numbers_of(subjects, row_of), numbers_of(objects, row_of)])
 
     @staticmethod
     def _packed(chunk: "IntArray", place: "IntArray") -> "IntArray":

@@ -79,8 +79,9 @@ class Units:
 
     def read(self, units: "IntArray") -> None:
         """Read the texts of the chunks of some units, before they are asked for a few at a time."""
-        new = [number for number in np.unique(self.chunk[units]).tolist() if number not in self._texts]
-        self._texts.update(zip(new, (chunk.text for chunk in self._passages.chunks(new)), strict=True))
+        new = sorted(set(self.chunk[units].tolist()).difference(self._texts))
+        if new:
+            self._texts.update(zip(new, (chunk.text for chunk in self._passages.chunks(new)), strict=True))
 
     def naming(self, chunks: "IntArray", members: "NDArray[np.bool_]") -> "IntArray":
         """Return the units of some chunks that name a member, ascending."""

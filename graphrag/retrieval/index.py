@@ -88,7 +88,6 @@ def build_index(
     """
     lexical = LexicalBuilder()
     passages = Passages.of(chunks)
-    row_of: dict[str, int] = {chunk: row for row, chunk in enumerate(passages.ids)}
     document_rows: dict[str, list[int]] = defaultdict(list)
     for row, owner in enumerate(passages.documents):
         document_rows[owner].append(row)
@@ -104,10 +103,10 @@ def build_index(
             lexical.add(above + text.folded, len(above), text.capitals)
     arrays = lexical.arrays()
     arrays |= _vector_arrays(vectors, passages.sentences, dimensions)
-    arrays |= _graph_arrays(resolution, row_of, document_rows, passages)
+    arrays |= _graph_arrays(resolution, document_rows, passages)
     arrays |= _name_arrays(resolution, lexical)
     documents = {document: number for number, document in enumerate(sorted(document_rows))}
-    chunk_document = np.zeros(len(row_of), dtype=np.int32)
+    chunk_document = np.zeros(len(passages), dtype=np.int32)
     for document, rows in document_rows.items():
         chunk_document[rows] = documents[document]
     arrays["chunk_document"] = chunk_document
@@ -212,13 +211,9 @@ def sentence_codes(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     return codes
 
 
-def _graph_arrays(
-    resolution: Resolution,
-    row_of: dict[str, int],
-    document_rows: dict[str, list[int]],
-    passages: Passages,
-) -> Arrays:
+def _graph_arrays(resolution: Resolution, document_rows: dict[str, list[int]], passages: Passages) -> Arrays:
     """Number the entities and chunks of mentions and abouts, and make the entity–chunk graph of them."""
+    row_of = passages.row_of
     entity_row = {entity.id: row for row, entity in enumerate(resolution.entities)}
     mention_chunk = np.array([row_of[m.chunk_id] for m in resolution.mentions], dtype=np.int64)
     mention_entity = np.array([entity_row[m.entity_id] for m in resolution.mentions], dtype=np.int64)

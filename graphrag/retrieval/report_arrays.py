@@ -81,39 +81,38 @@ def _parent(owner: Community, by_id: dict[CommunityId, Community], row_of: dict[
 
 def _finding_arrays(reports: Sequence[CommunityReport], passages: Passages, vectors: NDArray[np.int8]) -> Arrays:
     """Return which sentences each finding cites, and the mean vector of each report's."""
-    places = _sentence_rows({q.chunk_id: () for r in reports for f in r.findings for q in f.quotes}, passages)
-    report_ptr, finding_ptr, sentences = [0], [0], list[int]()
-    for report in reports:
-        for finding in report.findings:
-            sentences += sorted({row for quote in finding.quotes for row in _cited(quote, places)})
-            finding_ptr.append(len(sentences))
-        report_ptr.append(len(finding_ptr) - 1)
-    cited = np.array(sentences, dtype=np.int64)
-    findings = np.array(report_ptr, dtype=np.int64)
-    bounds = np.array(finding_ptr, dtype=np.int64)
+    findings = [finding for report in reports for finding in report.findings]
+    quotes = [quote for finding in findings for quote in finding.quotes]
+    owner = np.repeat(np.arange(len(findings)), [len(finding.quotes) for finding in findings])
+    quote, row = _cited(quotes, passages)
+    sentences = max(len(passages.begins), 1)
+    pairs = np.unique(owner[quote] * sentences + row)  # a finding cites a sentence once, in however many quotes
+    cited = pairs % sentences
+    bounds = np.searchsorted(pairs // sentences, np.arange(len(findings) + 1)).astype(np.int64)
+    ends = np.concatenate([[0], np.cumsum([len(report.findings) for report in reports])]).astype(np.int64)
     return {
-        "report_finding_ptr": findings,
+        "report_finding_ptr": ends,
         "report_sentence_ptr": bounds,
         "report_sentence": cited,
-        "report_vectors": _means(cited, bounds[findings], vectors),
+        "report_vectors": _means(cited, bounds[ends], vectors),
     }
 
 
-def _sentence_rows(wanted: dict[str, tuple[()]], passages: Passages) -> dict[str, list[tuple[int, int, int]]]:
-    """Return (start, end, row of the sentence vectors) of each sentence of the wanted chunks."""
-    places: dict[str, list[tuple[int, int, int]]] = {}
-    starts, begins, ends = (column.tolist() for column in (passages.sentences, passages.begins, passages.ends))
-    for row, chunk in enumerate(passages.ids):
-        if chunk in wanted:
-            mine = slice(starts[row], starts[row + 1])
-            places[chunk] = list(zip(begins[mine], ends[mine], range(mine.start, mine.stop), strict=True))
-    return places
-
-
-def _cited(quote: Quote, places: dict[str, list[tuple[int, int, int]]]) -> list[int]:
-    """Return the rows of the sentences that a quote touches."""
-    spans = places.get(quote.chunk_id, [])
-    return [row for start, end, row in spans if start < quote.span.end and quote.span.start < end]
+def _cited(quotes: Sequence[Quote], passages: Passages) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (number of the quote, row of the sentence) of every sentence that a quote touches."""
+    rows = [passages.row_of.get(quote.chunk_id, -1) for quote in quotes]
+    known = [(number, row, quotes[number].span) for number, row in enumerate(rows) if row >= 0]
+    number = np.array([one for one, _, _ in known], dtype=np.int64)
+    chunk = np.array([row for _, row, _ in known], dtype=np.int64)
+    start = np.array([span.start for _, _, span in known], dtype=np.int64)
+    end = np.array([span.end for _, _, span in known], dtype=np.int64)
+    reach = int(max(end.max(initial=0), passages.ends.max(initial=0))) + 1
+    base = np.repeat(np.arange(len(passages)), np.diff(passages.sentences)) * reach
+    first = np.searchsorted(base + passages.ends, chunk * reach + start, side="right")  # ends behind the quote's start
+    after = np.searchsorted(base + passages.begins, chunk * reach + end)  # begins at the quote's end, or behind it
+    counts = np.maximum(after - first, 0)
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(number, counts), np.repeat(first, counts) + steps
 
 
 def _means(rows: NDArray[np.int64], bounds: NDArray[np.int64], vectors: NDArray[np.int8]) -> NDArray[np.float32]:
