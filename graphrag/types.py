@@ -69,10 +69,10 @@ Scalar = str | int | float | bool | None
 
 def _hash(parts: tuple[str, ...], size: int) -> str:
     """Hash length-prefixed parts, so that ("ab", "c") and ("a", "bc") differ."""
-    whole = b""
+    whole = bytearray()  # grows in place: a community has thousands of parts
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
-        whole += len(data).to_bytes(8, "little") + data  # faster than a list of pieces: there are few parts
+        whole += len(data).to_bytes(8, "little") + data
     return hashlib.blake2b(whole, digest_size=size).hexdigest()
 
 

@@ -1,11 +1,12 @@
 """What is derived from all documents together: entities and facts, communities, reports, and the index."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphrag.building.report import Stages
+from graphrag.passages import Passages
 from graphrag.pool import Makers
 from graphrag.protocols import Reporter
 from graphrag.stores.draft import Counts, Draft
@@ -118,18 +119,11 @@ class Source:
         self._draft = draft
         self.makers = makers
         self._small = counts.chunks <= _HELD
-        self._sentences: dict[ChunkId, FloatArray] = {}
 
     @functools.cached_property
     def _held(self) -> list[tuple[Chunk, Extraction]] | None:
         """All passages of a small corpus."""
         return list(self._draft.passages(self.makers.extractor)) if self._small else None
-
-    @functools.cached_property
-    def _held_chunks(self) -> list[Chunk]:
-        """The same without the extractions, which may not be needed."""
-        held = self.__dict__.get("_held")
-        return list(self._draft.chunks()) if held is None else [chunk for chunk, _ in held]
 
     @functools.cached_property
     def readings(self) -> "Readings":
@@ -149,21 +143,30 @@ class Source:
         """Start a pass over all passages with their extractions, in row order."""
         return self._draft.passages(self.makers.extractor) if self._held is None else self._held
 
-    def chunks(self) -> Iterable[Chunk]:
-        """Return all passages in row order, as often as they are asked for."""
-        return self._held_chunks if self._small else _Chunks(self._draft)
+    @functools.cached_property
+    def columns(self) -> Passages:
+        """All passages as columns; few of them are read."""
+        return Passages(self._draft.places(), self._chunks)
+
+    def _chunks(self, rows: Sequence[int]) -> Iterable[Chunk]:
+        """Return the passages of some rows, from memory where all are held."""
+        held = self.__dict__.get("_held")
+        return self._draft.chunks(rows) if held is None else [held[row][0] for row in rows]
+
+    @functools.cached_property
+    def _held_vectors(self) -> list[PassageVectors]:
+        """The vectors of all passages of a small corpus: reports look at many of them, and the index at all."""
+        return list(self._draft.vectors(self.makers.embedder))
 
     def vectors(self) -> Iterable[PassageVectors]:
         """Start a pass over the vectors of all passages, in row order."""
-        return self._draft.vectors(self.makers.embedder)
+        return self._held_vectors if self._small else self._draft.vectors(self.makers.embedder)
 
     def sentence_vectors(self, chunks: Sequence[ChunkId]) -> "list[FloatArray]":
         """Return the vectors of the sentences of some passages; those of a small corpus are read once."""
-        known = self._sentences if self._small else {}
-        new = [chunk for chunk in chunks if chunk not in known]
-        if new:
-            known.update(zip(new, self._draft.sentence_vectors(new, self.makers.embedder), strict=True))
-        return [known[chunk] for chunk in chunks]
+        if not self._small:
+            return self._draft.sentence_vectors(chunks, self.makers.embedder)
+        return [self._held_vectors[self.columns.row_of[chunk]].sentences for chunk in chunks]
 
     def kept_reports(self) -> "dict[str, KeptReport]":
         """Return the reports that earlier builds wrote, by the key of what each was made of."""
@@ -172,16 +175,6 @@ class Source:
     def keep_reports(self, kept: "dict[str, KeptReport]") -> None:
         """Keep these reports, and no others."""
         self._draft.keep_reports(kept)
-
-
-class _Chunks:
-    """All staged passages, read anew in each pass."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-
-    def __iter__(self) -> Iterator[Chunk]:
-        return self._draft.chunks()
 
 
 def _communities(resolution: Resolution, edges: "Edges", settings: "BuildSettings") -> list[Community]:
@@ -214,12 +207,12 @@ def _reports(
             resolution.facts,
             resolution.mentions,
             resolution.abouts,
-            source.chunks(),
+            source.columns,
             source.sentence_vectors,
             edges,
             kept,
             source.makers.embedder,
-            source.readings.standings,
+            source.readings.standings_of,
         )
 
 
@@ -231,5 +224,5 @@ def _index(
     from graphrag.retrieval.report_arrays import report_arrays
 
     read = source.memo.words()
-    arrays = build_index(source.chunks(), source.vectors(), resolution, source.makers.dimensions, read)
-    return arrays | report_arrays(communities, reports, resolution.entities, source.chunks(), arrays)
+    arrays = build_index(source.columns, source.vectors(), resolution, source.makers.dimensions, read)
+    return arrays | report_arrays(communities, reports, resolution.entities, source.columns, arrays)

@@ -14,6 +14,7 @@ from typing import Any
 from graphrag import text
 from graphrag.communities import sources, wording
 from graphrag.communities.sources import standings
+from graphrag.passages import Passages
 from graphrag.resolution import document, names
 from graphrag.resolution.document import PassageReader
 from graphrag.resolution.names import Claim
@@ -59,6 +60,14 @@ class Readings(PassageReader):
             known = self._standings[chunk.id] = standings(chunk)
             self._new_standings.append((chunk.digest, known))
         return known
+
+    def standings_of(self, passages: Passages, rows: Sequence[int]) -> list[Sequence[int]]:
+        """Return how the sentences of the passages of some rows stand; only those that are not known are read."""
+        if not self._hold:
+            return [standings(chunk) for chunk in passages.chunks(rows)]
+        new = passages.chunks([row for row in rows if passages.ids[row] not in self._standings])
+        found = {chunk.id: self.standings(chunk) for chunk in new} | self._standings
+        return [found[passages.ids[row]] for row in rows]
 
     def keep(self) -> None:
         """Keep what was read anew."""

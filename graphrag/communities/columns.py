@@ -3,16 +3,15 @@
 Entities, facts and chunks go by number: entities and facts by their order, chunks by (document, position).
 """
 
-import hashlib
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphrag.communities.numbers import distinct, mixed, runs, starts_of, summed
-from graphrag.types import About, Chunk, ChunkId, DocumentId, Entity, EntityId, EntityMention, Fact, Quote
+from graphrag.communities.numbers import distinct, id_numbers, mixed, numbers_of, runs, starts_of, summed
+from graphrag.passages import Passages
+from graphrag.types import About, DocumentId, Entity, EntityMention, Fact, Quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,8 +33,10 @@ class Columns:
         Ordered by id; their positions are the rows meant everywhere.
     facts : sequence of Fact
         Ordered by id.
-    mentions, abouts, chunks : iterable
+    mentions, abouts : iterable
         In any order; those of unknown entities or chunks are passed over.
+    passages : Passages
+        All chunks.
 
     Attributes
     ----------
@@ -73,46 +74,33 @@ class Columns:
         facts: Sequence[Fact],
         mentions: Iterable[EntityMention],
         abouts: Iterable[About],
-        chunks: Iterable[Chunk],
+        passages: Passages,
     ) -> None:
         self.row_of = {entity.id: row for row, entity in enumerate(entities)}
-        self._note_chunks(chunks)
+        self._note_passages(passages)
         self._note_mentions(list(mentions))
         self._note_facts(facts)
         self._note_abouts(abouts)
         self.personal = np.array([entity.label in _PERSONAL for entity in entities], dtype=bool)
         self._order_pairs(len(entities))
 
-    def _note_chunks(self, chunks: Iterable[Chunk]) -> None:
+    def _note_passages(self, passages: Passages) -> None:
         """Number the chunks and note where their sentences lie."""
-        seen: list[tuple[DocumentId, int, ChunkId, int, int, bytes]] = []
-        counts, begins, ends = array("q"), array("q"), array("q")
-        for chunk in chunks:
-            place = chunk.document_id, chunk.position, chunk.id, chunk.span.start
-            seen.append((*place, len(seen), _own_digest(chunk)))
-            counts.append(len(chunk.sentences))
-            begins.extend([span.start for span in chunk.sentences])
-            ends.extend([span.end for span in chunk.sentences])
-        seen.sort()
-        self.documents: list[DocumentId] = [one[0] for one in seen]
-        self.chunks: list[ChunkId] = [one[2] for one in seen]
-        self.number_of = {chunk: number for number, chunk in enumerate(self.chunks)}
-        self._first = np.array([one[1] == 0 for one in seen], dtype=bool)
-        self.offset = np.array([one[3] for one in seen], dtype=np.int64)
-        self._own = np.frombuffer(b"".join([one[5] for one in seen]), dtype="<u8").astype(np.uint64)
-        order = np.array([one[4] for one in seen], dtype=np.int64)
-        read = np.concatenate([[0], np.cumsum(np.asarray(counts))]).astype(np.int64)
-        places = runs(read, order)
-        self.begins, self.ends = np.asarray(begins)[places], np.asarray(ends)[places]
-        self.sentences = np.concatenate([[0], np.cumsum(np.asarray(counts)[order])]).astype(np.int64)
+        self.documents, self.chunks = passages.documents, passages.ids
+        self.number_of = passages.row_of
+        self._first = passages.position == 0
+        self.offset = passages.offset
+        self.sentences, self.begins, self.ends = passages.sentences, passages.begins, passages.ends
+        # An id is that of one document, and the digest is that of all that a passage is but its place in it.
+        self._own = mixed(id_numbers(passages.ids), id_numbers(passages.digests))
         number = {document: at for at, document in enumerate(dict.fromkeys(self.documents))}
         self.document = np.array([number[document] for document in self.documents], dtype=np.int64)
 
     def _note_mentions(self, mentions: Sequence[EntityMention]) -> None:
         """Order the mentions by place."""
         number_of, row_of = self.number_of, self.row_of
-        chunk = np.array([number_of.get(mention.chunk_id, -1) for mention in mentions], dtype=np.int64)
-        row = np.array([row_of.get(mention.entity_id, -1) for mention in mentions], dtype=np.int64)
+        chunk = numbers_of([mention.chunk_id for mention in mentions], number_of)
+        row = numbers_of([mention.entity_id for mention in mentions], row_of)
         place = np.array([mention.span.start for mention in mentions], dtype=np.int64)
         order = np.lexsort((row, self._packed(chunk, place)))
         order = order[(chunk[order] >= 0) & (row[order] >= 0)]
@@ -124,16 +112,15 @@ class Columns:
         """Order the quotes of facts by place."""
         number_of, row_of = self.number_of, self.row_of
         quotes = [quote for fact in facts for quote in fact.evidence]
-        chunk = np.array([number_of.get(quote.chunk_id, -1) for quote in quotes], dtype=np.int64)
+        chunk = numbers_of([quote.chunk_id for quote in quotes], number_of)
         place = np.array([quote.span.start for quote in quotes], dtype=np.int64)
         fact = np.repeat(np.arange(len(facts)), [len(fact.evidence) for fact in facts])
         order = np.lexsort((fact, self._packed(chunk, place)))
         order = order[chunk[order] >= 0]
         self.said = chunk[order], place[order], fact[order]
         self.said_starts = starts_of(self.said[0], len(self.chunks))
-        subjects = np.array([row_of.get(fact.subject, -1) for fact in facts], dtype=np.int64)
-        objects = np.array([row_of.get(fact.object or EntityId(""), -1) for fact in facts], dtype=np.int64)
-        self.sides = np.column_stack([subjects, objects])
+        subjects, objects = [fact.subject for fact in facts], [fact.object for fact in facts]
+        self.sides = np.column_stack([numbers_of(subjects, row_of), numbers_of(objects, row_of)])
 
     @staticmethod
     def _packed(chunk: "IntArray", place: "IntArray") -> "IntArray":
@@ -182,8 +169,7 @@ class Columns:
         about_row, about_chunk = self.leads // max(count, 1), self.leads % max(count, 1)
         order = np.argsort(about_chunk, kind="stable")
         about = summed(mixed(entities[about_row[order]]), starts_of(about_chunk[order], count))
-        spans = summed(mixed(self.begins, self.ends), self.sentences)
-        return mixed(self._own, self.offset, self._first, spans, named, said, about)
+        return mixed(self._own, self.offset, self._first, named, said, about)
 
     def first_quote(self, row: int, chunks: "NDArray[np.int64]") -> Quote | None:
         """Return where one of these chunks (ascending) names an entity first, None where none does."""
@@ -193,10 +179,3 @@ class Columns:
             return None
         first = self._mentions[self._mention_order[found[0]]]
         return Quote(first.document_id, first.chunk_id, first.span, first.text)
-
-
-def _own_digest(chunk: Chunk) -> bytes:
-    """Return a digest of what a chunk is by itself, but where its sentences lie."""
-    texts = (chunk.id, chunk.document_id, chunk.title, chunk.heading, chunk.text)
-    whole = f"{[len(text) for text in texts]}{''.join(texts)}"
-    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=8).digest()

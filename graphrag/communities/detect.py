@@ -13,11 +13,11 @@ of them: of 3,056 on 32,674 entities 3 to 57 in eight tries, where a random orde
 import contextlib
 import random
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import igraph
 import numpy as np
-import scipy.sparse as sp
 
 from graphrag.communities.weights import sum_edges
 from graphrag.errors import GraphRAGError, RecipeError
@@ -138,10 +138,25 @@ def _check(
 
 def _components(count: int, pairs: "IntArray", weights: "WeightArray") -> Iterator[tuple["IntArray", _Graph]]:
     """Yield the rows of each connected component and its graph over their positions."""
-    ones = np.ones(len(weights), dtype=np.int8)
-    joined = sp.coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    _, component = sp.csgraph.connected_components(joined, directed=False)
-    yield from _parts(component.astype(np.int64), _Graph(_strengths(count, pairs, weights), pairs, weights))
+    yield from _parts(_connected(count, pairs), _Graph(_strengths(count, pairs, weights), pairs, weights))
+
+
+def _connected(count: int, pairs: "IntArray") -> "IntArray":
+    """Return the number of the connected component of each node, in the order of their first nodes.
+
+    By numpy alone: to load scipy for it would take longer than all else here but Leiden's method.
+    """
+    first = np.arange(count)  # the least node that each is known to be connected with
+    ones, others = pairs.T
+    while True:
+        before = first.copy()
+        least = np.minimum(first[ones], first[others])
+        np.minimum.at(first, before[ones], least)
+        np.minimum.at(first, before[others], least)
+        while not np.array_equal(first, further := first[first]):
+            first = further
+        if np.array_equal(first, before):
+            return np.asarray(np.unique(first, return_inverse=True)[1])
 
 
 def _strengths(count: int, pairs: "IntArray", weights: "WeightArray") -> "WeightArray":
@@ -210,9 +225,8 @@ class _Unshuffled:
     A shuffle that swaps each element with the one of the greatest number that it may draw leaves all where they are.
     """
 
-    @staticmethod
-    def getrandbits(bits: int) -> int:
-        return (1 << bits) - 1
+    # Asked for at each step of each shuffle: looked up, not computed.
+    getrandbits = tuple((1 << bits) - 1 for bits in range(65)).__getitem__
 
     @staticmethod
     def randint(_: int, high: int) -> int:
@@ -257,9 +271,7 @@ def _join_small(labels: "IntArray", graph: _Graph, min_size: int) -> "IntArray":
         ends = ends[order]
         first = np.unique(ends[:, 0], return_index=True)[1]
         chosen = ends[first][small[ends[first, 0]]]
-        ones = np.ones(len(chosen), dtype=np.int8)
-        joined = sp.coo_array((ones, (chosen[:, 0], chosen[:, 1])), shape=(len(sizes), len(sizes)))
-        labels = sp.csgraph.connected_components(joined, directed=False)[1].astype(np.int64)[labels]
+        labels = _connected(len(sizes), chosen)[labels]
 
 
 def _divide(labels: "IntArray", graph: _Graph, resolution: float, min_size: int, max_size: int) -> "IntArray":
@@ -291,11 +303,12 @@ def _to_communities(entities: Sequence[EntityId], levels: "IntArray") -> list[Co
     for level, labels in enumerate(levels):
         above = levels[level - 1]
         rows = np.argsort(labels, kind="stable")
-        cuts = np.flatnonzero(np.diff(labels[rows])) + 1
+        starts = [0, *(np.flatnonzero(np.diff(labels[rows])) + 1).tolist(), len(rows)]
+        members_in_order = [entities[row] for row in rows.tolist()]
         ids: list[CommunityId] = []
-        for group in np.split(rows, cuts):
-            members = tuple(entities[row] for row in group)
-            parent = parent_of[above[group[0]]] if level else None
+        for start, end in pairwise(starts):
+            members = tuple(members_in_order[start:end])
+            parent = parent_of[above[rows[start]]] if level else None
             ids.append(CommunityId(stable_id("community", str(level), *members)))
             communities.append(Community(ids[-1], level, parent, members))
         parent_of = ids

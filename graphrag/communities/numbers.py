@@ -1,7 +1,8 @@
 """Numbers of 64 bits that stand for what reports are made of, a column at a time: equal numbers, equal things."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
     Numbers = NDArray[np.uint64]
 
-__all__ = ["distinct", "id_numbers", "mixed", "runs", "starts_of", "summed"]
+__all__ = ["distinct", "id_numbers", "mixed", "numbers_of", "runs", "starts_of", "summed"]
 
 _SHIFT = np.uint64(29)
 
@@ -25,6 +26,11 @@ def id_numbers(ids: Sequence[str]) -> "Numbers":
         # A shorter id ends in zeros, of which there are as many as the longest id of the others asks for.
         found += np.where(word != 0, mixed(word, np.full(len(ids), place)), np.uint64(0))
     return found
+
+
+def numbers_of(ids: Sequence[str | None], number_of: Mapping[Any, int]) -> "IntArray":
+    """Return the number of each id, -1 where it has none."""
+    return np.fromiter(map(number_of.get, ids, repeat(-1)), dtype=np.int64, count=len(ids))
 
 
 def mixed(*columns: "NDArray[np.uint64] | NDArray[np.int64]") -> "Numbers":

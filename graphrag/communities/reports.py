@@ -18,11 +18,12 @@ from graphrag.communities.levels import Strengths
 from graphrag.communities.numbers import distinct
 from graphrag.communities.plan import Plan, Step
 from graphrag.communities.reuse import KeptReport, KeptReports, Keys
-from graphrag.communities.sources import Standings, standings
+from graphrag.communities.sources import Standings, standings_of
 from graphrag.communities.titles import join_names, makes_titles, names_title, pattern_title
 from graphrag.communities.units import Place, Units
 from graphrag.communities.weights import entity_edges
 from graphrag.communities.years import years_of
+from graphrag.passages import Passages
 from graphrag.types import (
     About,
     Chunk,
@@ -66,7 +67,7 @@ def write_reports(
     edges: "Edges | None" = None,
     kept: KeptReports | None = None,
     vectors_by: str = "",
-    stand: Standings = standings,
+    stand: Standings = standings_of,
 ) -> list[CommunityReport]:
     """Write a report on every community of at least three entities.
 
@@ -77,7 +78,7 @@ def write_reports(
     entities, facts, mentions, abouts
         The resolution of the corpus, in any order.
     chunks : iterable of Chunk
-        All chunks, in any order; read twice.
+        All chunks, in any order, or :class:`graphrag.passages.Passages`, of which few are read.
     sentence_vectors : callable, optional
         Returns the vectors (n_sentences, dim) of the sentences of some chunks, of unit length.  Without it sentences
         are compared by their words.
@@ -89,7 +90,7 @@ def write_reports(
     vectors_by : str
         The fingerprint of what made the vectors.
     stand : callable
-        How the sentences of a chunk stand, perhaps from memory.
+        How the sentences of chunks stand, perhaps from memory.
 
     Returns
     -------
@@ -103,7 +104,8 @@ def write_reports(
     mentions = list(mentions)
     if edges is None:
         edges = entity_edges([entity.id for entity in entities], facts, mentions)
-    columns = Columns(entities, facts, mentions, abouts, chunks)
+    passages = Passages.of(chunks)
+    columns = Columns(entities, facts, mentions, abouts, passages)
     strengths = Strengths(entities, columns, edges)
     plan = Plan(communities, columns, strengths)
     years = years_of(facts)
@@ -114,7 +116,7 @@ def write_reports(
             step.key = plan.key(step, keys)
             if step.key in kept:
                 writer.take(step, kept[step.key])
-    units = Units(columns, chunks, writer.needs(plan), stand)
+    units = Units(columns, passages, writer.needs(plan), stand)
     chooser = Chooser(columns, units, sentence_vectors)
     for block in _blocks([step for step in plan.steps if step.community.id not in writer.reports]):
         writer.write(block, plan, units, chooser)
@@ -196,6 +198,7 @@ class _Writer:
         )
         most = [_most_findings(len(level.rows_of(step.position))) for step in own]
         chosen = chooser.choose(level, candidates, np.array(most, dtype=np.int64))
+        units.read(np.concatenate([none, *chosen]))
         for step, picked in zip(own, chosen, strict=True):
             self._note(step, self._report(step, picked, plan, units), units.places(picked))
         for step in steps:

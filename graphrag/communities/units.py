@@ -1,6 +1,6 @@
 """The units that findings are made of, as columns: sentences that can stand alone, and what they name and say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from graphrag.communities.columns import Columns
 from graphrag.communities.numbers import distinct, runs, starts_of
-from graphrag.communities.sources import INCOMPLETE, Standings, standings
-from graphrag.types import Chunk, ChunkId, Quote, Span
+from graphrag.communities.sources import INCOMPLETE, Standings, standings_of
+from graphrag.passages import Passages
+from graphrag.types import ChunkId, Quote, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +22,6 @@ __all__ = ["Place", "Units"]
 Place = tuple[ChunkId, int, int]
 """What tells a unit from all others: its chunk, and the numbers of its first and last sentence there."""
 
-_TITLE_ENDS = ("!", "?", "...", "…")
-
 
 class Units:
     """The units of some chunks: a sentence that stands alone, or two of which the second needs the first.
@@ -31,12 +30,12 @@ class Units:
     ----------
     columns : Columns
         Of the corpus.
-    chunks : iterable of Chunk
-        All chunks, in any order.
+    passages : Passages
+        All chunks.
     wanted : ndarray of int
-        Numbers of those whose units are read, ascending.
+        Numbers of those whose units are asked for, ascending.
     stand : callable
-        How the sentences of a chunk stand, perhaps from memory.
+        How the sentences of chunks stand, perhaps from memory.
 
     Attributes
     ----------
@@ -50,11 +49,13 @@ class Units:
     """
 
     def __init__(
-        self, columns: Columns, chunks: Iterable[Chunk], wanted: "IntArray", stand: Standings = standings
+        self, columns: Columns, passages: Passages, wanted: "IntArray", stand: Standings = standings_of
     ) -> None:
         self._columns = columns
+        self._passages = passages
         self._texts: dict[int, str] = {}
-        stands, whole = self._read(chunks, wanted, stand)
+        stands = np.fromiter(chain.from_iterable(stand(passages, wanted.tolist())), dtype=np.int64)
+        whole = stands != INCOMPLETE
         counts = np.diff(columns.sentences)[wanted]
         chunk = np.repeat(wanted, counts)
         at = runs(columns.sentences, wanted)  # of each sentence among all
@@ -76,21 +77,11 @@ class Units:
         self.facts = _joined(*said, of, two, len(columns.sides))
         self.defines = _defined(columns, named, chunk, alone & _leads(whole, chunk), of)
 
-    def _read(
-        self, chunks: Iterable[Chunk], wanted: "IntArray", stand: Standings
-    ) -> tuple["IntArray", "NDArray[np.bool_]"]:
-        """Keep the texts; return how each sentence stands, and whether it is whole."""
-        number_of, some = self._columns.number_of, frozenset(wanted.tolist())
-        found: dict[int, tuple[Sequence[int], Sequence[bool]]] = {}
-        for chunk in chunks:
-            number = number_of[chunk.id]
-            if number in some:
-                self._texts[number] = chunk.text
-                stands = stand(chunk)
-                found[number] = stands, _whole(chunk, stands)
-        ordered = [found[number] for number in wanted.tolist()]
-        stood = np.fromiter(chain.from_iterable(stands for stands, _ in ordered), dtype=np.int64)
-        return stood, np.fromiter(chain.from_iterable(whole for _, whole in ordered), dtype=bool)
+    def read(self, units: "IntArray") -> None:
+        """Read the texts of the chunks of some units, before they are asked for a few at a time."""
+        new = sorted(set(self.chunk[units].tolist()).difference(self._texts))
+        if new:
+            self._texts.update(zip(new, (chunk.text for chunk in self._passages.chunks(new)), strict=True))
 
     def naming(self, chunks: "IntArray", members: "NDArray[np.bool_]") -> "IntArray":
         """Return the units of some chunks that name a member, ascending."""
@@ -116,6 +107,7 @@ class Units:
 
     def quotes(self, units: "IntArray") -> list[Quote]:
         """Return some units as their documents have them."""
+        self.read(units)
         chunk = self.chunk[units]
         columns = (chunk, self._columns.offset[chunk], self.begin[units], self.end[units])
         documents, chunks, texts = self._columns.documents, self._columns.chunks, self._texts
@@ -135,16 +127,6 @@ def _listed(column: "IntArray") -> list[int]:
     """Return a column as a list."""
     found: list[int] = column.tolist()
     return found
-
-
-def _whole(chunk: Chunk, stands: Sequence[int]) -> Sequence[bool]:
-    """Tell which sentences are whole: complete, and not what a mark in a title cut off ("Oh!" of "Oh! Calcutta")."""
-    whole = [stand != INCOMPLETE for stand in stands]
-    offset = chunk.span.start
-    for number, span in enumerate(chunk.sentences[:-1]):
-        if not whole[number] and chunk.text.endswith(_TITLE_ENDS, span.start - offset, span.end - offset):
-            whole[number + 1] = False
-    return whole
 
 
 def _quoted(columns: Columns, wanted: "IntArray", owner: "IntArray", at: "IntArray") -> tuple["IntArray", "IntArray"]:

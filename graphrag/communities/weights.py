@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphrag.communities.numbers import numbers_of
 from graphrag.types import EntityId, EntityMention, Fact
 
 if TYPE_CHECKING:
@@ -97,10 +98,9 @@ def sum_edges(pairs: "IntArray", weights: "WeightArray") -> tuple["IntArray", "W
 def _named_in_order(row_of: Mapping[EntityId, int], mentions: Iterable[EntityMention]) -> tuple["IntArray", "IntArray"]:
     """Return (chunk number, entity row) of every entity that a chunk names, once a chunk, in reading order."""
     said = list(mentions)
-    rows = np.array([row_of.get(mention.entity_id, -1) for mention in said], dtype=np.int64)
+    rows = numbers_of([mention.entity_id for mention in said], row_of)
     named = [mention.chunk_id for mention in said]
-    number_of = {chunk: number for number, chunk in enumerate(dict.fromkeys(named))}
-    chunks = np.array([number_of[chunk] for chunk in named], dtype=np.int64)
+    chunks = numbers_of(named, {chunk: number for number, chunk in enumerate(dict.fromkeys(named))})
     starts = np.array([mention.span.start for mention in said], dtype=np.int64)
     known = rows >= 0
     chunks, starts, rows = chunks[known], starts[known], rows[known]
@@ -127,8 +127,8 @@ def _named_together(chunks: "IntArray", rows: "IntArray") -> tuple["IntArray", "
 def _joined_by_facts(row_of: Mapping[EntityId, int], facts: Iterable[Fact]) -> tuple["IntArray", "WeightArray"]:
     """Return the pairs of entities that facts join."""
     joining = [fact for fact in facts if fact.object is not None]
-    subjects = np.array([row_of.get(fact.subject, -1) for fact in joining], dtype=np.int64)
-    objects = np.array([row_of.get(fact.object or EntityId(""), -1) for fact in joining], dtype=np.int64)
+    subjects = numbers_of([fact.subject for fact in joining], row_of)
+    objects = numbers_of([fact.object for fact in joining], row_of)
     weights = _FACT_WEIGHT * np.array([fact.confidence for fact in joining], dtype=np.float64)
     known = (subjects >= 0) & (objects >= 0)
     return np.column_stack([subjects[known], objects[known]]), weights[known]

@@ -5,7 +5,6 @@ real chunks.  Vectors without structure and entities that stand in a third of al
 """
 
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -96,8 +95,7 @@ def index_of(corpus: Corpus) -> Arrays:
     counts = {spelt[number]: int(frequency[number]) for number in np.flatnonzero(frequency).tolist()}
     hashes = np.array([hash_word(name) for name in names], dtype=np.uint64)
     order = np.argsort(hashes, kind="stable")
-    rows = list(zip(hashes[order].tolist(), order.tolist(), repeat(0.0)))
-    return arrays | name_arrays(rows, counts)
+    return arrays | name_arrays(hashes[order], order, np.zeros(len(order)), counts)
 
 
 def questions_of(n: int, how_many: int, seed: int = SEED) -> list[str]:

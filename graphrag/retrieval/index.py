@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag.passages import Passages
 from graphrag.retrieval.codes import passage_codes
 from graphrag.retrieval.counting import ReadWords, WordCounter, numbered, stem
 from graphrag.text import Words, is_common_name, name_key, words
@@ -70,9 +71,9 @@ def build_index(
     Parameters
     ----------
     chunks : iterable of Chunk
-        All chunks, by document id and position.
+        All chunks, or :class:`graphrag.passages.Passages`, of which none is read where the words are known.
     vectors : iterable of PassageVectors
-        The vectors of each chunk, in the same order.
+        The vectors of each chunk, by document id and position.
     resolution : Resolution
         Entities (ordered by id), mentions and abouts.
     dimensions : int
@@ -86,30 +87,26 @@ def build_index(
         Names as read by :class:`graphrag.retrieval.reader.Index`.
     """
     lexical = LexicalBuilder()
-    titles: list[list[str]] = []
-    row_of: dict[str, int] = {}
+    passages = Passages.of(chunks)
     document_rows: dict[str, list[int]] = defaultdict(list)
-    sentence_counts: list[int] = []
-    sentence_starts: list[int] = []
-    for row, chunk in enumerate(chunks):
-        row_of[chunk.id] = row
-        document_rows[chunk.document_id].append(row)
-        sentence_counts.append(len(chunk.sentences))
-        sentence_starts += [sentence.start for sentence in chunk.sentences]
-        above = words(chunk.title) + (words(chunk.heading) if chunk.heading else [])
-        if read is None:
-            text = Words.of(chunk.text)
-            lexical.add(above + text.folded, len(above), text.capitals)
-        else:
-            titles.append(above)
+    for row, owner in enumerate(passages.documents):
+        document_rows[owner].append(row)
+    titles = [
+        words(title) + (words(heading) if heading else [])
+        for title, heading in zip(passages.titles, passages.headings, strict=True)
+    ]
     if read is not None:
         lexical.add_read(read, titles)
+    else:
+        for above, chunk in zip(titles, passages, strict=True):
+            text = Words.of(chunk.text)
+            lexical.add(above + text.folded, len(above), text.capitals)
     arrays = lexical.arrays()
-    arrays |= _vector_arrays(vectors, sentence_counts, dimensions)
-    arrays |= _graph_arrays(resolution, row_of, document_rows, arrays["sentence_ptr"], sentence_starts)
+    arrays |= _vector_arrays(vectors, passages.sentences, dimensions)
+    arrays |= _graph_arrays(resolution, document_rows, passages)
     arrays |= _name_arrays(resolution, lexical)
     documents = {document: number for number, document in enumerate(sorted(document_rows))}
-    chunk_document = np.zeros(len(row_of), dtype=np.int32)
+    chunk_document = np.zeros(len(passages), dtype=np.int32)
     for document, rows in document_rows.items():
         chunk_document[rows] = documents[document]
     arrays["chunk_document"] = chunk_document
@@ -180,20 +177,18 @@ def _sections(items: int) -> Iterator[slice]:
         yield slice(start, start + _SECTION)
 
 
-def _by_group(group: NDArray[Any], groups: int) -> NDArray[Any]:
+def _by_group(group: NDArray[Any], groups: int) -> NDArray[np.int64]:
     """Return the order that sorts items by group and keeps their order within one; linear, by counting."""
-    from scipy.sparse import coo_array
-
-    items = np.arange(len(group), dtype=np.int32 if len(group) <= np.iinfo(np.int32).max else np.int64)
-    ones = np.ones(len(group), dtype=np.int8)
-    order: NDArray[Any] = coo_array((ones, (group, items)), shape=(groups, len(group))).tocsr().indices
+    # Numbers of 16 bits are sorted by counting: first by the lower half, then, which keeps that order, by the upper.
+    order = np.argsort(group.astype(np.uint16), kind="stable")
+    if groups > 2**16:
+        order = order[np.argsort((group[order] >> 16).astype(np.uint16), kind="stable")]
     return order
 
 
-def _vector_arrays(vectors: Iterable["PassageVectors"], sentence_counts: Sequence[int], dimensions: int) -> Arrays:
+def _vector_arrays(vectors: Iterable["PassageVectors"], ptr: NDArray[np.int64], dimensions: int) -> Arrays:
     """Stack passage vectors (float32) and sentence vectors (int8, scaled by 1/127)."""
-    passages = np.zeros((len(sentence_counts), dimensions), dtype=np.float32)
-    ptr = np.concatenate([[0], np.cumsum(sentence_counts)]).astype(np.int64)
+    passages = np.zeros((len(ptr) - 1, dimensions), dtype=np.float32)
     sentences = np.zeros((int(ptr[-1]), dimensions), dtype=np.int8)
     row, some = 0, iter(vectors)
     while block := list(islice(some, _BLOCK)):
@@ -216,20 +211,15 @@ def sentence_codes(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     return codes
 
 
-def _graph_arrays(
-    resolution: Resolution,
-    row_of: dict[str, int],
-    document_rows: dict[str, list[int]],
-    sentence_ptr: NDArray[np.int64],
-    sentence_starts: list[int],
-) -> Arrays:
+def _graph_arrays(resolution: Resolution, document_rows: dict[str, list[int]], passages: Passages) -> Arrays:
     """Number the entities and chunks of mentions and abouts, and make the entity–chunk graph of them."""
+    row_of = passages.row_of
     entity_row = {entity.id: row for row, entity in enumerate(resolution.entities)}
     mention_chunk = np.array([row_of[m.chunk_id] for m in resolution.mentions], dtype=np.int64)
     mention_entity = np.array([entity_row[m.entity_id] for m in resolution.mentions], dtype=np.int64)
     # The last sentence of the chunk that starts before the mention, or the first.
     start = np.array([m.span.start for m in resolution.mentions], dtype=np.int64)
-    starts = np.array(sentence_starts, dtype=np.int64)
+    starts, sentence_ptr = passages.begins, passages.sentences
     reach = int(max(start.max(initial=0), starts.max(initial=0))) + 1
     places = np.repeat(np.arange(len(row_of), dtype=np.int64), np.diff(sentence_ptr)) * reach + starts
     before = np.searchsorted(places, mention_chunk * reach + start, side="right") - sentence_ptr[mention_chunk]
@@ -322,7 +312,7 @@ def _name_arrays(resolution: Resolution, lexical: WordCounter) -> Arrays:
     common: set[str] = set()
     for row, entity in enumerate(resolution.entities):
         names = (entity.name, *entity.aliases)
-        found = [key for key in set(map(name_key, names)) if key and not key.isspace()]
+        found = [key for key in dict.fromkeys(map(name_key, names)) if key and not key.isspace()]
         keys += found
         rows += [row] * len(found)
         if entity.id in about:
@@ -335,23 +325,27 @@ def _name_arrays(resolution: Resolution, lexical: WordCounter) -> Arrays:
     commonness[[key in common for key in keys]] = _IS_COMMON_NAME
     hashes, entity_rows = hash_words(keys), np.array(rows, dtype=np.int64)
     order = np.lexsort((entity_rows, hashes))
-    columns = (column[order].tolist() for column in (hashes, entity_rows, commonness))
     # A word counts once for an entity, in however many of its names it stands.
     pairs = np.sort(np.repeat(entity_rows, lengths) * len(numbers) + name_words)
     once = pairs[np.diff(pairs, prepend=-1) > 0] % max(len(numbers), 1)
     counts = np.bincount(once, minlength=len(numbers)).tolist()
     word_counts = {word: count for word, count in zip(numbers, counts, strict=True) if count}
-    return name_arrays(list(zip(*columns, strict=True)), word_counts)
+    return name_arrays(hashes[order], entity_rows[order], commonness[order], word_counts)
 
 
-def name_arrays(rows: Sequence[tuple[int, int, float]], word_counts: Mapping[str, int]) -> Arrays:
+def name_arrays(
+    hashes: NDArray[np.uint64],
+    entity_rows: NDArray[np.int64],
+    commonness: NDArray[np.float64],
+    word_counts: Mapping[str, int],
+) -> Arrays:
     """Make the table of names.
 
     Parameters
     ----------
-    rows : sequence of (int, int, float)
-        Hash of a name's key, row of the entity that goes by it, and how likely the name is meant as plain words;
-        ascending.
+    hashes, entity_rows, commonness : ndarray (n_names,)
+        Hash of a name's key, row of the entity that goes by it, and how likely the name is meant as plain words; in
+        the order of the first two.
     word_counts : mapping of str to int
         Word -> number of entities in whose names it stands.
     """
@@ -359,9 +353,9 @@ def name_arrays(rows: Sequence[tuple[int, int, float]], word_counts: Mapping[str
     return {
         **_strings("name_word", spelling),
         "name_word_count": np.array([word_counts[word] for word in spelling], dtype=np.int32),
-        "name_hash": np.array([row[0] for row in rows], dtype=np.uint64),
-        "name_entity": np.array([row[1] for row in rows], dtype=np.int32),
-        "name_commonness": np.array([row[2] for row in rows], dtype=np.float32),
+        "name_hash": hashes,
+        "name_entity": entity_rows.astype(np.int32),
+        "name_commonness": commonness.astype(np.float32),
     }
 
 

@@ -5,11 +5,13 @@ of the sentences that it cites, which costs nothing; to embed its text would mak
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag.passages import Passages
 from graphrag.retrieval.index import Arrays, LexicalBuilder
 from graphrag.text import words
 from graphrag.types import Chunk, Community, CommunityId, CommunityReport, Entity, EntityId, Quote
@@ -37,7 +39,7 @@ def report_arrays(
     entities : sequence of Entity
         Ordered by id: their positions are the entity rows.
     chunks : iterable of Chunk
-        All chunks, by document id and position; read once.
+        All chunks, or :class:`graphrag.passages.Passages`, of which none is read.
     index : dict of str to ndarray
         What :func:`graphrag.retrieval.index.build_index` made of the same chunks.
 
@@ -52,11 +54,13 @@ def report_arrays(
     owners = [by_id[report.community_id] for report in ordered]
     entity_row = {entity.id: row for row, entity in enumerate(entities)}
     lexical = LexicalBuilder()
+    words_of = cache(words)  # a sentence stands in the reports of several levels, a name in many
     for report in ordered:
         names = [entities[entity_row[key]].name for key in report.key_entities if key in entity_row]
-        lexical.add(words("\n".join([report.title, *names, *(finding.text for finding in report.findings)])))
+        said = [report.title, *names, *(finding.text for finding in report.findings)]
+        lexical.add(list(chain.from_iterable(map(words_of, said))))
     arrays = {f"report_{name}": array for name, array in lexical.arrays().items() if name in _POSTINGS}
-    arrays |= _finding_arrays(ordered, chunks, index)
+    arrays |= _finding_arrays(ordered, Passages.of(chunks), index["sentence_vectors"])
     arrays |= _member_arrays(owners, entity_row)
     arrays["report_level"] = np.array([owner.level for owner in owners], dtype=np.int32)
     arrays["report_parent"] = np.array([_parent(owner, by_id, row_of) for owner in owners], dtype=np.int32)
@@ -75,42 +79,40 @@ def _parent(owner: Community, by_id: dict[CommunityId, Community], row_of: dict[
     return -1 if above is None else row_of[above]
 
 
-def _finding_arrays(reports: Sequence[CommunityReport], chunks: Iterable[Chunk], index: Arrays) -> Arrays:
+def _finding_arrays(reports: Sequence[CommunityReport], passages: Passages, vectors: NDArray[np.int8]) -> Arrays:
     """Return which sentences each finding cites, and the mean vector of each report's."""
-    places = _sentence_rows({q.chunk_id: () for r in reports for f in r.findings for q in f.quotes}, chunks, index)
-    report_ptr, finding_ptr, sentences = [0], [0], list[int]()
-    for report in reports:
-        for finding in report.findings:
-            sentences += sorted({row for quote in finding.quotes for row in _cited(quote, places)})
-            finding_ptr.append(len(sentences))
-        report_ptr.append(len(finding_ptr) - 1)
-    cited = np.array(sentences, dtype=np.int64)
-    findings = np.array(report_ptr, dtype=np.int64)
-    bounds = np.array(finding_ptr, dtype=np.int64)
+    findings = [finding for report in reports for finding in report.findings]
+    quotes = [quote for finding in findings for quote in finding.quotes]
+    owner = np.repeat(np.arange(len(findings)), [len(finding.quotes) for finding in findings])
+    quote, row = _cited(quotes, passages)
+    sentences = max(len(passages.begins), 1)
+    pairs = np.unique(owner[quote] * sentences + row)  # a finding cites a sentence once, in however many quotes
+    cited = pairs % sentences
+    bounds = np.searchsorted(pairs // sentences, np.arange(len(findings) + 1)).astype(np.int64)
+    ends = np.concatenate([[0], np.cumsum([len(report.findings) for report in reports])]).astype(np.int64)
     return {
-        "report_finding_ptr": findings,
+        "report_finding_ptr": ends,
         "report_sentence_ptr": bounds,
         "report_sentence": cited,
-        "report_vectors": _means(cited, bounds[findings], index["sentence_vectors"]),
+        "report_vectors": _means(cited, bounds[ends], vectors),
     }
 
 
-def _sentence_rows(
-    wanted: dict[str, tuple[()]], chunks: Iterable[Chunk], index: Arrays
-) -> dict[str, list[tuple[int, int, int]]]:
-    """Return (start, end, row of the sentence vectors) of each sentence of the wanted chunks."""
-    places = {}
-    for row, chunk in enumerate(chunks):
-        if chunk.id in wanted:
-            first = int(index["sentence_ptr"][row])
-            places[str(chunk.id)] = [(s.start, s.end, first + i) for i, s in enumerate(chunk.sentences)]
-    return places
-
-
-def _cited(quote: Quote, places: dict[str, list[tuple[int, int, int]]]) -> list[int]:
-    """Return the rows of the sentences that a quote touches."""
-    spans = places.get(quote.chunk_id, [])
-    return [row for start, end, row in spans if start < quote.span.end and quote.span.start < end]
+def _cited(quotes: Sequence[Quote], passages: Passages) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (number of the quote, row of the sentence) of every sentence that a quote touches."""
+    rows = [passages.row_of.get(quote.chunk_id, -1) for quote in quotes]
+    known = [(number, row, quotes[number].span) for number, row in enumerate(rows) if row >= 0]
+    number = np.array([one for one, _, _ in known], dtype=np.int64)
+    chunk = np.array([row for _, row, _ in known], dtype=np.int64)
+    start = np.array([span.start for _, _, span in known], dtype=np.int64)
+    end = np.array([span.end for _, _, span in known], dtype=np.int64)
+    reach = int(max(end.max(initial=0), passages.ends.max(initial=0))) + 1
+    base = np.repeat(np.arange(len(passages)), np.diff(passages.sentences)) * reach
+    first = np.searchsorted(base + passages.ends, chunk * reach + start, side="right")  # ends behind the quote's start
+    after = np.searchsorted(base + passages.begins, chunk * reach + end)  # begins at the quote's end, or behind it
+    counts = np.maximum(after - first, 0)
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(number, counts), np.repeat(first, counts) + steps
 
 
 def _means(rows: NDArray[np.int64], bounds: NDArray[np.int64], vectors: NDArray[np.int8]) -> NDArray[np.float32]:

@@ -26,6 +26,7 @@ __all__ = [
     "encode_extraction",
     "encode_json",
     "encode_vectors",
+    "load_offsets",
     "load_spans",
     "make_chunk",
 ]
@@ -42,6 +43,12 @@ def load_spans(text: str, origin: int) -> tuple[Span, ...]:
     """Undo :func:`dump_spans`."""
     ends = json.loads(text)
     return tuple(Span(origin + start, origin + end) for start, end in zip(ends[::2], ends[1::2], strict=True))
+
+
+def load_offsets(texts: Sequence[str]) -> list[list[int]]:
+    """Return the offsets that :func:`dump_spans` wrote, of many texts; several at once cost less."""
+    found: list[list[int]] = json.loads(f"[{','.join(texts)}]")
+    return found
 
 
 def chunk_to_list(chunk: Chunk) -> list[object]:

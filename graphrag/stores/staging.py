@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from graphrag.passages import Place
 from graphrag.stores import hydrate
 from graphrag.stores.attached import STAGED_CHUNKS, Attached
+from graphrag.stores.codec import load_offsets
 from graphrag.stores.database import explaining
 from graphrag.stores.rows import chunk_row, document_row, dump
 from graphrag.types import Chunk, Document
@@ -17,6 +19,12 @@ _COPY_CHUNKS = (
     "INSERT INTO staging.chunk (id, document, position, start, stop, digest, heading, sentences, text) SELECT m.id, "
     "{key}, m.position, m.start, m.stop, m.digest, m.heading, m.sentences, m.text FROM {source} WHERE {where}"
 )
+
+_PLACES = (
+    "SELECT c.id, d.id, c.position, c.start, c.digest, d.title, c.heading, c.sentences FROM staging.chunk c "
+    "JOIN staging.document d ON d.key = c.document ORDER BY c.row"
+)
+_BLOCK = 1000  # chunks whose sentences are parsed together
 
 
 class Counts(NamedTuple):
@@ -173,6 +181,14 @@ class Staging(Attached):
         """Take back the staged problems whose message begins with ``begin``."""
         with explaining(self._staging), self._transaction():
             self._db.execute("DELETE FROM staging.problem WHERE substr(message, 1, ?) = ?", (len(begin), begin))
+
+    def places(self) -> Iterator[Place]:
+        """Yield all of each staged chunk but its text, in row order."""
+        with explaining(self._staging):
+            found = self._db.execute(_PLACES)
+            while block := found.fetchmany(_BLOCK):
+                for row, sentences in zip(block, load_offsets([row[-1] for row in block]), strict=True):
+                    yield Place._make((*row[:-1], sentences))
 
     def chunks(self, rows: Sequence[int] | None = None) -> Iterator[Chunk]:
         """Yield the staged chunks of these rows, or all, in row order."""

@@ -122,6 +122,16 @@ def test_one_giant_component_is_divided() -> None:
     assert max(finest) <= 200
 
 
+def test_components_are_those_that_igraph_finds() -> None:
+    rng = np.random.default_rng(5)
+    order = rng.permutation(3000)  # paths whose nodes are numbered at random join in many steps
+    pairs = np.column_stack([order[:-1], order[1:]])[rng.random(2999) > 0.01]
+    found = detect_communities(ids(3000), pairs, np.ones(len(pairs)), resolutions=(0.0,), min_size=1, max_size=10**6)
+    expected = igraph.Graph(n=3000, edges=pairs.tolist()).connected_components().membership
+    labels = labels_of(found, ids(3000))
+    assert len(found) == max(expected) + 1 == len(set(zip(labels, expected, strict=True)))
+
+
 def test_dust_keeps_to_its_components() -> None:
     pairs = np.arange(2000).reshape(-1, 2)
     found = on_level(detect_communities(ids(2000), pairs, np.ones(1000)), 2)

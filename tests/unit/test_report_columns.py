@@ -7,6 +7,7 @@ from graphrag.communities.columns import Columns
 from graphrag.communities.numbers import distinct, id_numbers, mixed, runs, starts_of, summed
 from graphrag.communities.units import Units
 from graphrag.communities.years import years_of
+from graphrag.passages import Passages
 from graphrag.types import (
     About,
     Chunk,
@@ -44,7 +45,7 @@ def fact(number: int, value: str, when: str = "", target: str | None = None, quo
 
 def columns(one: Chunk, mentions: list[EntityMention], facts: list[Fact], abouts: list[About]) -> Columns:
     entities = [Entity(EntityId(name), name, "PERSON" if " " in name else "GPE", (), "", 1) for name in NAMES]
-    return Columns(entities, facts, mentions, abouts, [one])
+    return Columns(entities, facts, mentions, abouts, Passages.of([one]))
 
 
 def made(one: Chunk, *, about: bool = True, facts: int = 1, shift: int = 0) -> Columns:
@@ -62,7 +63,7 @@ def number(one: Columns, facts: int = 1) -> int:
 
 def test_units_are_sentences_that_stand_alone_with_what_they_name() -> None:
     one = chunk()
-    units = Units(made(one), [one], np.array([0]))
+    units = Units(made(one), Passages.of([one]), np.array([0]))
     # "Calcutta …" lost its mark to the title, and "She …" points back at it.
     assert [quote.text for quote in units.quotes(np.arange(len(units.chunk)))] == ["Ada Bell met Carl Dorn there."]
     assert units.places(np.array([0])) == ((one.id, 3, 3),)
@@ -78,7 +79,7 @@ def test_a_sentence_that_points_back_is_a_unit_with_the_one_before() -> None:
     one = chunk(text, ("Ada Bell is a writer of many books.", "She lives in Rome with Carl Dorn."))
     mentions = [mention(name, text.index(name), one) for name in ("Ada Bell", "Rome", "Carl Dorn")]
     about = About(EntityId("Ada Bell"), one.document_id, 1.0, "title")
-    units = Units(columns(one, mentions, [], [about]), [one], np.array([0]))
+    units = Units(columns(one, mentions, [], [about]), Passages.of([one]), np.array([0]))
     assert units.places(np.arange(2)) == ((one.id, 0, 0), (one.id, 0, 1))
     assert units.quotes(np.array([1]))[0].text == text
     assert np.diff(units.names[0]).tolist() == [1, 3]

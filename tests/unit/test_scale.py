@@ -85,6 +85,16 @@ def test_mentions_are_joined_in_any_order() -> None:
     assert arrays["entity_count"].tolist() == [count[pair] for pair in turned]
 
 
+def test_the_chunks_of_each_of_very_many_entities_are_in_order() -> None:
+    random = np.random.default_rng(6)
+    many = 3 * 2**16  # more than 16 bits number
+    chunk, entity = random.integers(50, size=5000), random.integers(many, size=5000)
+    arrays = graph_arrays(chunk, entity, chunk * 0, np.zeros((0, 3)), np.zeros(many, dtype=np.float32), 50)
+    rows = np.repeat(np.arange(many), np.diff(arrays["entity_ptr"])).tolist()
+    pairs = sorted(set(zip(entity.tolist(), chunk.tolist(), strict=True)))
+    assert list(zip(rows, arrays["entity_chunk"].tolist(), strict=True)) == pairs
+
+
 def test_every_corpus_of_a_size_is_kept_until_all_are_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[int] = []
 
