@@ -4,7 +4,6 @@ import contextlib
 
 from graphrag.building.reading import Before
 from graphrag.building.report import Stages
-from graphrag.building.stopping import uncollected
 from graphrag.pool import Local, Task
 from graphrag.stores.draft import Draft
 
@@ -37,8 +36,7 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     if not chunks or before.workspace.meta("embedder") != local.makers.embedder:
         return
     ahead = local.extractor_loading() if len(chunks) >= _WORTH_LOADING_AHEAD else contextlib.nullcontext()
-    # Loading the models makes many small values, see uncollected().
-    with uncollected(), ahead, stage("first look", len(chunks)):
+    with ahead, stage("first look", len(chunks)):
         results = local.run(Task(tuple(chunks), extraction=False, vectors=True))
         draft.keep(local.makers.extractor, local.makers.embedder, results)
         draft.show_new(local.makers.embedder)
