@@ -121,7 +121,9 @@ def build(
                     digest = draft.commit(
                         derived.resolution, derived.communities, derived.reports, derived.arrays, notes
                     )
-    return _report(workspace, counts, derived, analysed, digest, stage.total())
+                report = _report(workspace, counts, derived, analysed, digest, stage.total())
+                del derived  # here, or the collector looks at all of it once more before it goes
+    return report
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """The group of all commands, and what becomes of an error."""
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -95,7 +96,10 @@ class Commands(click.Group):
                 reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
         more["standalone_mode"] = False
         more.setdefault("prog_name", "graphrag")
-        sys.exit(_code_of(lambda: super(Commands, self).main(args, *rest, **more)))
+        code = _code_of(lambda: super(Commands, self).main(args, *rest, **more))
+        if args is None:  # the process ends with this command, and need not look for cycles in what the command left
+            gc.freeze()
+        sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command and hand its last output over."""

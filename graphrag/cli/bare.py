@@ -2,8 +2,6 @@
 
 import os
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -41,6 +39,9 @@ def bare_seconds(workspace: Path, recipe: "Recipe", workers: int | None, most: i
         Seconds of the slowest process, without starting processes and loading models; None where the extractor has
         no spaCy pipeline.
     """
+    from concurrent.futures import ProcessPoolExecutor  # here: every command loads this module
+    from multiprocessing import get_context
+
     from graphrag.pool import cores
 
     count = workers or cores()

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Counts", "Draft", "Missing"]
 
-_ROWS = 64  # that one statement inserts, at half the cost of one row a statement; more gain nothing
 _POINTED_AT = ("document", "chunk", "entity", "fact", "community")  # the tables that others refer to, by their rows
 
 
@@ -256,10 +255,9 @@ class Draft(Staging, Analyses):
         """Insert rows that have a value for every column of the table, in canonical order, and count them in."""
         width = len(self._db.execute(f"SELECT * FROM main.{table} LIMIT 0").description)
         gap = f"({','.join('?' * width)})"
-        for block in digest.take(table, rows):
-            for some in (block[start : start + _ROWS] for start in range(0, len(block), _ROWS)):
-                gaps = ",".join([gap] * len(some))
-                self._db.execute(f"INSERT INTO main.{table} VALUES {gaps}", tuple(chain.from_iterable(some)))
+        for block in digest.take(table, rows):  # a statement for each, at half the cost of one for each row
+            gaps = ",".join([gap] * len(block))
+            self._db.execute(f"INSERT INTO main.{table} VALUES {gaps}", tuple(chain.from_iterable(block)))
 
     def _tidy(self, generation: int) -> None:
         """Forget what no document needs any more.  The build stands whether or not this succeeds."""
@@ -267,6 +265,9 @@ class Draft(Staging, Analyses):
         remove_generations(self._folder, keep=(generation, generation - 1))
         remove_spare(self._folder, generation - 1)
         with contextlib.suppress(sqlite3.Error, WorkspaceError), self._transaction():
+            held = {digest for (digest,) in self._db.execute("SELECT digest FROM main.chunk")}
             for table in ("extraction", "vectors", "reading", "standing"):
-                self._db.execute(f"DELETE FROM cache.{table} WHERE digest NOT IN (SELECT digest FROM main.chunk)")
+                kept = self._db.execute(f"SELECT DISTINCT digest FROM cache.{table}")
+                gone = [(digest,) for (digest,) in kept if digest not in held]
+                self._db.executemany(f"DELETE FROM cache.{table} WHERE digest = ?", gone)
             self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (time.time(),))

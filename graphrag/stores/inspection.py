@@ -1,5 +1,6 @@
 """The digest of a build and the checks of its database."""
 
+import contextlib
 import hashlib
 import sqlite3
 import struct
@@ -75,14 +76,16 @@ def _as_columns(block: list[Row]) -> bytes:
 
 def _column(values: tuple[Any, ...]) -> bytes:
     """Return the values of a column as bytes: the same for equal values, others for different ones."""
-    kinds, count = set(map(type, values)), len(values)
-    if kinds == {int}:
-        return struct.pack(f"<c{count}q", b"i", *values)
-    if kinds == {float}:
+    kind, count = type(values[0]), len(values)
+    # Values of other kinds are met on the way, which costs less than to ask for the kind of each beforehand.
+    with contextlib.suppress(struct.error, TypeError):
+        if kind is int:
+            return struct.pack(f"<c{count}q", b"i", *values)
+        if kind is str:
+            text = "".join(values).encode("utf-8", "surrogatepass")
+            return struct.pack(f"<c{count}I", b"s", *map(len, values)) + text
+    if set(map(type, values)) == {float}:  # asked for: whole numbers would pass as floats
         return struct.pack(f"<c{count}d", b"f", *values)
-    if kinds == {str}:
-        lengths = struct.pack(f"<c{count}I", b"s", *map(len, values))
-        return lengths + "".join(values).encode("utf-8", "surrogatepass")
     said = repr(values).encode("utf-8", "surrogatepass")  # some are NULL
     return struct.pack("<cI", b"m", len(said)) + said
 

@@ -91,6 +91,17 @@ def test_version(cli: Cli) -> None:
     assert cli("--version") == (0, f"graphrag {__import__('graphrag').__version__}\n", "")
 
 
+def test_only_a_process_that_ends_forgets_the_cycles(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[str] = []
+    monkeypatch.setattr("gc.freeze", lambda: frozen.append("frozen"))
+    cli("--version")
+    assert frozen == []
+    monkeypatch.setattr("sys.argv", ["graphrag", "--version"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert (end.value.code, frozen) == (0, ["frozen"])
+
+
 def test_aliases_and_the_nearest_command(cli: Cli) -> None:
     assert main.get_command(click.Context(main), "index") is main.commands["build"]
     assert "Build a workspace" in cli("index", "--help")[1]

