@@ -3,10 +3,10 @@
 import ast
 import hashlib
 import importlib
-import os
 import importlib.metadata
 import inspect
 import json
+import os
 import pkgutil
 import re
 import subprocess

@@ -69,6 +69,13 @@ class Database:
             done: T = session.execute_write(work)
         return done
 
+    def rehearse(self, work: Callable[[Any], T]) -> T:
+        """Do some work in a transaction, which it is handed, and take it back."""
+        with explaining(self.address), self.session("WRITE") as session, session.begin_transaction() as transaction:
+            done = work(transaction)
+            transaction.rollback()
+        return done
+
     def define(self, name: str) -> None:
         """Run a schema statement, which wants a transaction of its own."""
         self.write([(name, {})])

@@ -7,7 +7,6 @@ from typing import Any
 
 from graphrag.stores.cypher import load_query
 from graphrag.stores.neo4j.items import KINDS, LINKS, Content
-from graphrag.stores.neo4j.session import Database
 
 __all__ = ["FORMAT", "Difference", "Published", "beginning", "write"]
 
@@ -15,6 +14,9 @@ FORMAT = 2  # of a published graph
 _INDEX = "index-parts"
 _ROWS = 2000  # in one transaction, at most
 _WEIGHT = 2_000_000  # characters and numbers in one transaction, about
+
+
+Transact = Callable[[Callable[[Any], int]], int]
 
 
 @dataclass(slots=True)
@@ -66,14 +68,14 @@ class _Queue:
 
     Parameters
     ----------
-    database : Database
-        Where to write.
+    transact : callable
+        Does some work in one transaction, which it hands to it.
     first : callable, optional
         What every transaction begins with.
     """
 
-    def __init__(self, database: Database, first: Callable[[Any], int] | None = None) -> None:
-        self._database = database
+    def __init__(self, transact: Transact, first: Callable[[Any], int] | None = None) -> None:
+        self._transact = transact
         self._first = [first] if first else []
         self._jobs: list[Callable[[Any], int]] = []
         self._rows = self._weight = 0
@@ -91,12 +93,12 @@ class _Queue:
         """Do what was taken."""
         if self._jobs:
             jobs = [*self._first, *self._jobs]
-            self.linked += self._database.transact(lambda transaction: sum(job(transaction) for job in jobs))
+            self.linked += self._transact(lambda transaction: sum(job(transaction) for job in jobs))
         self._jobs, self._rows, self._weight = [], 0, 0
 
 
 def write(
-    database: Database,
+    transact: Transact,
     graph: str,
     content: Content,
     work: Mapping[str, Difference],
@@ -105,13 +107,30 @@ def write(
 ) -> None:
     """Write what differs: nodes, then relationships, then removals; meanwhile the index, to which nothing is linked.
 
+    Parameters
+    ----------
+    transact : callable
+        Does some work, which is handed a transaction and returns a number, and returns that number.
+    graph : str
+        The graph's name.
+    content : Content
+        The items to write.
+    work : mapping
+        Kind -> what is to be done.
+    result : Published
+        Counts what is done.
+    say : callable
+        Hears of it.
+
+    Notes
+    -----
     Every transaction on nodes and relationships first locks the stamp, so that publishes of one graph that run at the
     same time take turns instead of ending one another by deadlocks.
     """
     kinds = [kind for kind in KINDS if kind != _INDEX]
     with ThreadPoolExecutor(1) as thread:
-        index = thread.submit(_write_index, database, graph, content, work[_INDEX], say)
-        queue = _Queue(database, _job([beginning(graph)]))
+        index = thread.submit(_write_index, transact, graph, content, work[_INDEX], say)
+        queue = _Queue(transact, _job([beginning(graph)]))
         for kind in kinds:
             result.count(kind, _write_nodes(queue, graph, content, kind, work[kind], say))
         for kind in kinds:
@@ -129,9 +148,9 @@ def beginning(graph: str) -> tuple[str, Mapping[str, Any]]:
     return "write/begin-stamp", {"graph": graph, "properties": {"format": FORMAT}}
 
 
-def _write_index(database: Database, graph: str, content: Content, work: Difference, say: Callable[[str], None]) -> int:
+def _write_index(transact: Transact, graph: str, content: Content, work: Difference, say: Callable[[str], None]) -> int:
     """Write the parts of the index that differ, remove the others; return how many were written."""
-    queue = _Queue(database)
+    queue = _Queue(transact)
     count = _write_nodes(queue, graph, content, _INDEX, work, say)
     _drop(queue, graph, _INDEX, work)
     queue.flush()
