@@ -176,7 +176,7 @@ def _import_spacy() -> ModuleType:
     name = "spacy.cli.info"
     if "spacy" not in sys.modules:
         stand_in = ModuleType(name)
-        stand_in.info = _info  # type: ignore[attr-defined]
+        stand_in.__dict__["info"] = _info
         sys.modules[name] = stand_in
     try:
         return importlib.import_module("spacy")
