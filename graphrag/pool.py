@@ -14,7 +14,7 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +108,7 @@ class Local:
         self.extractor, self.embedder = extractor, embedder
         self._extractor = cast(Extractor, create(extractor))
         self._embedder = cast(Embedder, create(embedder))
+        self._ahead: Future[dict[str, bytes]] | None = None
         self.makers = Makers(self._extractor.fingerprint, self._embedder.fingerprint, self._embedder.dimensions)
 
     def analyse(self, tasks: Iterable[Task]) -> Generator[list[Analysed], None, None]:
@@ -124,21 +125,29 @@ class Local:
             A vector is not made of finite numbers of the right count.
         """
         n = len(task.chunks)
-        extractions = map(encode_extraction, self._extractor.extract(task.chunks)) if task.extraction else [None] * n
+        extractions = self._extractions(task.chunks) if task.extraction else [None] * n
         vectors = self._vectors(task.chunks) if task.vectors else [None] * n
         rows = zip(task.chunks, extractions, vectors, strict=True)
         return [Analysed(chunk.digest, extraction, vector) for chunk, extraction, vector in rows]
 
-    @contextlib.contextmanager
-    def extractor_loading(self) -> Iterator[None]:
-        """Load the extractor's models beside the block, where there is a second core for it."""
+    def extract_ahead(self, chunks: Sequence[Chunk]) -> None:
+        """Begin to extract beside what comes next, where there is a second core; :meth:`run` takes what this gives."""
         if cores() == 1:
-            yield
             return
-        with ThreadPoolExecutor(1) as thread:
-            # Extracting nothing loads them.  A failure is met again, and told, by whoever extracts.
-            thread.submit(self._extractor.extract, ())
-            yield
+        thread = ThreadPoolExecutor(1)
+        self._ahead = thread.submit(self._extracted, chunks)
+        thread.shutdown(wait=False)
+
+    def _extracted(self, chunks: Sequence[Chunk]) -> dict[str, bytes]:
+        """Return the encoded extraction of each content."""
+        extractions = map(encode_extraction, self._extractor.extract(chunks))
+        return dict(zip((chunk.digest for chunk in chunks), extractions, strict=True))
+
+    def _extractions(self, chunks: Sequence[Chunk]) -> list[bytes]:
+        """Return the encoded extraction of each chunk; a failure that happened ahead is raised here."""
+        known = self._ahead.result() if self._ahead else {}
+        known |= self._extracted([chunk for chunk in chunks if chunk.digest not in known])
+        return [known[chunk.digest] for chunk in chunks]
 
     def _vectors(self, chunks: tuple[Chunk, ...]) -> Iterator[bytes]:
         """Yield the encoded vectors of each chunk."""

@@ -1,7 +1,5 @@
 """Showing new documents to readers before the graph of all documents is made again."""
 
-import contextlib
-
 from graphrag.building.reading import Before
 from graphrag.building.report import Stages
 from graphrag.pool import Local, Task
@@ -12,7 +10,7 @@ __all__ = ["show_new"]
 # With more new passages than these, words and vectors are not there much sooner than everything else.
 _MOST = 128
 # With fewer, embedding is over long before the extractor's models are loaded, and would only be held up.
-_WORTH_LOADING_AHEAD = 16
+_WORTH_EXTRACTING_AHEAD = 16
 
 
 def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
@@ -26,7 +24,7 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     draft : Draft
         The documents that were read are staged, those that stay are not.
     local : Local
-        Embeds in this process.
+        Embeds in this process, and begins to extract.
     stage : Stages
         Hears of the stage, if there is anything to show.
     before : Before
@@ -35,8 +33,10 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     chunks = draft.new_chunks(_MOST) if before.cut_the_same else []
     if not chunks or before.workspace.meta("embedder") != local.makers.embedder:
         return
-    ahead = local.extractor_loading() if len(chunks) >= _WORTH_LOADING_AHEAD else contextlib.nullcontext()
-    with ahead, stage("first look", len(chunks)):
+    unread = [entry.row for entry in draft.missing(local.makers.extractor, local.makers.embedder) if entry.extraction]
+    if _WORTH_EXTRACTING_AHEAD <= len(unread) <= _MOST:
+        local.extract_ahead(list(draft.chunks(unread)))
+    with stage("first look", len(chunks)):
         results = local.run(Task(tuple(chunks), extraction=False, vectors=True))
         draft.keep(local.makers.extractor, local.makers.embedder, results)
         draft.show_new(local.makers.embedder)

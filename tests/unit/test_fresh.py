@@ -6,7 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +16,11 @@ import pytest
 
 from graphrag import GraphRAG
 from graphrag.asking import MODE_WEIGHTS
-from graphrag.errors import WorkspaceDamaged, WorkspaceError
+from graphrag.errors import GraphRAGError, WorkspaceDamaged, WorkspaceError
 from graphrag.repairing import examine
 from graphrag.stores.neo4j.items import Content
 from graphrag.stores.workspace import Workspace
-from graphrag.types import Document, DocumentId
+from graphrag.types import Chunk, Document, DocumentId, Extraction
 
 PARTS = Path(__file__).parents[1] / "parts"
 NEW = Document(DocumentId("zz-new"), "Quonk Vellar", "Zibbering is what Quonk Vellar does all day.")
@@ -109,6 +110,46 @@ def test_a_new_document_is_found_before_the_graph_is_made_and_the_end_is_a_rebui
         assert before.digest() == report.digest
         assert before.meta("fresh") is None
         assert before.audit() == []
+
+
+def test_many_new_documents_are_extracted_once_and_beside_the_first_look(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import light_parts
+
+    new = [replace(document, id=DocumentId(f"n-{document.id}")) for document in light_parts.corpus(20, seed=2)]
+    read: list[tuple[str, bool]] = []
+    extract = light_parts.LightExtractor.extract
+
+    def noting(self: object, chunks: Sequence[Chunk]) -> list[Extraction]:
+        read.extend((chunk.digest, threading.current_thread() is threading.main_thread()) for chunk in chunks)
+        extractions: list[Extraction] = extract(self, chunks)
+        return extractions
+
+    monkeypatch.setattr(light_parts.LightExtractor, "extract", noting)
+    monkeypatch.setattr("graphrag.pool.cores", lambda: 2)
+    with GraphRAG.create(folder) as rag:
+        report = rag.add(new, workers=1)
+    assert len({digest for digest, _ in read}) == len(read) == report.analysed >= 20
+    assert not any(main for _, main in read)
+    assert report.digest == rebuilt(tmp_path, [*corpus(), *new])
+
+
+def test_what_fails_beside_the_first_look_fails_the_build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import light_parts
+
+    def fail(self: object, chunks: Sequence[Chunk]) -> list[Extraction]:
+        raise GraphRAGError("no text is good enough")
+
+    monkeypatch.setattr(light_parts.LightExtractor, "extract", fail)
+    monkeypatch.setattr("graphrag.pool.cores", lambda: 2)
+    before = content(folder)
+    new = [replace(document, id=DocumentId(f"n-{document.id}")) for document in light_parts.corpus(20, seed=2)]
+    progress = At("", lambda: None)
+    with GraphRAG.create(folder) as rag, pytest.raises(GraphRAGError, match="no text is good enough"):
+        rag.add(new, progress=progress, workers=1)
+    assert progress.stages[-1] == "extracting and embedding"
+    assert content(folder) == before
 
 
 def test_nothing_is_shown_ahead_where_nothing_is_new(folder: Path) -> None:
