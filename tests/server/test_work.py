@@ -47,16 +47,15 @@ def test_work_beyond_the_bounds_is_refused() -> None:
 
 def test_work_beyond_its_time_is_given_up() -> None:
     async def main() -> None:
-        threads = Threads(1, 5, 0.1)
-        start = time.monotonic()
+        threads, done = Threads(1, 5, 0.1), threading.Event()
         late = await asyncio.gather(
-            threads.run(lambda: time.sleep(0.5)), threads.run(lambda: 1), return_exceptions=True
+            threads.run(lambda: done.wait(30)), threads.run(lambda: 1), return_exceptions=True
         )
         assert [status_of(one) for one in late] == [504, 504]
-        assert time.monotonic() - start < 0.4
         assert threads.busy == 1  # the one that cannot be stopped
-        await asyncio.sleep(0.6)
-        assert threads.busy == 0
+        done.set()
+        while threads.busy:
+            await asyncio.sleep(0.01)
         threads.close()
 
     asyncio.run(main())
@@ -87,12 +86,12 @@ def test_a_stream_ends_with_its_reader() -> None:
 
 
 def test_a_request_has_a_deadline(sample_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
     with serving_here(sample_workspace, seconds=0.3) as server:
-        monkeypatch.setattr("graphrag.engine.GraphRAG.search", lambda *_, **__: time.sleep(1))
-        start = time.monotonic()
+        monkeypatch.setattr("graphrag.engine.GraphRAG.search", lambda *_, **__: done.wait(30))
         response = server.client.post("/v1/search", json={"question": "x"})
+        done.set()
         assert response.status_code == 504
-        assert time.monotonic() - start < 0.9
 
 
 def test_a_stream_s_deadline_leaves_its_request_alone() -> None:
