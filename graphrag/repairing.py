@@ -18,7 +18,7 @@ from graphrag.config import Recipe, check_settings, load_recipe
 from graphrag.errors import RecipeError, WorkspaceDamaged, WorkspaceError
 from graphrag.pool import Local
 from graphrag.protocols import Progress
-from graphrag.resolution.links import Link, read_links
+from graphrag.resolution.links import Link, links_of
 from graphrag.stores.lock import WriterLock
 from graphrag.stores.salvage import (
     Salvaged,
@@ -170,7 +170,7 @@ def _rebuilt(
     recipe = _recipe(saved.meta, folder)
     place = start_repair(folder)
     with Workspace.create(place) as workspace:
-        digest = _build(workspace, recipe, saved, _links(folder), progress)
+        digest = _build(workspace, recipe, saved, links_of(folder / LINKS_FILE), progress)
     if digest == saved.meta.get("digest"):
         done = f"Everything was made again from the {len(saved.documents):,} documents, to the same digest {digest}."
     elif saved.complete:
@@ -189,12 +189,6 @@ def _why_another(meta: Mapping[str, Any]) -> str:
     if meta.get("fresh"):
         return "new documents became part of the graph"
     return "another version or another model made the workspace"
-
-
-def _links(folder: Path) -> list[Link]:
-    """Return what people decided about names."""
-    path = folder / LINKS_FILE
-    return read_links(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
 
 
 def _build(
@@ -270,6 +264,6 @@ def _renewed(folder: Path, mismatch: str, *, rebuild: bool, progress: Progress |
             progress=progress,
             notes={"recipe": recipe.model_dump(mode="json")},
             keep=True,
-            links=_links(folder),
+            links=links_of(folder / LINKS_FILE),
         )
     return Ailment("mismatch", mismatch, f"Its documents were built again; the digest is {report.digest}.", True)

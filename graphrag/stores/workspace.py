@@ -170,6 +170,11 @@ class Workspace(Snapshot):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def writing(self) -> bool:
+        """Whether it was opened for writing."""
+        return self._lock is not None
+
     def refresh(self) -> None:
         """Move on to the state that was committed last."""
         with explaining(self._database):
