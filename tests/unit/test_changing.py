@@ -96,6 +96,17 @@ def test_removed_documents_leave_nothing_behind(built: Path, tmp_path: Path) -> 
     assert change(built, documents).digest == scratch(tmp_path / "s", documents)
 
 
+def test_an_id_may_hold_any_character(tmp_path: Path) -> None:
+    ids = ["a", "a\0b", "a'b", 'a"b', "a\nb", "\u202ea", "a\ufeff", "\U0001f600", "a" * 10_000]
+    documents = [replace(d, id=DocumentId(i)) for d, i in zip(corpus(len(ids)), ids, strict=True)]
+    change(tmp_path / "w", documents, keep=False)
+    for gone in documents:
+        report = change(tmp_path / "w", [], without=[gone.id])
+        with Workspace.open(tmp_path / "w") as workspace:
+            assert set(workspace.document_ids()) == {*ids} - {gone.id}
+        assert change(tmp_path / "w", [gone]).documents == len(ids) == report.documents + 1
+
+
 def test_a_changed_document_takes_the_place_of_the_old_one(built: Path, tmp_path: Path) -> None:
     documents = corpus(40)[:30]
     documents[3] = replace(documents[3], text=f"{documents[3].text} {documents[4].title} knows {documents[9].title}.")
