@@ -19,7 +19,9 @@ from graphrag.errors import RecipeError, WorkspaceDamaged, WorkspaceError
 from graphrag.pool import Local
 from graphrag.protocols import Progress
 from graphrag.resolution.links import Link, links_of
+from graphrag.stores.database import explaining
 from graphrag.stores.lock import WriterLock
+from graphrag.stores.migrating import migrate
 from graphrag.stores.salvage import (
     Salvaged,
     check_cache,
@@ -29,7 +31,7 @@ from graphrag.stores.salvage import (
     start_repair,
     stopped_build,
 )
-from graphrag.stores.schema import DATABASE_FILE, LINKS_FILE
+from graphrag.stores.schema import ARRAYS_FOLDER, CACHE_FILE, DATABASE_FILE, LINKS_FILE, REPAIR_FOLDER
 from graphrag.stores.workspace import Workspace
 
 __all__ = ["Ailment", "examine"]
@@ -80,7 +82,7 @@ def examine(
     WorkspaceLocked
         Somebody is writing to it.
     """
-    if not folder.is_dir():
+    if not any((folder / name).exists() for name in (DATABASE_FILE, CACHE_FILE, ARRAYS_FOLDER, REPAIR_FOLDER)):
         raise WorkspaceError(f"There is no workspace at {folder}: make one with `graphrag build INPUT -w {folder}`.")
     lock = WriterLock(folder)
     try:
@@ -143,8 +145,10 @@ def _cache(folder: Path, *, repair: bool) -> Iterator[Ailment]:
 
 
 def _trouble(folder: Path) -> list[str]:
-    """Return what is wrong with the finished build."""
+    """Return what is wrong with the finished build, which is brought to the present layout first."""
     try:
+        with explaining(folder / DATABASE_FILE):
+            migrate(folder, locked=True)  # here, because opening it for reading would wait for the doctor's own lock
         with Workspace.open(folder) as workspace:
             return workspace.audit()
     except WorkspaceDamaged as error:

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -262,6 +263,38 @@ def test_leftovers_are_removed_and_a_stopped_build_is_named(workspace: Path) -> 
     assert "stopped while resolving, which began at 2023-11-14" in found[0].what
     assert not (workspace / "staging.db").exists()
     assert [path.name for path in (workspace / "arrays").iterdir()] == ["00000001"]
+
+
+def test_a_file_among_the_arrays_is_none_of_a_build(workspace: Path) -> None:
+    (workspace / "arrays" / ".DS_Store").write_bytes(b"")
+    assert examine(workspace) == []
+
+
+def test_a_folder_that_is_no_workspace_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("words", encoding="utf-8")
+    for repair in (True, False):
+        with pytest.raises(WorkspaceError, match="There is no workspace"):
+            examine(tmp_path, repair=repair)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("repair", [True, False])
+def test_a_workspace_of_an_earlier_layout_is_examined(tmp_path: Path, repair: bool) -> None:
+    with zipfile.ZipFile(Path(__file__).parents[1] / "data" / "schema-1.zip") as archive:
+        archive.extractall(tmp_path / "w")
+    before = examine(tmp_path / "w", repair=repair)
+    assert "damage" not in dict(kinds(before))
+    with Workspace.open(tmp_path / "w") as store:
+        assert store.digest() == store.meta("digest")
+    assert examine(tmp_path / "w", repair=repair) == before
+
+
+def test_a_damaged_workspace_of_an_earlier_layout_is_repaired(tmp_path: Path) -> None:
+    with zipfile.ZipFile(Path(__file__).parents[1] / "data" / "schema-1.zip") as archive:
+        archive.extractall(tmp_path / "w")
+    next((tmp_path / "w" / "arrays").rglob("passage_vectors.npy")).write_bytes(b"")
+    assert ("damage", True) in kinds(examine(tmp_path / "w"))
+    assert digest_of(tmp_path / "w")
 
 
 def test_damaged_analyses_are_forgotten_one_by_one(workspace: Path) -> None:
