@@ -16,12 +16,12 @@ from click.testing import CliRunner
 
 from graphrag import GraphRAG
 from graphrag.cli import main
-from graphrag.errors import WorkspaceError, WorkspaceLocked
+from graphrag.errors import InputError, WorkspaceDamaged, WorkspaceError, WorkspaceLocked
 from graphrag.repairing import Ailment, examine
 from graphrag.stores.salvage import finish_repair, start_repair
 from graphrag.stores.schema import SPARE_FILE
 from graphrag.stores.workspace import Workspace
-from graphrag.types import Document
+from graphrag.types import Document, DocumentId
 
 pytestmark = pytest.mark.usefixtures("light_parts")
 
@@ -215,6 +215,37 @@ def test_a_lost_database_is_made_again_from_the_second_copy(
     assert digest_of(workspace) == digest_of(light_original)
     with GraphRAG.open(workspace) as rag:
         assert rag.recipe.build.extraction.name == "light"
+
+
+@pytest.mark.parametrize("how", ["lost", "empty"])
+def test_nothing_is_built_upon_a_lost_database_before_it_was_made_again(
+    workspace: Path, light_original: Path, how: str
+) -> None:
+    (workspace / "workspace.db").unlink()
+    if how == "empty":
+        (workspace / "workspace.db").touch()
+    code = CliRunner().invoke(main, ["verify", "-w", str(workspace)]).exit_code
+    assert code == WorkspaceDamaged.exit_code
+    changes: tuple[Callable[[GraphRAG], object], ...] = (
+        lambda rag: rag.add([Document(DocumentId("new"), "New", "Muna Pora directed Bado Keli.")]),
+        lambda rag: rag.decide([]),
+    )
+    for change in changes:
+        with GraphRAG.create(workspace) as rag, pytest.raises(WorkspaceDamaged, match="graphrag doctor"):
+            change(rag)
+    assert kinds(examine(workspace)) == [("damage", True)]
+    assert digest_of(workspace) == digest_of(light_original)
+
+
+def test_a_build_that_fails_leaves_the_second_copy_of_a_lost_database(workspace: Path, light_original: Path) -> None:
+    for name in ("workspace.db", "cache.db"):
+        (workspace / name).unlink()
+    with GraphRAG.create(workspace) as rag, pytest.raises(InputError):
+        rag.build([workspace / "none.json"])
+    with pytest.raises(WorkspaceDamaged, match=r"workspace\.db is missing: `graphrag doctor"):
+        Workspace.open(workspace)
+    assert kinds(examine(workspace)) == [("damage", True)]
+    assert digest_of(workspace) == digest_of(light_original)
 
 
 def test_without_either_copy_the_documents_are_lost_and_that_is_said(workspace: Path) -> None:
