@@ -34,7 +34,7 @@ def answer_problems(store: Workspace, answer: Mapping[str, Any]) -> list[str]:
     """
     try:
         return list(_problems(store, answer))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise InputError(
             f"This is no answer as `graphrag ask --json` writes it ({type(error).__name__}: {error}): save that "
             "command's output as it is."
@@ -107,7 +107,7 @@ def differences(said: object, again: object, where: str = "") -> Iterator[str]:
         if said is not again:
             yield f"{where} is {said!r}, asked again it is {again!r}"
     elif isinstance(said, int | float) and isinstance(again, int | float):
-        if abs(said - again) > _CLOSE:
+        if not abs(said - again) <= _CLOSE:  # so that what is no number is found too
             yield f"{where} is {said!r}, asked again it is {again!r}"
     elif isinstance(said, list | tuple) and isinstance(again, list | tuple):
         yield f"{where} has {len(said)} entries, asked again it has {len(again)}"

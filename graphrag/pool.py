@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 _LENGTH = struct.Struct("<Q")
+# Chunks that are extracted ahead together: what is under way when a build is stopped is waited for, and lost.
+_AHEAD = 32
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from graphrag.pool import serve; serve()"
 # One thread a worker: more only fight over the cores that the other workers use.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "RAYON_NUM_THREADS")
@@ -108,7 +110,8 @@ class Local:
         self.extractor, self.embedder = extractor, embedder
         self._extractor = cast(Extractor, create(extractor))
         self._embedder = cast(Embedder, create(embedder))
-        self._ahead: Future[dict[str, bytes]] | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._ahead: dict[str, Future[dict[str, bytes]]] = {}  # by the digest of each chunk
         self.makers = Makers(self._extractor.fingerprint, self._embedder.fingerprint, self._embedder.dimensions)
 
     def analyse(self, tasks: Iterable[Task]) -> Generator[list[Analysed], None, None]:
@@ -134,9 +137,10 @@ class Local:
         """Begin to extract beside what comes next, where there is a second core; :meth:`run` takes what this gives."""
         if cores() == 1:
             return
-        thread = ThreadPoolExecutor(1)
-        self._ahead = thread.submit(self._extracted, chunks)
-        thread.shutdown(wait=False)
+        self._thread = ThreadPoolExecutor(1)
+        for begin in range(0, len(chunks), _AHEAD):
+            some = chunks[begin : begin + _AHEAD]
+            self._ahead |= dict.fromkeys((c.digest for c in some), self._thread.submit(self._extracted, some))
 
     def _extracted(self, chunks: Sequence[Chunk]) -> dict[str, bytes]:
         """Return the encoded extraction of each content."""
@@ -145,8 +149,12 @@ class Local:
 
     def _extractions(self, chunks: Sequence[Chunk]) -> list[bytes]:
         """Return the encoded extraction of each chunk; a failure that happened ahead is raised here."""
-        known = self._ahead.result() if self._ahead else {}
-        known |= self._extracted([chunk for chunk in chunks if chunk.digest not in known])
+        known: dict[str, bytes] = {}
+        for chunk in chunks:
+            if chunk.digest in self._ahead and chunk.digest not in known:
+                known |= self._ahead[chunk.digest].result()
+        if rest := [chunk for chunk in chunks if chunk.digest not in known]:
+            known |= self._extracted(rest)
         return [known[chunk.digest] for chunk in chunks]
 
     def _vectors(self, chunks: tuple[Chunk, ...]) -> Iterator[bytes]:
@@ -163,7 +171,9 @@ class Local:
                 ) from error
 
     def close(self) -> None:
-        """Do nothing: there is no process to stop."""
+        """Extract nothing ahead any more, but for what is under way."""
+        if self._thread is not None:
+            self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class Pool:

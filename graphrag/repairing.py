@@ -18,8 +18,10 @@ from graphrag.config import Recipe, check_settings, load_recipe
 from graphrag.errors import RecipeError, WorkspaceDamaged, WorkspaceError
 from graphrag.pool import Local
 from graphrag.protocols import Progress
-from graphrag.resolution.links import Link, read_links
+from graphrag.resolution.links import Link, links_of
+from graphrag.stores.database import explaining
 from graphrag.stores.lock import WriterLock
+from graphrag.stores.migrating import migrate
 from graphrag.stores.salvage import (
     Salvaged,
     check_cache,
@@ -29,7 +31,7 @@ from graphrag.stores.salvage import (
     start_repair,
     stopped_build,
 )
-from graphrag.stores.schema import DATABASE_FILE, LINKS_FILE
+from graphrag.stores.schema import ARRAYS_FOLDER, CACHE_FILE, DATABASE_FILE, LINKS_FILE, REPAIR_FOLDER
 from graphrag.stores.workspace import Workspace
 
 __all__ = ["Ailment", "examine"]
@@ -80,7 +82,7 @@ def examine(
     WorkspaceLocked
         Somebody is writing to it.
     """
-    if not folder.is_dir():
+    if not any((folder / name).exists() for name in (DATABASE_FILE, CACHE_FILE, ARRAYS_FOLDER, REPAIR_FOLDER)):
         raise WorkspaceError(f"There is no workspace at {folder}: make one with `graphrag build INPUT -w {folder}`.")
     lock = WriterLock(folder)
     try:
@@ -143,8 +145,10 @@ def _cache(folder: Path, *, repair: bool) -> Iterator[Ailment]:
 
 
 def _trouble(folder: Path) -> list[str]:
-    """Return what is wrong with the finished build."""
+    """Return what is wrong with the finished build, which is brought to the present layout first."""
     try:
+        with explaining(folder / DATABASE_FILE):
+            migrate(folder, locked=True)  # here, because opening it for reading would wait for the doctor's own lock
         with Workspace.open(folder) as workspace:
             return workspace.audit()
     except WorkspaceDamaged as error:
@@ -170,7 +174,7 @@ def _rebuilt(
     recipe = _recipe(saved.meta, folder)
     place = start_repair(folder)
     with Workspace.create(place) as workspace:
-        digest = _build(workspace, recipe, saved, _links(folder), progress)
+        digest = _build(workspace, recipe, saved, links_of(folder / LINKS_FILE), progress)
     if digest == saved.meta.get("digest"):
         done = f"Everything was made again from the {len(saved.documents):,} documents, to the same digest {digest}."
     elif saved.complete:
@@ -189,12 +193,6 @@ def _why_another(meta: Mapping[str, Any]) -> str:
     if meta.get("fresh"):
         return "new documents became part of the graph"
     return "another version or another model made the workspace"
-
-
-def _links(folder: Path) -> list[Link]:
-    """Return what people decided about names."""
-    path = folder / LINKS_FILE
-    return read_links(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
 
 
 def _build(
@@ -270,6 +268,6 @@ def _renewed(folder: Path, mismatch: str, *, rebuild: bool, progress: Progress |
             progress=progress,
             notes={"recipe": recipe.model_dump(mode="json")},
             keep=True,
-            links=_links(folder),
+            links=links_of(folder / LINKS_FILE),
         )
     return Ailment("mismatch", mismatch, f"Its documents were built again; the digest is {report.digest}.", True)

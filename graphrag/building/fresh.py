@@ -22,7 +22,7 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     Parameters
     ----------
     draft : Draft
-        The documents that were read are staged, those that stay are not.
+        Sealed.
     local : Local
         Embeds in this process, and begins to extract.
     stage : Stages
@@ -33,11 +33,15 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     chunks = draft.new_chunks(_MOST) if before.cut_the_same else []
     if not chunks or before.workspace.meta("embedder") != local.makers.embedder:
         return
-    unread = [entry.row for entry in draft.missing(local.makers.extractor, local.makers.embedder) if entry.extraction]
+    missing = draft.missing(local.makers.extractor, local.makers.embedder)
+    unread = [entry.row for entry in missing if entry.extraction]
     if _WORTH_EXTRACTING_AHEAD <= len(unread) <= _MOST:
         local.extract_ahead(list(draft.chunks(unread)))
+    without = {chunk.digest for chunk in draft.chunks([entry.row for entry in missing if entry.vectors])}
+    embedded = {chunk.digest: chunk for chunk in chunks if chunk.digest in without}
     with stage("first look", len(chunks)):
-        results = local.run(Task(tuple(chunks), extraction=False, vectors=True))
-        draft.keep(local.makers.extractor, local.makers.embedder, results)
+        if embedded:
+            results = local.run(Task(tuple(embedded.values()), extraction=False, vectors=True))
+            draft.keep(local.makers.extractor, local.makers.embedder, results)
         draft.show_new(local.makers.embedder)
         stage.note = f"{len(chunks):,} new passages can be found by words and meaning"

@@ -101,9 +101,8 @@ def build(
         On Ctrl-C and SIGTERM; the message says how to go on.
     """
     notes = {**(notes or {}), **_asked_for(links, refiner, reporter)}
-    with stoppable(), workspace.draft() as draft:
+    with stoppable(), workspace.draft() as draft, contextlib.closing(Local(extractor, embedder)) as local:
         stage = Stages(progress, draft)
-        local = Local(extractor, embedder)
         before = Before(workspace, settings, keep=keep, without=frozenset(without))
         with _resumable(stage, workspace):
             counts = stage_documents(draft, documents, problems, settings, stage, before)

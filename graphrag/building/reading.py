@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import graphrag
 from graphrag.building.report import Stages
 from graphrag.documents.problems import Problem
-from graphrag.errors import InputError
+from graphrag.errors import InputError, WorkspaceDamaged
 from graphrag.pool import Makers
 from graphrag.stores.draft import Counts, Draft
+from graphrag.stores.spare import has_spare
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Chunk, Document, DocumentId, Scalar
 
@@ -63,7 +64,14 @@ def stage_documents(
     ------
     InputError
         None of the input could be used, and the workspace holds documents.
+    WorkspaceDamaged
+        Documents are to stay that only the second copy still holds.
     """
+    if before.keep and not before.workspace.meta("generation") and has_spare(before.workspace.path):
+        raise WorkspaceDamaged(
+            f"The workspace {before.workspace.path} has lost its documents, but for their second copy: "
+            f"`graphrag doctor -w {before.workspace.path}` makes it again."
+        )
     with stage("reading"):
         _stage(draft, documents, settings, stage, draft.known() if before.cut_the_same else {})
         if before.keep:

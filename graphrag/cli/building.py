@@ -60,14 +60,14 @@ def build(
     """
     from graphrag.cli.progress import stage_progress
     from graphrag.engine import GraphRAG
-    from graphrag.resolution.links import read_links
+    from graphrag.resolution.links import read_link_file
 
     if dry_run:
         show_estimate(inputs, workspace, recipe, workers, as_json)
         return
     if uri is not None:
         reachable(uri, workspace)  # before the long work, not after it
-    links = None if links_file is None else read_links(links_file.read_text(encoding="utf-8"), str(links_file))
+    links = None if links_file is None else read_link_file(links_file)
     with GraphRAG.create(workspace, recipe=recipe) as rag, stage_progress() as progress:
         rag.max_cost = max_cost
         rag.executor = executor

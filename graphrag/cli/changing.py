@@ -1,8 +1,9 @@
 """``graphrag add``, ``remove``, ``update`` and ``sync``: what changes of a workspace when documents do."""
 
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,45 +88,45 @@ def sync(folder: Path, workspace: Path, watch: bool, every: float, workers: int 
         raise InputError(f"The folder {folder} does not exist: name the folder that the workspace is to follow.")
     seen: dict[str, tuple[int, int]] | None = None
     while True:
-        now = _look(folder)
+        now = _look(folder, workspace)
         if now != seen:
             try:
                 with GraphRAG.create(workspace) as rag, stage_progress() as progress:
                     report = rag.build([folder], progress=progress, workers=workers)
                 show_report(report, workspace, as_json)
                 seen = now
-            except WorkspaceLocked as error:
+            except (InputError, WorkspaceLocked) as error:
                 if not watch:
                     raise
                 click.echo(f"Waiting: {error}", err=True)
+                if isinstance(error, InputError):  # only another change can help
+                    seen = now
         if not watch:
             return
-        seen = _wait_for_change(folder, seen, every)
+        _wait_for_change(folder, workspace, seen, every)
 
 
-def _wait_for_change(
-    folder: Path, seen: dict[str, tuple[int, int]] | None, every: float
-) -> dict[str, tuple[int, int]] | None:
+def _wait_for_change(folder: Path, workspace: Path, seen: dict[str, tuple[int, int]] | None, every: float) -> None:
     """Wait until the folder differs from what was seen, and has come to rest."""
-    before = _look(folder)
+    before = _look(folder, workspace)
     while True:
         time.sleep(every)
-        now = _look(folder)
+        now = _look(folder, workspace)
         if now == before and now != seen:
-            return seen
+            return
         before = now
 
 
-def _look(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return the size and the time of every file below a folder."""
-    found = {}
-    for path in folder.rglob("*"):
-        try:
-            state = path.stat()
-        except OSError:  # it was removed while the folder was listed, or is a link to nowhere
-            continue
-        if path.is_file():
-            found[str(path)] = (state.st_size, state.st_mtime_ns)
+def _look(folder: Path, workspace: Path) -> dict[str, tuple[int, int]]:
+    """Return the size and the time of every file below a folder, but for those of the workspace."""
+    own, found = workspace.resolve(), {}
+    for place, folders, names in os.walk(folder):  # which passes over what is removed meanwhile
+        folders[:] = [name for name in folders if Path(place, name).resolve() != own]
+        for name in names:
+            path = Path(place, name)
+            with suppress(OSError):  # it was removed while the folder was listed, or is a link to nowhere
+                state = path.stat()
+                found[str(path)] = (state.st_size, state.st_mtime_ns)
     return found
 
 

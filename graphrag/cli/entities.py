@@ -75,6 +75,10 @@ def split(name: str, apart_from: str, workspace: Path, as_json: bool) -> None:
 @json_option
 def rename(name: str, new_name: str, workspace: Path, as_json: bool) -> None:
     """Call the entity NAME by a NEW name; the old one stays one of its names."""
+    from graphrag.text import name_key
+
+    if not name_key(new_name):
+        raise InputError(f"{new_name!r} holds no word: entities are found by the words of their names.")
     with _store(workspace) as store:
         link = ("name", _key_name(_entity(store, name)), " ".join(new_name.split()))
     _decide(workspace, link, as_json)
@@ -102,9 +106,9 @@ def undo(number: int | None, workspace: Path, as_json: bool) -> None:
 @json_option
 def apply(file: Path, workspace: Path, as_json: bool) -> None:
     """Follow the decisions of a FILE instead of those of the workspace."""
-    from graphrag.resolution.links import read_links
+    from graphrag.resolution.links import read_link_file
 
-    links = read_links(file.read_text(encoding="utf-8"), str(file))
+    links = read_link_file(file)
     with opened_for_change(workspace) as (rag, progress):
         report = rag.decide(links, progress=progress)
     show_report(report, workspace, as_json)
@@ -214,11 +218,11 @@ def _store(workspace: Path) -> "Iterator[Workspace]":
 
 def _links(workspace: Path) -> "Sequence[Link]":
     """Return the decisions of a workspace, without the right to write to it."""
-    from graphrag.resolution.links import read_links
+    from graphrag.resolution.links import links_of
     from graphrag.stores.schema import LINKS_FILE
 
-    path = workspace / LINKS_FILE
-    return read_links(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
+    with _store(workspace) as store:
+        return links_of(store.path / LINKS_FILE)
 
 
 def _entity(store: "Workspace", name: str) -> "Entity":

@@ -37,6 +37,7 @@ FORMATS = {
 }
 """Suffix (lower case) to format."""
 
+_WORKSPACE = "workspace.db"  # the file by which a folder is a workspace: what builds write there is no document
 _ROWS = {"json": read_json, "json lines": read_json_lines, "csv": read_csv}
 _PARSERS: dict[str, Callable[[str], Parsed]] = {"text": parse_plain, "markdown": parse_markdown, "html": parse_html}
 
@@ -131,10 +132,10 @@ def _files_of(path: Path, problems: list[Problem]) -> list[_File]:
 
 def _below(root: Path, file: _File) -> _File:
     """Return a file with the name that it has below ``root``."""
-    try:
-        return _File(root, file.path, _clean(file.path.resolve().relative_to(root.resolve()).as_posix()))
-    except ValueError:
-        raise InputError(f"the input “{file.path}” does not lie in the folder “{root}”; name another root") from None
+    for path in (file.path.resolve(), file.path.parent.resolve() / file.path.name):  # a link may lead out of the folder
+        if path.is_relative_to(root.resolve()):
+            return _File(root, path, _clean(path.relative_to(root.resolve()).as_posix()))
+    raise InputError(f"the input “{file.path}” does not lie in the folder “{root}”; name another root")
 
 
 def _clean(name: str) -> str:
@@ -143,7 +144,7 @@ def _clean(name: str) -> str:
 
 
 def _walk(root: Path, problems: list[Problem]) -> list[_File]:
-    """Return all regular files below ``root`` that are not hidden; links to folders are not followed."""
+    """Return all regular files below ``root``, but hidden ones and workspaces; links to folders are not followed."""
     files: list[_File] = []
     hidden: list[str] = []
     pending = [root]
@@ -157,6 +158,9 @@ def _walk(root: Path, problems: list[Problem]) -> list[_File]:
                 message = f"the folder “{root}” cannot be listed ({error.strerror}); check its permissions"
                 raise InputError(message) from None
             problems.append(_problem(root, folder, "unreadable", f"the folder cannot be listed ({error.strerror})"))
+            continue
+        if folder != root and any(entry.name == _WORKSPACE for entry in entries):
+            problems.append(_problem(root, folder, "workspace", "it is a workspace, whose files are not read"))
             continue
         for entry in entries:
             path = Path(entry.path)

@@ -1,5 +1,6 @@
 """What can be done to the documents of an opened workspace."""
 
+import contextlib
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from graphrag.documents.sources import read_documents
 from graphrag.engine.opened import Opened
 from graphrag.errors import InputError, WorkspaceError
 from graphrag.registry import create as create_part
-from graphrag.stores.schema import LINKS_FILE
+from graphrag.stores.schema import LINKS_BEFORE, LINKS_FILE
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, Scalar
 
@@ -65,9 +66,7 @@ class Changes(Opened):
         WorkspaceError
             The workspace was opened for reading only, or cannot be written.
         """
-        if links is not None:
-            self._write_links(links)
-        return self._build(inputs, [], progress, workers)
+        return self._build(inputs, [], progress, workers, links=links)
 
     def estimate(
         self,
@@ -202,15 +201,19 @@ class Changes(Opened):
         InputError
             A line of the file is not a decision.
         """
-        from graphrag.resolution.links import read_links
+        from graphrag.resolution.links import links_of
 
-        path = self._writable().path / LINKS_FILE
-        return read_links(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
+        store = self._writable()
+        if store.writing:
+            self._settle()
+        return links_of(store.path / LINKS_FILE)
 
     def decide(
         self, links: "Sequence[Link]", *, progress: "Progress | None" = None, workers: int | None = None
     ) -> BuildReport:
         """Follow these decisions about names instead of those before, in this and in all later builds.
+
+        Where this build fails or is stopped, those before still hold.
 
         Parameters
         ----------
@@ -218,21 +221,50 @@ class Changes(Opened):
             All decisions, first to last; :meth:`decisions` without its last one undoes that one.
         progress, workers
             As :meth:`build`.
+
+        Raises
+        ------
+        InputError
+            One of them is no decision.
         """
-        self._write_links(links)
-        return self._build([], [], progress, workers, keep=True)
+        return self._build([], [], progress, workers, keep=True, links=links)
 
-    def _write_links(self, links: "Sequence[Link]") -> None:
-        """Make these the decisions that the workspace holds."""
-        from graphrag.resolution.links import links_text
+    @contextlib.contextmanager
+    def _deciding(self, links: "Sequence[Link] | None") -> "Iterator[list[Link]]":
+        """Give a build its decisions; new ones hold once it has succeeded, and else those before still do."""
+        from graphrag.resolution.links import links_text, read_links
 
-        path = self._writable().path / LINKS_FILE
-        if links:
-            beside = path.with_name(f"{path.name}.new")
-            beside.write_text(links_text(links), encoding="utf-8")
-            beside.replace(path)
-        else:
-            path.unlink(missing_ok=True)
+        store = self._writable()
+        if links is None:
+            yield self.decisions()
+            return
+        path = store.path / LINKS_FILE
+        text = links_text(links)
+        decided = read_links(text, str(path))
+        if not store.writing:
+            yield decided  # to be refused
+            return
+        self._settle()
+        _put(path.with_name(LINKS_BEFORE), path.read_bytes() if path.exists() else b"")
+        try:
+            _put(path, text.encode() if links else b"")
+            yield decided
+        finally:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Put the decisions back that held before, where a build that was to follow others failed or was killed."""
+        from graphrag.resolution.links import links_digest, links_of
+
+        store = self._writable()
+        path, before = store.path / LINKS_FILE, store.path / LINKS_BEFORE
+        if before.exists():
+            store.refresh()
+            if (store.meta("links") or "") != links_digest(links_of(path)):
+                before.replace(path)
+            if not path.stat().st_size:
+                path.unlink()
+            before.unlink(missing_ok=True)
 
     def _refuse_unknown(self, ids: Sequence[str], hint: str) -> None:
         """Refuse ids that the workspace does not hold, naming the nearest one that it does."""
@@ -258,32 +290,41 @@ class Changes(Opened):
         *,
         keep: bool = False,
         without: Collection[str] = (),
+        links: "Sequence[Link] | None" = None,
     ) -> BuildReport:
         """Build with the recipe's parts and settings."""
         settings = self.recipe.build
-        report = build_workspace(
-            _documents(inputs, problems),
-            self._writable(),
-            extractor=settings.extraction.part("extractor"),
-            embedder=settings.embedding.part("embedder"),
-            settings=settings,
-            problems=problems,
-            progress=progress,
-            workers=workers,
-            executor=self.executor or settings.executor,
-            notes={"recipe": self.recipe.model_dump(mode="json")},
-            keep=keep,
-            without=without,
-            links=self.decisions(),
-            refiner=self._refiner(),
-            reporter=self._reporter(),
-        )
+        with self._deciding(links) as decided:
+            report = build_workspace(
+                _documents(inputs, problems),
+                self._writable(),
+                extractor=settings.extraction.part("extractor"),
+                embedder=settings.embedding.part("embedder"),
+                settings=settings,
+                problems=problems,
+                progress=progress,
+                workers=workers,
+                executor=self.executor or settings.executor,
+                notes={"recipe": self.recipe.model_dump(mode="json")},
+                keep=keep,
+                without=without,
+                links=decided,
+                refiner=self._refiner(),
+                reporter=self._reporter(),
+            )
         self._asker = self._composing = None
         return replace(report, usage=self._usage())
 
     def _usage(self) -> dict[str, dict[str, Any]]:
         """Return what each stage asked of the LLM since this was opened."""
         return {} if self._llm is None else {name: use.as_dict() for name, use in self._llm.usage.items()}
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file as a whole or not at all."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
 
 
 def _documents(inputs: Inputs, problems: list[Problem], root: Path | None = None) -> Iterator[Document]:

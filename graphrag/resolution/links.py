@@ -12,13 +12,14 @@ Lines are followed from the first to the last, so a later one may take an earlie
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from graphrag.errors import InputError
 from graphrag.resolution.entities import Directory, entity_id, without_article
 from graphrag.text import name_key
 from graphrag.types import About, DocumentId, EntityId, Merge, content_digest
 
-__all__ = ["KINDS", "Link", "follow", "links_digest", "links_text", "read_links"]
+__all__ = ["KINDS", "Link", "follow", "links_digest", "links_of", "links_text", "read_link_file", "read_links"]
 
 KINDS = {"same": "merge", "apart": "split", "name": "rename"}
 """What a line says, and the command that writes it."""
@@ -64,9 +65,35 @@ def read_links(text: str, where: str) -> list[Link]:
     return links
 
 
+def read_link_file(path: Path) -> list[Link]:
+    """Read the decisions of a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        It is not UTF-8, or a line is not a decision.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"The file {path} is not UTF-8 ({error}): save it as UTF-8.") from error
+    return read_links(text, str(path))
+
+
+def links_of(path: Path) -> list[Link]:
+    """Return what :func:`read_link_file` does, and no decisions where there is no such file."""
+    return read_link_file(path) if path.exists() else []
+
+
 def links_text(links: Iterable[Link]) -> str:
-    """Return decisions as the text of their file."""
-    return _HEAD + "".join(f"{link.kind}\t{link.name}\t{link.other}\n" for link in links)
+    """Return decisions as the text of their file; a name that a document breaks over lines is written on one."""
+    rows = ((link.kind, " ".join(link.name.split()), " ".join(link.other.split())) for link in links)
+    return _HEAD + "".join("\t".join(row) + "\n" for row in rows)
 
 
 def links_digest(links: Iterable[Link]) -> str:

@@ -8,6 +8,7 @@ from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
 from graphrag.stores.migrating import migrate
 from graphrag.stores.schema import APPLICATION_ID, DATABASE_FILE, SCHEMA, SCHEMA_VERSION
+from graphrag.stores.spare import has_spare
 
 __all__ = ["make_database", "open_database"]
 
@@ -55,6 +56,10 @@ def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if application == 0 and tables == 0:
+        if has_spare(folder):
+            raise WorkspaceDamaged(
+                f"The file {folder / DATABASE_FILE} is empty: `graphrag doctor -w {folder}` makes it again."
+            )
         raise WorkspaceError(
             f"The workspace {folder} was never finished: run `graphrag build INPUT -w {folder}` again."
         )

@@ -239,7 +239,7 @@ def leftovers(folder: Path, generation: int, *, repair: bool) -> list[str]:
     kept = {f"{generation:08d}", f"{generation - 1:08d}"}
     arrays = folder / ARRAYS_FOLDER
     for path in sorted(arrays.iterdir()) if arrays.is_dir() else []:
-        if path.name not in kept:
+        if path.name not in kept and path.is_dir():  # a file is not of a build
             found.append(f"{ARRAYS_FOLDER}/{path.name}: arrays that no finished build refers to")
             if repair:
                 shutil.rmtree(path, ignore_errors=True)

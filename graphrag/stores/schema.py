@@ -19,6 +19,7 @@ __all__ = [
     "DATABASE_FILE",
     "DIGESTS_FILE",
     "GUESTS",
+    "LINKS_BEFORE",
     "LINKS_FILE",
     "LOCK_FILE",
     "MIGRATIONS",
@@ -43,6 +44,7 @@ CACHE_FILE = "cache.db"
 STAGING_FILE = "staging.db"
 LOCK_FILE = "lock"
 LINKS_FILE = "links.tsv"  # what people decided: never removed
+LINKS_BEFORE = "links.tsv.before"  # what they had decided, while a build follows other decisions
 APART_FILE = "off-schema.jsonl"  # what an LLM said and the user's schema does not have
 REPLIES_FILE = "llm.db"  # replies of LLMs, which were paid for: never removed
 ARRAYS_FOLDER = "arrays"
@@ -57,7 +59,7 @@ OWN_FILES = frozenset(
 )
 # What may lie in the folder and is not the build's: never removed with it.
 GUESTS = frozenset(
-    {"neo4j", LINKS_FILE, VIEWS_FOLDER} | {REPLIES_FILE + end for end in ("", "-wal", "-shm", "-journal")}
+    {"neo4j", LINKS_FILE, LINKS_BEFORE, VIEWS_FOLDER} | {REPLIES_FILE + end for end in ("", "-wal", "-shm", "-journal")}
 )
 
 # New documents that can be found already by their words and vectors, and are not part of the graph yet.  They and their

@@ -19,7 +19,7 @@ from typing import Any
 from graphrag.stores.arrays import generation_folder, sync_folder
 from graphrag.stores.schema import ARRAYS_FOLDER, SPARE_FILE
 
-__all__ = ["COLUMNS", "read_spares", "remove_spare", "spare_problem", "write_spare"]
+__all__ = ["COLUMNS", "has_spare", "read_spares", "remove_spare", "spare_problem", "write_spare"]
 
 COLUMNS = "row, digest, id, title, source, metadata, headings, text"
 
@@ -99,6 +99,11 @@ def remove_spare(workspace: Path, generation: int) -> None:
     """Remove the copy of a generation that is not the last: it may hold documents that were removed since."""
     with contextlib.suppress(OSError):
         (generation_folder(workspace, generation) / SPARE_FILE).unlink()
+
+
+def has_spare(workspace: Path) -> bool:
+    """Tell whether there is a second copy of a build's documents."""
+    return any((workspace / ARRAYS_FOLDER).glob(f"*/{SPARE_FILE}"))
 
 
 def read_spares(workspace: Path) -> Iterator[tuple[dict[str, Any], list[list[Any]]]]:

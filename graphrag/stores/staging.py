@@ -10,7 +10,7 @@ from graphrag.stores import hydrate
 from graphrag.stores.attached import STAGED_CHUNKS, Attached
 from graphrag.stores.codec import load_offsets
 from graphrag.stores.database import explaining
-from graphrag.stores.rows import chunk_row, document_row, dump
+from graphrag.stores.rows import chunk_row, document_row
 from graphrag.types import Chunk, Document
 
 __all__ = ["Counts", "Staging"]
@@ -100,13 +100,14 @@ class Staging(Attached):
         without : iterable of str
             Ids.
         """
-        gone = dump(sorted(without))
+        gone = frozenset(without)
+        # A function, because JSON in SQLite ends a text at a zero byte.
+        self._db.create_function("gone", 1, gone.__contains__, deterministic=True)
         with explaining(self._staging), self._transaction():
             self._db.execute(
                 "INSERT INTO staging.document (id, title, digest, source, metadata, headings, text) SELECT id, title, "
                 "digest, source, metadata, headings, text FROM main.document WHERE id NOT IN (SELECT id FROM "
-                "staging.document) AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY row",
-                (gone,),
+                "staging.document) AND NOT gone(id) ORDER BY row"
             )
             source = "main.chunk m JOIN main.document d ON d.row = m.document JOIN staging.document s ON s.id = d.id"
             where = "NOT EXISTS (SELECT 1 FROM staging.chunk c WHERE c.document = s.key)"

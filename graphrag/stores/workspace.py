@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores.arrays import ArrayInfo, generation_folder, open_arrays
 from graphrag.stores.checks import array_problems, content_problems
-from graphrag.stores.database import disk_problem, explaining
+from graphrag.stores.database import disk_problem, explaining, remove_database
 from graphrag.stores.draft import Draft
 from graphrag.stores.inspection import content_digest_of, integrity_problems
 from graphrag.stores.lock import WriterLock
 from graphrag.stores.opening import make_database, open_database
 from graphrag.stores.schema import ARRAYS_FOLDER, CACHE_FILE, DATABASE_FILE, GUESTS, OWN_FILES
 from graphrag.stores.snapshot import Snapshot
-from graphrag.stores.spare import spare_problem
+from graphrag.stores.spare import has_spare, spare_problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,8 +149,11 @@ class Workspace(Snapshot):
         self._arrays = None
         self._db.close()
         if self._lock is not None:
-            if self._fresh and self._generation == 0 and not (self.path / CACHE_FILE).exists():
-                self._remove()
+            if self._fresh and self._generation == 0:
+                if has_spare(self.path):
+                    remove_database(self._database)  # it took the place of a lost one
+                elif not (self.path / CACHE_FILE).exists():
+                    self._remove()
             self._lock.release()
             self._lock = None
 
@@ -169,6 +172,11 @@ class Workspace(Snapshot):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def writing(self) -> bool:
+        """Whether it was opened for writing."""
+        return self._lock is not None
 
     def refresh(self) -> None:
         """Move on to the state that was committed last."""

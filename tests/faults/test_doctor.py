@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +16,12 @@ from click.testing import CliRunner
 
 from graphrag import GraphRAG
 from graphrag.cli import main
-from graphrag.errors import WorkspaceError, WorkspaceLocked
+from graphrag.errors import InputError, WorkspaceDamaged, WorkspaceError, WorkspaceLocked
 from graphrag.repairing import Ailment, examine
 from graphrag.stores.salvage import finish_repair, start_repair
 from graphrag.stores.schema import SPARE_FILE
 from graphrag.stores.workspace import Workspace
-from graphrag.types import Document
+from graphrag.types import Document, DocumentId
 
 pytestmark = pytest.mark.usefixtures("light_parts")
 
@@ -216,6 +217,37 @@ def test_a_lost_database_is_made_again_from_the_second_copy(
         assert rag.recipe.build.extraction.name == "light"
 
 
+@pytest.mark.parametrize("how", ["lost", "empty"])
+def test_nothing_is_built_upon_a_lost_database_before_it_was_made_again(
+    workspace: Path, light_original: Path, how: str
+) -> None:
+    (workspace / "workspace.db").unlink()
+    if how == "empty":
+        (workspace / "workspace.db").touch()
+    code = CliRunner().invoke(main, ["verify", "-w", str(workspace)]).exit_code
+    assert code == WorkspaceDamaged.exit_code
+    changes: tuple[Callable[[GraphRAG], object], ...] = (
+        lambda rag: rag.add([Document(DocumentId("new"), "New", "Muna Pora directed Bado Keli.")]),
+        lambda rag: rag.decide([]),
+    )
+    for change in changes:
+        with GraphRAG.create(workspace) as rag, pytest.raises(WorkspaceDamaged, match="graphrag doctor"):
+            change(rag)
+    assert kinds(examine(workspace)) == [("damage", True)]
+    assert digest_of(workspace) == digest_of(light_original)
+
+
+def test_a_build_that_fails_leaves_the_second_copy_of_a_lost_database(workspace: Path, light_original: Path) -> None:
+    for name in ("workspace.db", "cache.db"):
+        (workspace / name).unlink()
+    with GraphRAG.create(workspace) as rag, pytest.raises(InputError):
+        rag.build([workspace / "none.json"])
+    with pytest.raises(WorkspaceDamaged, match=r"workspace\.db is missing: `graphrag doctor"):
+        Workspace.open(workspace)
+    assert kinds(examine(workspace)) == [("damage", True)]
+    assert digest_of(workspace) == digest_of(light_original)
+
+
 def test_without_either_copy_the_documents_are_lost_and_that_is_said(workspace: Path) -> None:
     spare_of(workspace).unlink()
     (workspace / "workspace.db").unlink()
@@ -262,6 +294,38 @@ def test_leftovers_are_removed_and_a_stopped_build_is_named(workspace: Path) -> 
     assert "stopped while resolving, which began at 2023-11-14" in found[0].what
     assert not (workspace / "staging.db").exists()
     assert [path.name for path in (workspace / "arrays").iterdir()] == ["00000001"]
+
+
+def test_a_file_among_the_arrays_is_none_of_a_build(workspace: Path) -> None:
+    (workspace / "arrays" / ".DS_Store").write_bytes(b"")
+    assert examine(workspace) == []
+
+
+def test_a_folder_that_is_no_workspace_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("words", encoding="utf-8")
+    for repair in (True, False):
+        with pytest.raises(WorkspaceError, match="There is no workspace"):
+            examine(tmp_path, repair=repair)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("repair", [True, False])
+def test_a_workspace_of_an_earlier_layout_is_examined(tmp_path: Path, repair: bool) -> None:
+    with zipfile.ZipFile(Path(__file__).parents[1] / "data" / "schema-1.zip") as archive:
+        archive.extractall(tmp_path / "w")
+    before = examine(tmp_path / "w", repair=repair)
+    assert "damage" not in dict(kinds(before))
+    with Workspace.open(tmp_path / "w") as store:
+        assert store.digest() == store.meta("digest")
+    assert examine(tmp_path / "w", repair=repair) == before
+
+
+def test_a_damaged_workspace_of_an_earlier_layout_is_repaired(tmp_path: Path) -> None:
+    with zipfile.ZipFile(Path(__file__).parents[1] / "data" / "schema-1.zip") as archive:
+        archive.extractall(tmp_path / "w")
+    next((tmp_path / "w" / "arrays").rglob("passage_vectors.npy")).write_bytes(b"")
+    assert ("damage", True) in kinds(examine(tmp_path / "w"))
+    assert digest_of(tmp_path / "w")
 
 
 def test_damaged_analyses_are_forgotten_one_by_one(workspace: Path) -> None:

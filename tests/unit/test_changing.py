@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +94,17 @@ def test_removed_documents_leave_nothing_behind(built: Path, tmp_path: Path) -> 
     assert report.digest == scratch(tmp_path / "s", documents[:5] + documents[20:])
     assert change(built, [], without=[d.id for d in documents]).documents == 0
     assert change(built, documents).digest == scratch(tmp_path / "s", documents)
+
+
+def test_an_id_may_hold_any_character(tmp_path: Path) -> None:
+    ids = ["a", "a\0b", "a'b", 'a"b', "a\nb", "\u202ea", "a\ufeff", "\U0001f600", "a" * 10_000]
+    documents = [replace(d, id=DocumentId(i)) for d, i in zip(corpus(len(ids)), ids, strict=True)]
+    change(tmp_path / "w", documents, keep=False)
+    for gone in documents:
+        report = change(tmp_path / "w", [], without=[gone.id])
+        with Workspace.open(tmp_path / "w") as workspace:
+            assert set(workspace.document_ids()) == {*ids} - {gone.id}
+        assert change(tmp_path / "w", [gone]).documents == len(ids) == report.documents + 1
 
 
 def test_a_changed_document_takes_the_place_of_the_old_one(built: Path, tmp_path: Path) -> None:
@@ -285,25 +296,63 @@ def test_the_engine_adds_and_removes_documents(tmp_path: Path) -> None:
             rag.add([replace(documents[0], id=DocumentId("unheard"))], known=True)
 
 
-def test_watching_follows_a_folder(notes: Path, tmp_path: Path) -> None:
-    workspace = tmp_path / "w"
-    report_of("build", notes, "-w", workspace, "--recipe", tmp_path / "recipe.yaml")
+def test_a_workspace_in_its_folder_comes_to_rest(notes: Path, tmp_path: Path) -> None:
+    expected = rebuilt(notes)
+    report = report_of("build", notes, "-w", notes / "w", "--recipe", tmp_path / "recipe.yaml")
+    assert report["digest"] == expected
+    assert report_of("sync", notes, "-w", notes / "w")["changed"] is False
+
+
+@contextmanager
+def watching(notes: Path, workspace: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Watch a folder meanwhile, and end that by Ctrl-C."""
     start = f"import sys; sys.path.insert(0, {str(PARTS)!r}); from graphrag.cli import main; main()"
     command = [sys.executable, "-c", start, "sync", str(notes), "-w", str(workspace), "--watch", "--every", "0.1"]
     watcher = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        (notes / "late.txt").write_text("Bado Keli knows Muna Pora.", encoding="utf-8")
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            with Workspace.open(workspace) as store:
-                if store.document("late.txt") is not None and not store.meta("fresh"):
-                    break
-            time.sleep(0.1)
-        else:
-            raise AssertionError("the new file was not followed")
+        yield watcher
     finally:
         watcher.send_signal(signal.SIGINT)
-        watcher.communicate(timeout=20)
+
+
+def wait_for(workspace: Path, identity: str) -> None:
+    """Wait until a document has become a part of the graph."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with Workspace.open(workspace) as store:
+            if store.document(identity) is not None and not store.meta("fresh"):
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"the new file {identity} was not followed")
+
+
+@pytest.mark.parametrize("place", ["w", "notes/.w"])
+def test_watching_follows_a_folder(notes: Path, tmp_path: Path, place: str) -> None:
+    workspace = tmp_path / place
+    report_of("build", notes, "-w", workspace, "--recipe", tmp_path / "recipe.yaml")
+    with watching(notes, workspace) as watcher:
+        (notes / "late.txt").write_text("Bado Keli knows Muna Pora.", encoding="utf-8")
+        wait_for(workspace, "late.txt")
+        time.sleep(1)
+    said, _ = watcher.communicate(timeout=20)
     assert watcher.returncode == 130
+    assert said.count('"digest"') <= 2, "what a build writes is no change of the folder"
     with Workspace.open(workspace) as store:
         assert store.digest() == rebuilt(notes)
+
+
+def test_watching_outlasts_a_folder_of_which_nothing_can_be_used(notes: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    report_of("build", notes, "-w", workspace, "--recipe", tmp_path / "recipe.yaml")
+    with watching(notes, workspace) as watcher:
+        assert watcher.stdout is not None and watcher.stderr is not None
+        wait_for(workspace, "0.txt")
+        for path in notes.rglob("*.txt"):
+            path.write_text("", encoding="utf-8")
+        for line in watcher.stderr:
+            if "None of the input could be used" in line:
+                break
+        (notes / "late.txt").write_text("Bado Keli knows Muna Pora.", encoding="utf-8")
+        wait_for(workspace, "late.txt")
+    watcher.communicate(timeout=20)
+    assert watcher.returncode == 130

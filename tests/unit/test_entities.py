@@ -1,6 +1,11 @@
 """Decisions about names: what they change, that rebuilds keep them, and that undo restores the digest."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +14,7 @@ from click.testing import CliRunner
 
 from graphrag import GraphRAG
 from graphrag.cli import main
-from graphrag.errors import InputError
+from graphrag.errors import InputError, WorkspaceError
 from graphrag.repairing import examine
 from graphrag.resolution.links import Link, links_text, read_links
 from graphrag.stores.workspace import Workspace
@@ -192,6 +197,8 @@ def test_a_build_takes_its_decisions_from_a_file(built: Path, tmp_path: Path) ->
         ("split", "Ada Keli", "Ada Keli"),
         ("rename", "Nobody Known", "X Y"),
         ("undo", "3"),
+        ("rename", "Ada Keli", "!!!"),
+        ("rename", "Ada Keli", " "),
     ],
 )
 def test_what_cannot_be_decided_is_refused(built: Path, arguments: tuple[str, ...]) -> None:
@@ -199,6 +206,83 @@ def test_what_cannot_be_decided_is_refused(built: Path, arguments: tuple[str, ..
     code, _, err = run("entities", *arguments, "-w", built)
     assert code == InputError.exit_code and err.startswith("Error: ")
     assert digest(built) == before and not (built / "links.tsv").exists()
+
+
+STOPPED = """
+import os, signal, sys
+from graphrag.building.report import Stages
+began, how = Stages.__call__, int(sys.argv.pop(1))
+
+def begin(self, name, total=None):
+    if name == "communities":
+        os.kill(os.getpid(), how)
+    return began(self, name, total)
+
+Stages.__call__ = begin
+from graphrag.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_decision_that_is_stopped_or_killed_does_not_hold_and_is_made_by_the_same_command(
+    built: Path, how: signal.Signals
+) -> None:
+    done("entities", "merge", "Adah Keli", "Ada Keli", "-w", built)
+    merged = digest(built)
+    done("entities", "rename", "Bora Muna", "B. Muna", "-w", built)
+    renamed, held = digest(built), (built / "links.tsv").read_text(encoding="utf-8")
+    paths = os.pathsep.join([str(PARTS), *sys.path])
+
+    def stop(*command: object) -> None:
+        line = [sys.executable, "-c", STOPPED, str(int(how)), "entities", *map(str, command), "-w", str(built)]
+        ended = subprocess.run(line, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, timeout=60)
+        assert ended.returncode == (-how if how == signal.SIGKILL else 130), ended.stderr
+        assert digest(built) == renamed
+
+    stop("rename", "Rasi Pona", "R. Pona")
+    with GraphRAG.create(built) as rag:
+        assert links_text(rag.decisions()) == held
+    stop("undo")
+    assert done("entities", "undo", "-w", built)["digest"] == merged, "the same command takes back the same decision"
+    assert run("entities", "decisions", "-w", built)[1].count("is a name of") == 1
+    done("entities", "undo", "-w", built)
+    assert [path.name for path in built.iterdir() if path.name.startswith("links")] == []
+
+
+def test_a_build_that_fails_leaves_the_decisions_as_they_were(built: Path, tmp_path: Path) -> None:
+    written = "# by hand\nsame\tAdah Keli\tAda Keli\n"
+    (built / "links.tsv").write_text(written, encoding="utf-8")
+    decisions = tmp_path / "decisions.tsv"
+    decisions.write_text("name\tAda Keli\tAda K.\n", encoding="utf-8")
+    code, _, err = run("build", tmp_path / "none.json", "-w", built, "--links", decisions)
+    assert code == InputError.exit_code and "none.json" in err
+    assert (built / "links.tsv").read_text(encoding="utf-8") == written
+
+
+def test_names_that_a_document_breaks_over_lines_can_be_decided_about(tmp_path: Path) -> None:
+    broken = [replace(documents()[0], title="Ada\tKeli"), replace(documents()[1], title="Bora\u2028Muna")]
+    (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    with GraphRAG.create(tmp_path / "w", recipe=str(tmp_path / "recipe.yaml")) as rag:
+        rag.build(broken)
+    assert "Bora\u2028Muna" in entities(tmp_path / "w")
+    done("entities", "merge", "Bora Muna", "Ada Keli", "-w", tmp_path / "w")
+    assert "Bora\u2028Muna" not in entities(tmp_path / "w")
+    assert (tmp_path / "w" / "links.tsv").read_text(encoding="utf-8").endswith("same\tBora Muna\tAda Keli\n")
+
+
+def test_a_file_of_decisions_may_have_a_mark_and_must_be_utf8(built: Path) -> None:
+    (built / "links.tsv").write_bytes("\ufeffsame\tAdah Keli\tAda Keli\r\n".encode())
+    assert "“Adah Keli” is a name of “Ada Keli”" in run("entities", "decisions", "-w", built)[1]
+    (built / "links.tsv").write_bytes(b"same\tAdah Keli\tAda Kel\xed\n")
+    for command in (("entities", "decisions"), ("entities", "undo"), ("remove", "d0")):
+        code, _, err = run(*command, "-w", built)
+        assert code == InputError.exit_code and "links.tsv is not UTF-8" in err
+
+
+def test_there_are_no_decisions_where_there_is_no_workspace(tmp_path: Path) -> None:
+    code, _, err = run("entities", "decisions", "-w", tmp_path / "none")
+    assert code == WorkspaceError.exit_code and "There is no workspace" in err
 
 
 def test_the_file_is_read_as_it_is_written_and_mistakes_are_named() -> None:

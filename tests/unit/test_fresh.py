@@ -152,6 +152,61 @@ def test_what_fails_beside_the_first_look_fails_the_build(folder: Path, monkeypa
     assert content(folder) == before
 
 
+def test_a_stopped_build_extracts_nothing_more_and_keeps_what_it_has(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import light_parts
+
+    read: list[str] = []
+    going, extract = threading.Event(), light_parts.LightExtractor.extract
+
+    def noting(self: object, chunks: Sequence[Chunk]) -> list[Extraction]:
+        read.extend(chunk.digest for chunk in chunks)
+        if len(read) > len(chunks):
+            assert going.wait(20)
+        extractions: list[Extraction] = extract(self, chunks)
+        return extractions
+
+    class Stopping(At):
+        def advance(self, units: int = 1) -> None:
+            if self.stages[-1] == "extracting and embedding":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(light_parts.LightExtractor, "extract", noting)
+    monkeypatch.setattr("graphrag.pool.cores", lambda: 2)
+    new = [replace(document, id=DocumentId(f"n-{document.id}")) for document in light_parts.corpus(120, seed=2)]
+    with GraphRAG.create(folder) as rag, pytest.raises(KeyboardInterrupt):
+        rag.add(new, progress=Stopping("", lambda: None), workers=1)
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+    going.set()
+    for thread in threads:
+        thread.join(20)
+    assert len(read) <= 64, "the first of four portions, which is kept, and the one that was under way"
+    with GraphRAG.create(folder) as rag:
+        assert rag.add(new, workers=1).analysed == 120 - 32
+
+
+def test_texts_that_are_known_are_not_embedded_again_to_be_shown(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import light_parts
+
+    again = replace(corpus()[3], id=DocumentId("zz-again"))
+    seen: list[int] = []
+    embed = light_parts.LightEmbedder.embed_chunks
+    monkeypatch.setattr(
+        light_parts.LightEmbedder, "embed_chunks", lambda self, chunks: seen.append(len(chunks)) or embed(self, chunks)
+    )
+    progress = At("resolving", lambda: seen.append(len(found(folder, question=again.text))))
+    with GraphRAG.create(folder) as rag:
+        report = rag.add([again], progress=progress)
+    assert "first look" in progress.stages
+    assert seen == [3], "it was found, and nothing was embedded"
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(str(PARTS))
+    assert report.digest == rebuilt(tmp_path, [*corpus(), again])
+
+
 def test_nothing_is_shown_ahead_where_nothing_is_new(folder: Path) -> None:
     changed = replace(corpus()[3], text="Bado Keli knows nobody any more.")
     progress = At("", lambda: None)

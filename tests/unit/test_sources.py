@@ -113,6 +113,28 @@ def test_what_is_not_read_is_listed(tmp_path: Path) -> None:
     assert ".git, .hidden.txt" in hidden.message
 
 
+def test_a_workspace_in_a_folder_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path, "notes/a.txt", "words")
+    write(tmp_path, "notes/built/workspace.db", b"SQLite")
+    write(tmp_path, "notes/built/links.tsv", "same\tA\tB")
+    write(tmp_path, "notes/built/arrays/00000001/passages.npy", b"")
+    documents, problems = read(tmp_path / "notes")
+    assert [d.id for d in documents] == ["a.txt"]
+    assert [(p.source, p.kind) for p in problems] == [("built", "workspace")]
+
+
+def test_a_linked_file_has_the_id_that_it_has_in_its_folder(tmp_path: Path) -> None:
+    write(tmp_path, "outside.txt", "words")
+    write(tmp_path, "notes/deep/a.txt", "other words")
+    (tmp_path / "notes" / "link.txt").symlink_to("../outside.txt")
+    (tmp_path / "notes" / "b.txt").symlink_to("deep/a.txt")
+    there = {d.id: d for d in read(tmp_path / "notes")[0]}
+    assert set(there) == {"link.txt", "deep/a.txt"}
+    for name, identity in (("link.txt", "link.txt"), ("b.txt", "deep/a.txt")):
+        [document] = read_documents([tmp_path / "notes" / name], [], root=tmp_path / "notes")
+        assert document == there[identity]
+
+
 def test_an_empty_folder_is_an_empty_corpus(tmp_path: Path) -> None:
     documents, problems = read(tmp_path)
     assert documents == []

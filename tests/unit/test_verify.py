@@ -162,8 +162,23 @@ def test_what_is_no_answer_is_refused(sample_workspace: Path, tmp_path: Path, te
     assert run("verify", file, "-w", sample_workspace)[0] == InputError.exit_code
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("start", "x"), ("start", float("nan")), ("end", float("inf")), ("document_id", "\ud800")]
+)
+def test_a_citation_that_is_none_is_refused(
+    sample_workspace: Path, answer: dict[str, Any], tmp_path: Path, key: str, value: object
+) -> None:
+    changed = copy.deepcopy(answer)
+    changed["citations"][0][key] = value
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(changed), encoding="utf-8")
+    result = CliRunner().invoke(main, ["verify", str(file), "-w", str(sample_workspace)])
+    assert result.exit_code == InputError.exit_code and "This is no answer" in result.stderr
+
+
 def test_numbers_may_differ_in_their_last_digits_only() -> None:
     assert list(differences({"a": [1.0, True]}, {"a": [1.00000001, True]})) == []
     assert list(differences({"a": [1.0]}, {"a": [1.1]})) == ["a[1] is 1.0, asked again it is 1.1"]
+    assert list(differences(float("nan"), 1.0, "a")) == ["a is nan, asked again it is 1.0"]
     assert list(differences([1], [1, 2])) == [" has 1 entries, asked again it has 2"]
     assert list(differences(True, 1)) == [" is True, asked again it is 1"]
