@@ -1,12 +1,12 @@
 """Why a ranking is what it is, as JSON-able values: the plan, each retriever's list, each passage's way, each miss."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from graphrag.answering.structured import Section
-from graphrag.asking import Asker, Found
+from graphrag.asking import OVERVIEWS, Asker, Found
 from graphrag.retrieval.fusion import FEATURES
 from graphrag.stores.reading import Reader
 from graphrag.types import Evidence, Quote, Step
@@ -17,7 +17,13 @@ _TOP = 5
 
 
 def explanation_of(
-    asker: Asker, store: Reader, found: Found, k: int, why_not: str | None, overview: Mapping[str, Any] | None = None
+    asker: Asker,
+    store: Reader,
+    found: Found,
+    k: int,
+    mode: str,
+    why_not: str | None,
+    overview: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Explain a retrieval.
 
@@ -31,6 +37,8 @@ def explanation_of(
         The retrieval.
     k : int
         Number of passages.
+    mode : str
+        The mode asked in; in those of overviews the passages are those that the answer cites.
     why_not : str or None
         A document id that was expected among them.
     overview : mapping, optional
@@ -38,8 +46,11 @@ def explanation_of(
     """
     result = asker.passages(found, k)
     plan = result.plan
+    cited = asker.cited(overview["sections"]) if overview is not None and mode in OVERVIEWS else None
+    passages = result.passages if cited is None else cited[:k]
     explanation: dict[str, Any] = {
         "question": plan.question,
+        "mode": mode,
         "kind": plan.kind,
         "names": [
             {"name": s.name, "entity_id": s.entity_id, "in_question": [s.span.start, s.span.end]} for s in plan.seeds
@@ -47,14 +58,14 @@ def explanation_of(
         "residual": plan.residual,
         "sub_questions": list(plan.sub_questions),
         "candidates": len(found.candidates.rows),
-        "passages": [_passage(evidence) for evidence in result.passages],
+        "passages": [_passage(evidence) for evidence in passages],
         "retrievers": _retrievers(store, found),
         "timings_ms": dict(result.timings),
     }
     if overview is not None:
         explanation["overview"] = {**overview, "sections": [_section(section) for section in overview["sections"]]}
     if why_not is not None:
-        explanation["why_not"] = _why_not(asker, store, found, k, why_not)
+        explanation["why_not"] = _why_not(asker, store, found, k, why_not, cited)
     return explanation
 
 
@@ -126,14 +137,18 @@ def _retrievers(store: Reader, found: Found) -> dict[str, Any]:
     return lists
 
 
-def _why_not(asker: Asker, store: Reader, found: Found, k: int, document_id: str) -> dict[str, Any]:
-    """Say where an expected document was lost, or that it was not."""
+def _why_not(
+    asker: Asker, store: Reader, found: Found, k: int, document_id: str, cited: Sequence[Evidence] | None
+) -> dict[str, Any]:
+    """Say where an expected document was lost, or that it was not; ``cited`` is what an overview cites."""
     said: dict[str, Any] = {"document_id": document_id}
     if store.document(document_id) is None:
         return {**said, "class": "unknown document", "say": "The workspace has no such document."}
     rows = store.rows_where({"id": document_id})
     if found.allowed is not None and not found.allowed[rows].any():
         return {**said, "class": "filtered out", "say": "The filter excludes it."}
+    if cited is not None:
+        return {**said, **_cited(cited, k, document_id)}
     candidates = found.candidates
     position = {int(row): i for i, row in enumerate(candidates.rows)}
     places = {int(p): place for place, p in enumerate(found.order.tolist(), start=1)}
@@ -158,6 +173,17 @@ def _why_not(asker: Asker, store: Reader, found: Found, k: int, document_id: str
     short = _shortfall(found, best, k)
     say = f"It is a candidate at rank {place} of {len(candidates.rows)} ({near}); {k} were returned. {reason}"
     return {**said, "class": kind, "say": say, "short_of_the_last_returned": short}
+
+
+def _cited(cited: Sequence[Evidence], k: int, document_id: str) -> dict[str, Any]:
+    """Say at which rank an answer of several sentences cites a document."""
+    place = next((rank for rank, item in enumerate(cited, start=1) if item.chunk.document_id == document_id), None)
+    if place is None:
+        return {"class": "not cited", "say": "No sentence of the answer stands in it."}
+    if place <= k:
+        return {"rank": place, "class": "returned", "say": f"It was returned at rank {place}."}
+    say = f"It is at rank {place} of {len(cited)} passages that the answer cites; {k} were returned."
+    return {"rank": place, "class": "ranked low", "say": say}
 
 
 def _lost(values: Mapping[str, float]) -> tuple[str, str]:

@@ -134,7 +134,7 @@ def ask(
 @mode_option
 @level_option
 @filter_option
-@click.option("--why-not", metavar="ID", help="A document or passage that was expected: where it was lost.")
+@click.option("--why-not", metavar="ID", help="A document that was expected: where it was lost.")
 @json_option
 def explain(
     question: str,
@@ -147,8 +147,9 @@ def explain(
     as_json: bool,
 ) -> None:
     """Show the whole way from a question to its ranking: plan, every retriever's list, and scores by feature."""
+    asked = _worded(question)
     with place.open() as rag:
-        explanation = rag.explain(question, **_given(k=k, mode=mode, level=level, filters=filters, why_not=why_not))
+        explanation = rag.explain(asked, **_given(k=k, mode=mode, level=level, filters=filters, why_not=why_not))
     if as_json:
         output.print_json(explanation)
     else:
@@ -177,10 +178,9 @@ def _each(
             for entry in questions:
                 output.print_json(as_line(entry.id, run(rag, entry.question)), indent=None)
         return
-    if not question or not question.strip():
-        raise click.UsageError("The question is empty.")
+    worded = _worded(question)
     with place.open(**asking) as rag:
-        result = run(rag, question)
+        result = run(rag, worded)
     if as_json is None:
         show(result)
     else:
@@ -205,8 +205,15 @@ def _one(question: str | None, file: Path | None) -> str:
     """Return the one question that was given."""
     if file is not None:
         raise click.UsageError("--questions goes with neither --stream nor --cypher.")
-    if question is None or not question.strip():
+    if question is None:
         raise click.UsageError("Give one QUESTION.")
+    return _worded(question)
+
+
+def _worded(question: str | None) -> str:
+    """Return a question that says something."""
+    if not question or not question.strip():
+        raise click.UsageError("The question is empty.")
     return question
 
 

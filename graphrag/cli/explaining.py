@@ -28,7 +28,8 @@ def show_explanation(explanation: Mapping[str, Any]) -> None:
         click.echo(f"{number}. {plain(part)}")
     if "overview" in explanation:
         _show_overview(explanation["overview"])
-    _title(f"Passages (of {explanation['candidates']:,} candidates)")
+    cited = explanation["mode"] in ("local", "global", "drift")
+    _title("Passages cited" if cited else f"Passages (of {explanation['candidates']:,} candidates)")
     for rank, passage in enumerate(explanation["passages"], 1):
         _show_passage(rank, passage)
     _title("What each feature puts first")

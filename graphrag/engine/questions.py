@@ -183,7 +183,7 @@ class Questions(Opened):
         mode = mode or settings.mode
         found = asker.find(question, mode, filters)
         overview = asker.overview(found, mode, filters, level)
-        return explanation_of(asker, self._store, found, k, why_not, overview)
+        return explanation_of(asker, self._store, found, k, mode, why_not, overview)
 
     def candidates(self, question: str) -> "tuple[list[str], FloatRows]":
         """Return all candidates of a question for fitting weights: document ids, and features (n, m)."""

@@ -30,7 +30,7 @@ __all__ = ["create_app"]
 _ABOUT = """Questions to a knowledge graph made of documents. Every answer cites the characters that it rests on:
 `text[start:end]` of the document is the quote. Errors are problem+json with the id of the request."""
 
-_PROBLEMS = (400, 401, 403, 404, 405, 408, 413, 421, 422, 429, 500, 501, 502, 503, 504)
+_PROBLEMS = (400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 422, 429, 500, 501, 502, 503, 504)
 
 health = APIRouter(tags=["health"])
 

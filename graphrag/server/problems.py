@@ -71,6 +71,8 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(status, int):
         return Problem(status, str(getattr(error, "detail", "")), getattr(error, "headers", None))
     if isinstance(error, RequestValidationError):
+        if isinstance(error.body, bytes) and error.body:  # it was not read: its type is another than JSON's
+            return Problem(415, "Send the body as JSON, with the header Content-Type: application/json.")
         return Problem(422, _said(error))
     for kind, status in _STATUS:
         if isinstance(error, kind):

@@ -176,7 +176,7 @@ class Snapshot:
         ----------
         filters : mapping of str to str
             Field -> value; "source", "title" and "id" are the document's own, any other is of its metadata.  Values
-            are compared as text.
+            are compared as text: 2025 is "2025", and what is true is "true".
         """
         own = {"source": "d.source", "title": "d.title", "id": "d.id"}
         conditions, values = ["1"], []
@@ -184,7 +184,8 @@ class Snapshot:
             if name in own:
                 conditions.append(f"{own[name]} = ?")
             else:
-                conditions.append("EXISTS (SELECT 1 FROM json_each(d.metadata) j WHERE j.key = ? AND j.value = ?)")
+                said = "CASE WHEN j.type IN ('true', 'false', 'null') THEN j.type ELSE CAST(j.value AS TEXT) END"
+                conditions.append(f"EXISTS (SELECT 1 FROM json_each(d.metadata) j WHERE j.key = ? AND {said} = ?)")
                 values.append(name)
             values.append(value)
         sql = f"SELECT c.row FROM chunk c JOIN document d ON d.row = c.document WHERE {' AND '.join(conditions)}"

@@ -234,6 +234,14 @@ def test_what_cannot_be_used_is_told(here: Here, path: str, body: dict[str, Any]
     holds(shapes.ProblemBody, response.json())
 
 
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_a_body_that_is_not_sent_as_json_is_told_so(here: Here, kind: str) -> None:
+    response = here.client.post("/v1/ask", content=json.dumps({"question": QUESTION}), headers={"Content-Type": kind})
+    assert response.status_code == 415
+    assert "Content-Type: application/json" in response.json()["detail"]
+    holds(shapes.ProblemBody, response.json())
+
+
 def test_half_characters_are_refused(here: Here) -> None:
     for path, body in (
         ("/v1/ask", '{"question": "who \\ud800 is it"}'),

@@ -419,6 +419,11 @@ def test_one_question(cli: Cli, sample_workspace: Path) -> None:
         "explain", "Which directors worked across countries?", "-w", sample_workspace, "--mode", "global"
     )
     assert (code, err) == (0, "") and "words looked for: " in out and "divided" in out and "told" in out
+    assert "Passages cited" in out and "Passages (of " not in out
+    for command in ("search", "ask", "explain"):
+        for empty in ("", " \n"):
+            code, out, err = cli(command, empty, "-w", sample_workspace)
+            assert (code, out) == (2, "") and "The question is empty." in err, command
     code, out, err = cli("explain", question, "-w", sample_workspace, "--why-not", "no-such-document")
     assert (code, err) == (0, "")
     assert "kind          multi-hop" in out

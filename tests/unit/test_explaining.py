@@ -70,6 +70,25 @@ def test_a_filter_by_a_field_that_no_document_has_is_refused(rag: GraphRAG) -> N
     assert {p.chunk.document_id for p in rag.search(QUESTION, filters={"shelf": "t"}).passages} == {"town", "teacher"}
 
 
+def test_a_filter_finds_numbers_and_truth_values_by_their_text(tmp_path: Path) -> None:
+    rows = [
+        {"id": "old", "text": "The harbour was dredged by Ada Stone.", "year": 1998, "open": True, "depth": 4.5},
+        {"id": "new", "text": "The harbour was lit by Bert Moor.", "year": 2025, "open": False, "depth": None},
+        {"id": "said", "text": "The harbour was named by Cora Field.", "year": "2025", "open": "true"},
+    ]
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps(rows))
+    with GraphRAG.create(tmp_path / "workspace") as building:
+        building.build([file], workers=1)
+    with GraphRAG.open(tmp_path / "workspace") as rag:
+        for field, value, wanted in (
+            ("year", "1998", {"old"}), ("year", "2025", {"new", "said"}), ("open", "true", {"old", "said"}),
+            ("open", "false", {"new"}), ("open", "1", set()), ("depth", "4.5", {"old"}), ("depth", "null", {"new"}),
+        ):  # fmt: skip
+            found = rag.search("Who worked on the harbour?", filters={field: value}).passages
+            assert {p.chunk.document_id for p in found} == wanted, (field, value)
+
+
 def test_misses_of_a_question_file(rag: GraphRAG, tmp_path: Path) -> None:
     file, out = tmp_path / "questions.json", tmp_path / "results.json"
     file.write_text(json.dumps([{"id": 7, "question": QUESTION, "gold": ["film", "elsewhere"]}]))

@@ -25,6 +25,7 @@ from graphrag.stores.neo4j.items import (
     properties_digest,
 )
 from graphrag.stores.neo4j.parts import cut
+from graphrag.stores.neo4j.properties import document_properties
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, DocumentId, stable_id
 
@@ -62,6 +63,12 @@ def test_a_row_more_changes_few_parts() -> None:
     assert len(after - before) <= 2
 
 
+def test_filters_say_values_as_a_workspace_compares_them() -> None:
+    metadata = {"a": True, "b": None, "c": 2025, "d": 1.5, "e": "True", "f": "x=y"}
+    properties = document_properties(Document(DocumentId("a"), "A", "Text.", "", metadata))
+    assert properties["filters"] == ["a=true", "b=null", "c=2025", "d=1.5", "e=True", "f=x=y"]
+
+
 TEXTS = {
     "ada": "Ada Stone was born in Vienna in 1901. Ada Stone married Bert Moor in 1931.",
     "bert": "Bert Moor directed the film Winter Harvest in 1950. Bert Moor died in Paris.",
@@ -95,7 +102,7 @@ def test_kept_digests_are_those_of_the_items_after_every_change(tmp_path: Path) 
             rag.build(documents(texts), workers=1)
         with Workspace.open(path) as store:
             whole = made(Content(store))
-            for damage in (None, b"", b"digests 4\n" + b"x" * 100, None):
+            for damage in (None, b"", b"digests 5\n" + b"x" * 100, None):
                 if damage is not None:
                     (path / "digests").write_bytes(damage)
                 assert by_id(kept(store)) == whole

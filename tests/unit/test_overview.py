@@ -77,6 +77,23 @@ def test_every_sentence_is_one_of_the_sources_and_cites_it(
     assert sum(token_estimate(text) for text, _ in statements) <= 1200
 
 
+@pytest.mark.parametrize("mode", list(QUESTIONS))
+def test_what_is_explained_are_the_passages_that_a_search_in_this_mode_finds(rag: GraphRAG, mode: str) -> None:
+    question = QUESTIONS[mode][1]
+    found = rag.search(question, k=3, mode=mode).passages
+    first, last = found[0].chunk.document_id, rag.search(question, k=200, mode=mode).passages[-1].chunk.document_id
+    told = rag.explain(question, k=3, mode=mode, why_not=first)
+    assert [(p["chunk_id"], p["score"]) for p in told["passages"]] == [(p.chunk.id, p.score) for p in found]
+    assert told["why_not"]["class"] == "returned"
+    assert last not in {p.chunk.document_id for p in found}
+    why = rag.explain(question, k=3, mode=mode, why_not=last)["why_not"]
+    assert why["class"] == "ranked low" and f"at rank {why['rank']}" in why["say"] and why["rank"] > 3
+    cited = {p.chunk.document_id for p in rag.search(question, k=200, mode=mode).passages}
+    away = next(document.id for document in rag.store.documents() if document.id not in cited)
+    assert rag.explain(question, k=3, mode=mode, why_not=away)["why_not"]["class"] == "not cited"
+    assert rag.explain(question, mode=mode, why_not="nothing")["why_not"]["class"] == "unknown document"
+
+
 def test_a_global_answer_names_the_reports_behind_its_passages(rag: GraphRAG, store: Workspace) -> None:
     known = {f"report {report.community_id}": report for report in store.reports()}
     answer = rag.ask(GENERAL, mode="global", k=50)

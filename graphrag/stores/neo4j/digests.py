@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DIGESTS_VERSION", "KindDigests", "Prints", "digests_of", "prints_of"]
 
-DIGESTS_VERSION = "digests 4\n"  # another way to make items, digests or fingerprints is another version
+DIGESTS_VERSION = "digests 5\n"  # another way to make items, digests or fingerprints is another version
 _ORDER = ("entities", "index-parts", "chunks", "documents", "values", "communities")  # the quickest to make come first
 _CHECKSUM = 16  # bytes
 _NUMBERS = ("properties", "links", "degree")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from graphrag.stores.rows import dump, report_row
-from graphrag.types import Chunk, CommunityReport, Document, Entity, EntityMention, Fact, stable_id
+from graphrag.types import Chunk, CommunityReport, Document, Entity, EntityMention, Fact, Scalar, stable_id
 
 __all__ = [
     "Link",
@@ -32,10 +32,15 @@ def document_properties(document: Document) -> dict[str, Any]:
         "title": document.title,
         "source": document.source,
         "metadata": dump(dict(document.metadata)),
-        "filters": [f"{key}={value}" for key, value in sorted(document.metadata.items())] or None,
+        "filters": [f"{key}={_said(value)}" for key, value in sorted(document.metadata.items())] or None,
         "headings": [n for level, span in document.headings for n in (level, span.start, span.end)] or None,
         "text": document.text,
     }
+
+
+def _said(value: Scalar) -> str:
+    """Return a value of the metadata as the text that a filter compares it with."""
+    return value if isinstance(value, str) else dump(value)
 
 
 def chunk_properties(chunk: Chunk) -> dict[str, Any]:

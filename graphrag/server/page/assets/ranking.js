@@ -8,7 +8,7 @@ import { documentLink } from "./links.js";
 
 const CLASSES = {
   returned: "It was found", "ranked low": "It was a candidate, ranked low", "no link": "It was a candidate without a link",
-  "not in candidates": "It was no candidate", "unknown document": "There is no such document",
+  "not in candidates": "It was no candidate", "not cited": "The answer does not cite it", "unknown document": "There is no such document",
 };
 
 /** A field for a document that was expected, and what became of it. */
