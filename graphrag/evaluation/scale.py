@@ -58,7 +58,7 @@ class Cost:
     recall: float | None  # share of the ten nearest passages that the one-byte search finds; None below its least size
 
 
-def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS, indexed: int = _INDEXED) -> Cost:
+def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS) -> Cost:
     """Build synthetic corpora of one size, and ask one of them.
 
     Parameters
@@ -69,8 +69,6 @@ def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS, ind
         Where the index is written and left; by default a temporary folder.
     questions : int
         How many questions are timed.
-    indexed : int
-        About how many passages are indexed: several corpora where ``n`` is smaller.
 
     Notes
     -----
@@ -84,7 +82,7 @@ def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS, ind
     embedder = cast("Embedder", create(load_recipe().build.embedding.part("embedder")))
     with tempfile.TemporaryDirectory(prefix="graphrag-scale-") as temporary:
         place = Path(temporary) / "arrays" if folder is None else folder
-        corpora = min(max(round(indexed / n), 1), _CORPORA)
+        corpora = min(max(round(_INDEXED / n), 1), _CORPORA)
         built = _alone(_build, place, n, embedder.dimensions, corpora)
         asked = _alone(_ask, place, built.pop("infos"), questions_of(n, questions + _WARM_UP))
     return Cost(passages=n, **built, **asked)

