@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from graphrag.stores.cypher import query_names
 from graphrag.stores.neo4j.comparing import differences, first_differences, totals_of, totals_there, true_differences
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import Content, refuse_fresh
+from graphrag.stores.neo4j.content import Content, refuse_fresh
 from graphrag.stores.neo4j.session import Database
 from graphrag.stores.neo4j.writing import FORMAT, Published, beginning, write
 from graphrag.stores.rows import dump
