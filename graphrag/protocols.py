@@ -137,11 +137,11 @@ class LLM(Protocol):
     fingerprint: str
     """The model and the settings that decide what it says; never a secret."""
 
-    def complete(self, requests: Sequence[Request], each: Callable[[int, Reply], None] | None = None) -> list[Reply]:
+    def complete(self, requests: Sequence[Request]) -> list[Reply]:
         """Return one reply for each request, in order.
 
-        ``each`` hears of every reply as it comes, with its place, in the calling thread.  A reply that cannot be used
-        has a problem; an endpoint that refuses all requests, and a budget that is spent, are errors.
+        A reply that cannot be used has a problem; an endpoint that refuses all requests, and a budget that is spent,
+        are errors.
         """
 
     def replies(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:

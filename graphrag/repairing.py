@@ -33,6 +33,7 @@ from graphrag.stores.salvage import (
 )
 from graphrag.stores.schema import ARRAYS_FOLDER, CACHE_FILE, DATABASE_FILE, LINKS_FILE, REPAIR_FOLDER
 from graphrag.stores.workspace import Workspace
+from graphrag.types import Document
 
 __all__ = ["Ailment", "examine"]
 
@@ -174,7 +175,7 @@ def _rebuilt(
     recipe = _recipe(saved.meta, folder)
     place = start_repair(folder)
     with Workspace.create(place) as workspace:
-        digest = _build(workspace, recipe, saved, links_of(folder / LINKS_FILE), progress)
+        digest = _build(workspace, saved.documents, recipe, links_of(folder / LINKS_FILE), progress)
     if digest == saved.meta.get("digest"):
         done = f"Everything was made again from the {len(saved.documents):,} documents, to the same digest {digest}."
     elif saved.complete:
@@ -196,18 +197,25 @@ def _why_another(meta: Mapping[str, Any]) -> str:
 
 
 def _build(
-    workspace: Workspace, recipe: Recipe, saved: Salvaged, links: Sequence[Link], progress: Progress | None
+    workspace: Workspace,
+    documents: Sequence[Document],
+    recipe: Recipe,
+    links: Sequence[Link],
+    progress: Progress | None,
+    *,
+    keep: bool = False,
 ) -> str:
-    """Build the documents that were saved."""
+    """Build documents, or these and those that the workspace holds; return the digest."""
     settings = recipe.build
     report = build(
-        saved.documents,
+        documents,
         workspace,
         extractor=settings.extraction.part("extractor"),
         embedder=settings.embedding.part("embedder"),
         settings=settings,
         progress=progress,
         notes={"recipe": recipe.model_dump(mode="json")},
+        keep=keep,
         links=links,
     )
     return report.digest
@@ -258,16 +266,5 @@ def _renewed(folder: Path, mismatch: str, *, rebuild: bool, progress: Progress |
         return Ailment("mismatch", mismatch, "Run `graphrag doctor --rebuild` to build its documents again.", False)
     with Workspace.open(folder, write=True) as workspace:
         recipe = _recipe({"recipe": workspace.meta("recipe")}, folder)
-        settings = recipe.build
-        report = build(
-            [],
-            workspace,
-            extractor=settings.extraction.part("extractor"),
-            embedder=settings.embedding.part("embedder"),
-            settings=settings,
-            progress=progress,
-            notes={"recipe": recipe.model_dump(mode="json")},
-            keep=True,
-            links=links_of(folder / LINKS_FILE),
-        )
-    return Ailment("mismatch", mismatch, f"Its documents were built again; the digest is {report.digest}.", True)
+        digest = _build(workspace, [], recipe, links_of(folder / LINKS_FILE), progress, keep=True)
+    return Ailment("mismatch", mismatch, f"Its documents were built again; the digest is {digest}.", True)

@@ -208,11 +208,11 @@ def _reports(
             resolution.mentions,
             resolution.abouts,
             source.columns,
-            source.sentence_vectors,
-            edges,
-            kept,
-            source.makers.embedder,
-            source.readings.standings_of,
+            sentence_vectors=source.sentence_vectors,
+            edges=edges,
+            kept=kept,
+            vectors_by=source.makers.embedder,
+            stand=source.readings.standings_of,
         )
 
 

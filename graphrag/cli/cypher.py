@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrag.cli.database import address_of, neo4j_option
-from graphrag.cli.options import workspace_option
+from graphrag.cli.options import read_values, workspace_option
 from graphrag.cli.output import plain, print_json
 
 if TYPE_CHECKING:
@@ -38,24 +38,13 @@ class _Commands(click.Group):
         return ["list", "run", "show"]
 
 
-def _parameters(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Turn ``name=value`` texts into a mapping."""
-    found = {}
-    for value in values:
-        name, equals, said = value.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
-        found[name] = said
-    return found
-
-
 def _running(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of running a statement."""
     options = (
         neo4j_option(required=False, text="Run it on a published graph: "),
         workspace_option(required=False, text="Run it on this workspace, without a server (needs hopgraph[cypher])."),
         click.option(
-            "-p", "parameters", metavar="NAME=VALUE", multiple=True, callback=_parameters, help="A parameter."
+            "-p", "parameters", metavar="NAME=VALUE", multiple=True, callback=read_values, help="A parameter."
         ),
         click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True, help="The most rows."),
         click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds."),

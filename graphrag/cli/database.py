@@ -186,7 +186,7 @@ def reachable(uri: str, workspace: Path) -> None:
 def publish_to(uri: str, workspace: Path, graph: str, *, mend: bool = False) -> "Published":
     """Publish a workspace, saying on stderr how far it is."""
     from graphrag.stores.neo4j.connection import load_driver
-    from graphrag.stores.neo4j.items import Content
+    from graphrag.stores.neo4j.content import Content
     from graphrag.stores.neo4j.publish import publish as publish_graph
     from graphrag.stores.neo4j.session import Database
     from graphrag.stores.workspace import Workspace

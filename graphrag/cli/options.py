@@ -13,6 +13,7 @@ __all__ = [
     "k_option",
     "level_option",
     "mode_option",
+    "read_values",
     "workers_option",
     "workspace_option",
 ]
@@ -34,6 +35,17 @@ def workspace_option(*, required: bool = True, text: str = "The folder that hold
         show_envvar=True,
         help=text,
     )
+
+
+def read_values(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Turn ``name=value`` texts into a mapping."""
+    found = {}
+    for value in values:
+        name, equals, said = value.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
+        found[name] = said
+    return found
 
 
 def _read_filters(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str] | None:

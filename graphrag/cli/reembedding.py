@@ -6,27 +6,16 @@ import click
 
 from graphrag.cli.building import show_report
 from graphrag.cli.changing import opened_for_change
-from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.options import json_option, read_values, workers_option, workspace_option
 
 __all__ = ["reembed"]
-
-
-def _options(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Turn ``name=value`` texts into a mapping."""
-    found = {}
-    for value in values:
-        name, equals, said = value.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
-        found[name] = said
-    return found
 
 
 @click.command(short_help="Give a workspace the vectors of another embedder.")
 @workspace_option()
 @click.option("--embedder", required=True, metavar="NAME", help="onnx, sentence-transformers, or another package's.")
 @click.option("--model", help="The model: a folder or a name that the embedder knows; short for -o model=….")
-@click.option("-o", "--option", "options", metavar="NAME=VALUE", multiple=True, callback=_options, help="An option.")
+@click.option("-o", "--option", "options", metavar="NAME=VALUE", multiple=True, callback=read_values, help="An option.")
 @workers_option
 @json_option
 def reembed(

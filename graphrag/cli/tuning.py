@@ -1,6 +1,7 @@
 """``graphrag tune``."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +51,18 @@ def tune(
     With --answers the reader of short answers is fitted, to questions with {answers, gold}, by five-fold
     cross-validation. To use its weights, write them over pipelines/reader.json.
     """
+    pairs = [(workspace, questions), *also]
     if answers:
-        _tune_reader([(workspace, questions), *also], out, as_json)
-        return
+        _tune_reader(pairs, out, as_json)
+    else:
+        _tune_retrieval(pairs, out, as_json)
+
+
+def _tune_retrieval(pairs: list[tuple[Path, Path]], out: Path | None, as_json: bool) -> None:
+    """Fit the weights of retrieval."""
     from graphrag.evaluation.tuning import tune as fit
     from graphrag.retrieval.fusion import FEATURES, weight_vector
 
-    pairs = [(workspace, questions), *also]
     tuning = fit([_examples(*pair) for pair in pairs], weight_vector({}).astype("float64"))
     weights = {name: round(float(value), 3) for name, value in zip(FEATURES, tuning.weights, strict=True)}
     result: dict[str, Any] = {
@@ -75,12 +81,7 @@ def tune(
     if as_json:
         output.print_json(result)
         return
-    rows = [["metric", "now", "tuned", "gain", "95 % interval", "p"]]
-    for metric in _SHOWN:
-        test = tuning.gains[metric]
-        means = [f"{test['a'] * 100:.1f}", f"{test['b'] * 100:.1f}", f"{test['difference'] * 100:+.1f}"]
-        rows.append([metric, *means, f"{test['low'] * 100:+.1f} to {test['high'] * 100:+.1f}", f"{test['p']:.4f}"])
-    output.print_table(rows)
+    _show_gains(tuning.gains)
     if len(pairs) > 1:
         click.echo()
         sets = [
@@ -90,6 +91,16 @@ def tune(
     click.echo(f"\n{tuning.questions} questions, ten-fold cross-validation. For a recipe:\n\nask:\n  weights:")
     for name, value in weights.items():
         click.echo(f"    {name}: {value}")
+
+
+def _show_gains(gains: Mapping[str, Mapping[str, float]]) -> None:
+    """Show what fitted weights gain on questions that they were not fitted on."""
+    rows = [["metric", "now", "tuned", "gain", "95 % interval", "p"]]
+    for metric in _SHOWN:
+        test = gains[metric]
+        means = [f"{test['a'] * 100:.1f}", f"{test['b'] * 100:.1f}", f"{test['difference'] * 100:+.1f}"]
+        rows.append([metric, *means, f"{test['low'] * 100:+.1f} to {test['high'] * 100:+.1f}", f"{test['p']:.4f}"])
+    output.print_table(rows)
 
 
 def _tune_reader(pairs: list[tuple[Path, Path]], out: Path | None, as_json: bool) -> None:

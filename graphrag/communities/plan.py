@@ -39,7 +39,7 @@ class Step:
     chunks : ndarray of int or None
         The chunks whose sentences the report is made of where it has no parts.
     key : str
-        Of what the report is made of; empty where none is kept.
+        Of what the report is made of; empty until the parts have theirs.
     """
 
     community: Community

@@ -110,20 +110,19 @@ def write_reports(
     plan = Plan(communities, columns, strengths)
     years = years_of(facts)
     writer = _Writer(entities, facts, columns, strengths, years)
-    if kept is not None:
-        keys = Keys(f"{MADE_BY} {vectors_by}", entities, facts, columns, years)
-        for step in plan.steps:
-            step.key = plan.key(step, keys)
-            if step.key in kept:
-                writer.take(step, kept[step.key])
+    keys = Keys(f"{MADE_BY} {vectors_by}", entities, facts, columns, years)
+    kept = {} if kept is None else kept
+    for step in plan.steps:
+        step.key = plan.key(step, keys)
+        if step.key in kept:
+            writer.take(step, kept[step.key])
     units = Units(columns, passages, writer.needs(plan), stand)
     chooser = Chooser(columns, units, sentence_vectors)
     for block in _blocks([step for step in plan.steps if step.community.id not in writer.reports]):
         writer.write(block, plan, units, chooser)
-    if kept is not None:
-        mine = {step.key: writer.kept(step) for step in plan.steps if step.same is None}
-        kept.clear()
-        kept.update(mine)
+    mine = {step.key: writer.kept(step) for step in plan.steps if step.same is None}
+    kept.clear()
+    kept.update(mine)
     done = sorted(plan.steps, key=lambda step: (step.community.level, step.community.id))
     return [writer.reports[step.community.id] for step in done]
 

@@ -26,6 +26,7 @@ _HEAD_END = re.compile(r"\s*(?:[,;:(]|\b(?:of|in|from|by|who|whom|that|which|and
 _NOUN = re.compile(r"[a-z][a-z-]{2,}")
 _NAME = re.compile(r"[^\W\d_]")
 _LONGEST_NAME = 60
+_MOST_NAMES = 3  # in a title
 _IRREGULAR = {"man": "men", "woman": "women", "person": "people", "child": "children", "series": "series"}
 _SAME = frozenset("people series species".split())
 _RELATIVES = frozenset(
@@ -101,7 +102,7 @@ def pattern_title(statements: Iterable[tuple[Entity, str, Entity]], subjects: in
     return f"{called.capitalize()} {predicate} {names[target_id]}"
 
 
-def names_title(ranked: Sequence[Entity], subjects: Sequence[Entity], most: int = 3) -> str:
+def names_title(ranked: Sequence[Entity], subjects: Sequence[Entity]) -> str:
     """Return the most distinctive names, with what the members mostly are: "A, B and C (films, actors)".
 
     Parameters
@@ -110,8 +111,6 @@ def names_title(ranked: Sequence[Entity], subjects: Sequence[Entity], most: int 
         The most distinctive members, best first; at least one.
     subjects : sequence of Entity
         The members that documents are about; their descriptions tell the kinds.
-    most : int
-        The most names.
 
     Returns
     -------
@@ -126,7 +125,7 @@ def names_title(ranked: Sequence[Entity], subjects: Sequence[Entity], most: int 
         if is_name(name) and own and not any(own <= other or other <= own for other in said):
             names.append(name)
             said.append(own)
-        if len(names) == most:
+        if len(names) == _MOST_NAMES:
             break
     title = join_names(names or [entity.name.strip() or entity.id for entity in ranked[:1]])
     title = title[:1].upper() + title[1:]

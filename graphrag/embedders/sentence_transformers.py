@@ -25,7 +25,6 @@ __all__ = ["SentenceTransformerEmbedder"]
 
 _IMPLEMENTATION = "sentence-transformers-1"
 _READ = ("*.json", "*.txt", "*.safetensors", "*.model")  # the files that decide what a model says
-_DIMENSIONS = ("out_features", "word_embedding_dimension", "embedding_dimension")
 _BLOCK = 1 << 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -17,7 +17,8 @@ from graphrag.engine import GraphRAG
 from graphrag.errors import GraphRAGError
 from graphrag.stores.cypher import load_query
 from graphrag.stores.neo4j.connection import Address
-from graphrag.stores.neo4j.items import KINDS, Content
+from graphrag.stores.neo4j.content import Content
+from graphrag.stores.neo4j.items import KINDS
 from graphrag.stores.neo4j.publish import publish
 from graphrag.stores.neo4j.running import run_query
 from graphrag.stores.neo4j.session import Database

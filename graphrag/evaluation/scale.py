@@ -30,9 +30,7 @@ from graphrag.stores.arrays import ArrayInfo, open_arrays, write_arrays
 if TYPE_CHECKING:
     from graphrag.protocols import Embedder
 
-__all__ = ["SIZES", "Cost", "growth", "measure"]
-
-SIZES = (1_000, 10_000, 100_000, 1_000_000)
+__all__ = ["Cost", "growth", "measure"]
 
 _QUESTIONS = 200
 _WARM_UP = 5
@@ -58,35 +56,25 @@ class Cost:
     recall: float | None  # share of the ten nearest passages that the one-byte search finds; None below its least size
 
 
-def measure(n: int, folder: Path | None = None, questions: int = _QUESTIONS, indexed: int = _INDEXED) -> Cost:
-    """Build synthetic corpora of one size, and ask one of them.
-
-    Parameters
-    ----------
-    n : int
-        Number of passages.
-    folder : Path, optional
-        Where the index is written and left; by default a temporary folder.
-    questions : int
-        How many questions are timed.
-    indexed : int
-        About how many passages are indexed: several corpora where ``n`` is smaller.
+def measure(n: int) -> Cost:
+    """Build synthetic corpora of ``n`` passages, and ask one of them.
 
     Notes
     -----
-    Every size indexes as many passages as the largest, and what is written stays until the end: a page of memory costs
-    several times as much when it is touched for the first time, above all in a virtual machine, and a small corpus that
-    is indexed again and again would find its pages touched already, where a large one has to touch new ones.
+    Every size from 10,000 on indexes as many passages as the largest, and what is written stays until the end: a page
+    of memory costs several times as much when it is touched for the first time, above all in a virtual machine, and a
+    small corpus that is indexed again and again would find its pages touched already, where a large one has to touch
+    new ones.
 
     Questions are embedded by the shipped recipe's embedder.  Passages are not read from a database: only retrieval is
     timed.  The index was just written, so opening reads it from the system's cache.
     """
     embedder = cast("Embedder", create(load_recipe().build.embedding.part("embedder")))
     with tempfile.TemporaryDirectory(prefix="graphrag-scale-") as temporary:
-        place = Path(temporary) / "arrays" if folder is None else folder
-        corpora = min(max(round(indexed / n), 1), _CORPORA)
+        place = Path(temporary) / "arrays"
+        corpora = min(max(round(_INDEXED / n), 1), _CORPORA)
         built = _alone(_build, place, n, embedder.dimensions, corpora)
-        asked = _alone(_ask, place, built.pop("infos"), questions_of(n, questions + _WARM_UP))
+        asked = _alone(_ask, place, built.pop("infos"), questions_of(n, _QUESTIONS + _WARM_UP))
     return Cost(passages=n, **built, **asked)
 
 

@@ -154,19 +154,15 @@ async def _measured(
     started: float,
 ) -> Load:
     """Wait until the server is ready, let the clients ask, and sum up."""
-    while (await _once(port, "/readyz"))[0] != 200:
-        if time.perf_counter() - started > _START_SECONDS:
-            raise GraphRAGError("The server did not become ready within a minute.")
-        await asyncio.sleep(0.02)
-    ready = time.perf_counter() - started
+    ready = await _ready_seconds(port, started)
     bodies = [json.dumps({"question": question}).encode() for question in questions]
     seen, end, before = _Seen(), time.perf_counter() + seconds, _cpu_seconds(pid)
     work = [_ask(port, bodies, number * len(bodies) // clients, end, seen) for number in range(clients)]
     work.append(_look(port, end, seen))
-    halves = [asyncio.create_task(_memory_at(end - seconds / 2, pid, memory))]
+    halfway = asyncio.create_task(_memory_at(end - seconds / 2, pid, memory))
     await asyncio.gather(*work)
     after, used = memory(pid) or 0.0, _cpu_seconds(pid) - before
-    half = await halves[0]
+    half = await halfway
     laps, health = np.array(seen.seconds or [0.0]) * 1000, np.array(seen.health or [0.0]) * 1000
     return Load(
         workers=shape[0],
@@ -187,6 +183,15 @@ async def _measured(
         ready_seconds=ready,
         load_average=os.getloadavg()[0],
     )
+
+
+async def _ready_seconds(port: int, started: float) -> float:
+    """Wait until a server is ready; return how long that took from its start."""
+    while (await _once(port, "/readyz"))[0] != 200:
+        if time.perf_counter() - started > _START_SECONDS:
+            raise GraphRAGError("The server did not become ready within a minute.")
+        await asyncio.sleep(0.02)
+    return time.perf_counter() - started
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -98,11 +98,11 @@ def index_of(corpus: Corpus) -> Arrays:
     return arrays | name_arrays(hashes[order], order, np.zeros(len(order)), counts)
 
 
-def questions_of(n: int, how_many: int, seed: int = SEED) -> list[str]:
+def questions_of(n: int, how_many: int) -> list[str]:
     """Return questions to a corpus of ``n`` passages: two names and five other words each, by Zipf's law."""
     plain, entities = 1000 + int(50 * n**0.5), max(n // 2, 4)
     first_names = int(np.ceil(entities**0.5))
-    random = np.random.default_rng([seed, n, how_many])
+    random = np.random.default_rng([SEED, n, how_many])
     questions = []
     for _ in range(how_many):
         first, last = _name_words(_zipf(random, (2,), entities), plain, first_names)

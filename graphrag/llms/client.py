@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -105,15 +105,13 @@ class Client:
         if self._cache is not None:
             self._cache.close()
 
-    def complete(self, requests: Sequence[Request], each: Callable[[int, Reply], None] | None = None) -> list[Reply]:
+    def complete(self, requests: Sequence[Request]) -> list[Reply]:
         """Return one reply for each request, in order.
 
         Parameters
         ----------
         requests : sequence of Request
             Equal ones are sent once.
-        each : callable, optional
-            Hears of every reply as it comes, with its place, in the calling thread.
 
         Returns
         -------
@@ -127,11 +125,7 @@ class Client:
         LLMError
             The endpoint refuses all requests, or fails again and again.
         """
-        replies: dict[int, Reply] = {}
-        for place, reply in self.replies(requests):
-            replies[place] = reply
-            if each is not None:
-                each(place, reply)
+        replies = dict(self.replies(requests))
         return [replies[place] for place in range(len(requests))]
 
     def replies(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:

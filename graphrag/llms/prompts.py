@@ -16,7 +16,7 @@ import yaml
 from graphrag.errors import RecipeError
 from graphrag.types import content_digest
 
-__all__ = ["Prompt", "load_prompt", "prompt_names", "read_prompt"]
+__all__ = ["Prompt", "load_prompt", "read_prompt"]
 
 _SHIPPED = Path(__file__).resolve().parent.parent / "prompts"
 _HEADER = re.compile(r"---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
@@ -52,11 +52,6 @@ class Prompt:
         return tuple(
             (role, _PLACE.sub(lambda place: values[place.group(1)], text).strip()) for role, text in self.messages
         )
-
-
-def prompt_names() -> list[str]:
-    """Return the names of the shipped prompts, sorted."""
-    return sorted(path.stem for path in _SHIPPED.glob("*.md"))
 
 
 def load_prompt(name: str, folder: str = "") -> Prompt:

@@ -181,9 +181,28 @@ def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory
     anchors = {document: claims[0].key for document, claims in names.claims.items() if claims}
     entity_of: dict[str, str] = {key: key for key in anchors.values()}
     merges: list[Merge] = []
+    abouts, own_names = _follow_claims(names, anchors, entity_of, merges)
+    plain = [key for key in names.times if key not in entity_of]
+    entity_of.update((key, key) for key in plain)
+    for key, target, score in _fuzzy_pairs(plain, entity_of, names, fuzzy_threshold):
+        if entity_of[key] == key and entity_of[target] != key:
+            _merge(entity_of, merges, key, names.written_form(key), entity_of[target], "fuzzy", score)
+    _shorten(entity_of)
+    for key, document, weight in similar_abouts((key for key in plain if entity_of[key] == key), _documents_of(names)):
+        abouts[entity_of[key], document] = Claim(key, key, weight, "similar name")
+    about_list = [
+        About(entity_id(key), document, claim.weight, claim.reason)
+        for (key, document), claim in sorted(abouts.items(), key=lambda item: item[0])
+    ]
+    return Directory(entity_of, anchors, own_names, about_list, merges)
+
+
+def _follow_claims(
+    names: Names, anchors: Mapping[DocumentId, str], entity_of: dict[str, str], merges: list[Merge]
+) -> tuple[dict[tuple[str, DocumentId], Claim], dict[DocumentId, frozenset[str]]]:
+    """Decide about the names that documents claim; return by which claims they are about what, and their own names."""
     abouts: dict[tuple[str, DocumentId], Claim] = {}
     own_names: dict[DocumentId, frozenset[str]] = {}
-
     claimants: dict[str, set[str]] = defaultdict(set)
     for document, anchor in anchors.items():
         for claim in names.claims[document]:
@@ -205,20 +224,7 @@ def build_directory(names: Names, *, fuzzy_threshold: float = 0.85) -> Directory
             if about not in abouts or abouts[about].weight < claim.weight:
                 abouts[about] = claim
         own_names[document] = frozenset(own)
-
-    plain = [key for key in names.times if key not in entity_of]
-    entity_of.update((key, key) for key in plain)
-    for key, target, score in _fuzzy_pairs(plain, entity_of, names, fuzzy_threshold):
-        if entity_of[key] == key and entity_of[target] != key:
-            _merge(entity_of, merges, key, names.written_form(key), entity_of[target], "fuzzy", score)
-    _shorten(entity_of)
-    for key, document, weight in similar_abouts((key for key in plain if entity_of[key] == key), _documents_of(names)):
-        abouts[entity_of[key], document] = Claim(key, key, weight, "similar name")
-    about_list = [
-        About(entity_id(key), document, claim.weight, claim.reason)
-        for (key, document), claim in sorted(abouts.items(), key=lambda item: item[0])
-    ]
-    return Directory(entity_of, anchors, own_names, about_list, merges)
+    return abouts, own_names
 
 
 def _documents_of(names: Names) -> dict[str, list[tuple[DocumentId, float]]]:

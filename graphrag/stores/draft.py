@@ -139,14 +139,7 @@ class Draft(Staging, Analyses):
             ):
                 writing = thread.submit(write_arrays, folder, arrays)
                 digest = self._replace(resolution, communities, reports, writing.result)
-                held = documents_digest(self._db.execute("SELECT id, digest FROM main.document ORDER BY row"))
-                facts = {**meta, "digest": digest, "documents": held, "generation": generation}
-                facts |= {"schema": SCHEMA_VERSION, "digest_form": DIGEST_FORM}
-                facts["spare"] = write_spare(folder, self._db, facts)
-                self._db.execute("DELETE FROM main.meta")
-                note = "INSERT INTO main.meta VALUES (?, ?)"
-                self._db.executemany(note, ((key, dump(value)) for key, value in facts.items()))
-                self._db.execute(note, ("notes_digest", dump(notes_digest_of(self._db))))
+                self._write_notes(folder, meta, digest, generation)
         except OSError as error:
             raise disk_problem(Path(error.filename or folder), error.strerror or str(error)) from error
         finally:
@@ -174,6 +167,21 @@ class Draft(Staging, Analyses):
         """Replace the content of all tables, inside the transaction; return its digest."""
         for table in ("fresh", "problem", *(name for name, _ in reversed(CONTENT_TABLES))):
             self._db.execute(f"DELETE FROM main.{table}")
+        self._copy_staged()
+        digest = ContentDigest()
+        for table in ("document", "chunk"):
+            for _ in digest.take(table, self._db.execute(f"SELECT * FROM main.{table} ORDER BY row")):
+                pass
+        for table, rows in resolution_tables(resolution, self._rows_of("chunk"), self._rows_of("document")):
+            self._insert(table, rows, digest)
+        for table, rows in community_tables(communities, reports, entity_rows(resolution)):
+            self._insert(table, rows, digest)
+        arrays = ((i.name, i.dtype, dump(list(i.shape)), i.size, i.checksum) for i in infos())
+        self._insert("array", arrays, digest)
+        return digest.hexdigest()
+
+    def _copy_staged(self) -> None:
+        """Copy the staged documents, their chunks and the problems of the input."""
         self._db.execute(
             "INSERT INTO main.document SELECT row, id, title, digest, source, metadata, headings, text "
             "FROM staging.document ORDER BY row"
@@ -186,17 +194,17 @@ class Draft(Staging, Analyses):
             "INSERT INTO main.problem SELECT row_number() OVER (ORDER BY place, message) - 1, place, message "
             "FROM staging.problem ORDER BY place, message"
         )
-        digest = ContentDigest()
-        for table in ("document", "chunk"):
-            for _ in digest.take(table, self._db.execute(f"SELECT * FROM main.{table} ORDER BY row")):
-                pass
-        for table, rows in resolution_tables(resolution, self._rows_of("chunk"), self._rows_of("document")):
-            self._insert(table, rows, digest)
-        for table, rows in community_tables(communities, reports, entity_rows(resolution)):
-            self._insert(table, rows, digest)
-        arrays = ((i.name, i.dtype, dump(list(i.shape)), i.size, i.checksum) for i in infos())
-        self._insert("array", arrays, digest)
-        return digest.hexdigest()
+
+    def _write_notes(self, folder: Path, meta: Mapping[str, object], digest: str, generation: int) -> None:
+        """Note what is known about the build, also in the second copy of the documents, which is written here."""
+        held = documents_digest(self._db.execute("SELECT id, digest FROM main.document ORDER BY row"))
+        facts = {**meta, "digest": digest, "documents": held, "generation": generation}
+        facts |= {"schema": SCHEMA_VERSION, "digest_form": DIGEST_FORM}
+        facts["spare"] = write_spare(folder, self._db, facts)
+        self._db.execute("DELETE FROM main.meta")
+        note = "INSERT INTO main.meta VALUES (?, ?)"
+        self._db.executemany(note, ((key, dump(value)) for key, value in facts.items()))
+        self._db.execute(note, ("notes_digest", dump(notes_digest_of(self._db))))
 
     @contextlib.contextmanager
     def _unhindered(self) -> Iterator[None]:

@@ -193,7 +193,7 @@ def _index(graph: Any) -> None:
 
 def _records(store: "Workspace") -> dict[str, Any]:
     """Return a workspace's graph as the engine takes it: the nodes and relationships that publishing writes."""
-    from graphrag.stores.neo4j.items import Content
+    from graphrag.stores.neo4j.content import Content
 
     content = Content(store, vectors=False)
     nodes = []

@@ -4,16 +4,13 @@ import sqlite3
 from collections.abc import Mapping
 
 from graphrag.stores.codec import decode_json, encode_json
+from graphrag.stores.rows import findings_from_plain, plain_findings
 from graphrag.types import (
     ChunkId,
     CommunityId,
     CommunityReport,
     DocumentId,
     EntityId,
-    FactId,
-    Finding,
-    Quote,
-    Span,
 )
 
 __all__ = ["KeptReport", "decode_report", "load_reports", "store_reports"]
@@ -44,14 +41,7 @@ def store_reports(connection: sqlite3.Connection, reports: Mapping[str, KeptRepo
 def _encode_report(kept: KeptReport) -> bytes:
     """Return a report as bytes with a checksum before them."""
     report, places = kept
-    findings = [
-        (
-            finding.text,
-            [(q.document_id, q.chunk_id, q.span.start, q.span.end, q.text) for q in finding.quotes],
-            finding.facts,
-        )
-        for finding in report.findings
-    ]
+    findings = plain_findings(report.findings)
     said = (report.title, report.summary, findings, report.key_entities, report.documents, report.when)
     return encode_json((report.community_id, *said, report.rank, report.digest, report.made_by, places))
 
@@ -71,14 +61,7 @@ def decode_report(body: bytes) -> KeptReport:
         community_id=CommunityId(community),
         title=title,
         summary=summary,
-        findings=tuple(
-            Finding(
-                text,
-                tuple(Quote(document, chunk, Span(start, end), quote) for document, chunk, start, end, quote in quotes),
-                tuple(map(FactId, facts)),
-            )
-            for text, quotes, facts in findings
-        ),
+        findings=findings_from_plain(findings),
         key_entities=tuple(map(EntityId, entities)),
         documents=tuple(map(DocumentId, documents)),
         when=(first, last),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from graphrag.stores.codec import dump_spans
 from graphrag.types import (
@@ -27,6 +28,8 @@ __all__ = [
     "document_row",
     "dump",
     "entity_rows",
+    "findings_from_plain",
+    "plain_findings",
     "report_from_row",
     "report_row",
     "resolution_tables",
@@ -137,13 +140,9 @@ def community_tables(
 
 def report_row(report: CommunityReport, community: int) -> tuple[object, ...]:
     """Return a report as a row of its table."""
-    findings = [
-        [f.text, [[q.document_id, q.chunk_id, q.span.start, q.span.end, q.text] for q in f.quotes], list(f.facts)]
-        for f in report.findings
-    ]
     return (
         *(community, report.title, report.rank, *report.when, report.digest, report.made_by, report.summary),
-        *(dump(findings), dump(list(report.key_entities)), dump(list(report.documents))),
+        *(dump(plain_findings(report.findings)), dump(list(report.key_entities)), dump(list(report.documents))),
     )
 
 
@@ -154,18 +153,31 @@ def report_from_row(row: tuple[str, str, float, str, str, str, str, str, str, st
         community_id=CommunityId(community),
         title=title,
         summary=summary,
-        findings=tuple(
-            Finding(
-                text,
-                tuple(Quote(document, chunk, Span(start, end), quote) for document, chunk, start, end, quote in quotes),
-                tuple(FactId(fact) for fact in facts),
-            )
-            for text, quotes, facts in json.loads(findings)
-        ),
+        findings=findings_from_plain(json.loads(findings)),
         key_entities=tuple(EntityId(entity) for entity in json.loads(entities)),
         documents=tuple(DocumentId(document) for document in json.loads(documents)),
         when=(first, last),
         rank=rank,
         digest=digest,
         made_by=made_by,
+    )
+
+
+def plain_findings(findings: Iterable[Finding]) -> list[list[object]]:
+    """Return findings as lists that JSON can hold."""
+    return [
+        [f.text, [[q.document_id, q.chunk_id, q.span.start, q.span.end, q.text] for q in f.quotes], list(f.facts)]
+        for f in findings
+    ]
+
+
+def findings_from_plain(findings: Iterable[Any]) -> tuple[Finding, ...]:
+    """Undo :func:`plain_findings`."""
+    return tuple(
+        Finding(
+            text,
+            tuple(Quote(document, chunk, Span(start, end), quote) for document, chunk, start, end, quote in quotes),
+            tuple(FactId(fact) for fact in facts),
+        )
+        for text, quotes, facts in findings
     )

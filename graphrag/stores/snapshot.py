@@ -145,10 +145,6 @@ class Snapshot:
         """Yield the mentions in these chunks, or all, by chunk row and place."""
         return hydrate.mentions(self._select(hydrate.MENTIONS, "c.id", chunk_ids, "m.chunk, m.start, m.stop, m.entity"))
 
-    def mentions_of(self, entity_id: str) -> Iterator[EntityMention]:
-        """Yield the mentions of an entity, by chunk row and place."""
-        return hydrate.mentions(self._select(hydrate.MENTIONS, "e.id", [entity_id], "m.chunk, m.start, m.stop"))
-
     def abouts(self) -> Iterator[About]:
         """Yield which documents are about which entities, by document and entity."""
         return hydrate.abouts(self._rows(hydrate.ABOUTS))

@@ -47,7 +47,7 @@ class Workspace(Snapshot):
         self._arrays: dict[str, NDArray[Any]] | None = None
         with explaining(self._database):
             self._db.execute("BEGIN")
-            self._generation, self._added = self._state()  # the first read fixes the snapshot
+            self._generation = self._last_build()  # the first read fixes the snapshot
 
     # --- opening and closing
 
@@ -183,14 +183,14 @@ class Workspace(Snapshot):
         with explaining(self._database):
             self._db.execute("ROLLBACK")
             self._db.execute("BEGIN")
-            generation, self._added = self._state()
+            generation = self._last_build()
         if generation != self._generation:
             self._arrays = None
             self._generation = generation
 
-    def _state(self) -> tuple[int, str]:
-        """Return the number of the last complete build, and the digest of what was added since."""
-        return int(self.meta("generation") or 0), self.meta("fresh") or ""
+    def _last_build(self) -> int:
+        """Return the number of the last complete build, 0 before the first."""
+        return int(self.meta("generation") or 0)
 
     def draft(self) -> Draft:
         """Begin the next build.  Nothing of the workspace changes before the draft is committed.

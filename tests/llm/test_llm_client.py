@@ -84,12 +84,11 @@ def test_a_reply_is_checked_and_paid_once(server: ScriptedServer, tmp_path: Path
 def test_a_batch_keeps_its_order_and_its_bound(server: ScriptedServer) -> None:
     server.seconds = 0.02
     server.answer = lambda body: body["messages"][-1]["content"].upper()
-    seen: list[int] = []
     requests = [ask(f"city {number % 20}", None) for number in range(30)]
-    replies = client(server, concurrency=4).complete(requests, lambda place, reply: seen.append(place))
-    assert [reply.text for reply in replies] == [f"CITY {number % 20}" for number in range(30)]
-    assert sorted(seen) == list(range(30))
+    llm = client(server, concurrency=4)
+    assert [reply.text for reply in llm.complete(requests)] == [f"CITY {number % 20}" for number in range(30)]
     assert len(server.requests) == 20  # equal requests are sent once
+    assert sorted(place for place, _ in llm.replies(requests)) == list(range(30))
     assert server.most_at_once <= 4
 
 
@@ -331,12 +330,9 @@ def test_recorded_replies_need_no_server(tmp_path: Path) -> None:
 def test_an_interrupt_keeps_what_is_under_way(server: ScriptedServer, tmp_path: Path) -> None:
     server.seconds = 0.3
     llm = client(server, tmp_path, concurrency=4)
-
-    def stop(place: int, reply: object) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        llm.complete([ask(str(number), None) for number in range(20)], stop)
+        for _ in llm.replies([ask(str(number), None) for number in range(20)]):
+            raise KeyboardInterrupt
     assert len(server.requests) <= 8
     assert kept(tmp_path) == len(server.requests)
 

@@ -144,7 +144,7 @@ def test_exploration_agrees_with_the_workspace(
         assert {row["neighbour"] for row in rows(database, "neighbours", name=name, limit=5000)} - {name} == linked - {
             name
         }
-        places = sorted((m.document_id, m.span.start) for e in mine for m in store.mentions_of(e))
+        places = sorted((m.document_id, m.span.start) for m in store.mentions() if m.entity_id in mine)
         assert [(r["document"], r["start"]) for r in rows(database, "mentions", name=name, limit=5000)] == places
         orphans = set(entities) - {end for f in facts for end in (f.subject, f.object) if end}
         assert len(rows(database, "orphans", limit=5000)) == len(orphans)

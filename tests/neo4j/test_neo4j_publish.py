@@ -16,7 +16,7 @@ import pytest
 
 from graphrag import GraphRAG
 from graphrag.stores.neo4j.connection import Address, Neo4jError
-from graphrag.stores.neo4j.items import Content
+from graphrag.stores.neo4j.content import Content
 from graphrag.stores.neo4j.publish import check_graph_name, publish, stamp_of
 from graphrag.stores.neo4j.pull import pull
 from graphrag.stores.neo4j.running import run_statement

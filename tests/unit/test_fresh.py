@@ -18,7 +18,7 @@ from graphrag import GraphRAG
 from graphrag.asking import MODE_WEIGHTS
 from graphrag.errors import GraphRAGError, WorkspaceDamaged, WorkspaceError
 from graphrag.repairing import examine
-from graphrag.stores.neo4j.items import Content
+from graphrag.stores.neo4j.content import Content
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Chunk, Document, DocumentId, Extraction
 

@@ -12,20 +12,12 @@ import pytest
 
 from graphrag import GraphRAG
 from graphrag.stores.cypher import load_query, query_names
+from graphrag.stores.neo4j.content import Content, ValueIds
 from graphrag.stores.neo4j.digests import KindDigests, digests_of, prints_of
 from graphrag.stores.neo4j.fingerprints import fingerprints_of
-from graphrag.stores.neo4j.items import (
-    KINDS,
-    Content,
-    Digests,
-    Item,
-    Link,
-    ValueIds,
-    links_digest,
-    properties_digest,
-)
+from graphrag.stores.neo4j.items import KINDS, Digests, Item, links_digest, properties_digest
 from graphrag.stores.neo4j.parts import cut
-from graphrag.stores.neo4j.properties import document_properties
+from graphrag.stores.neo4j.properties import Link, document_properties
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, DocumentId, stable_id
 

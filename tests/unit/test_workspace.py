@@ -156,7 +156,7 @@ def test_everything_that_was_committed_is_read_back(built: Path) -> None:
         assert tuple(w.mentions()) == resolution.mentions
         assert list(w.mentions([chunks[0].id])) == [m for m in resolution.mentions if m.chunk_id == chunks[0].id]
         grace = next(entity for entity in resolution.entities if entity.name == "Grace")
-        assert [m.text for m in w.mentions_of(grace.id)] == ["Grace"]
+        assert [m.text for m in w.mentions() if m.entity_id == grace.id] == ["Grace"]
         assert tuple(w.abouts()) == resolution.abouts
         assert tuple(w.facts()) == resolution.facts
         assert w.facts_of([grace.id]) == [resolution.facts[0]]

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Item
+from graphrag.stores.neo4j.content import Content
+from graphrag.stores.neo4j.items import KINDS, LINKS, Item
 from graphrag.stores.neo4j.publish import DEFAULT_GRAPH, check_graph_name, make_stamp
 
 if TYPE_CHECKING:

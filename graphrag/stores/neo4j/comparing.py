@@ -5,7 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from graphrag.stores.neo4j.items import KINDS, LINKS, Content, Digests
+from graphrag.stores.neo4j.content import Content
+from graphrag.stores.neo4j.items import KINDS, LINKS, Digests
 from graphrag.stores.neo4j.verify import stored_digests
 from graphrag.stores.neo4j.writing import Difference
 

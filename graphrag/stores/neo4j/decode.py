@@ -1,4 +1,4 @@
-"""Rows of Neo4j as values of :mod:`graphrag.types`: the way back from :mod:`graphrag.stores.neo4j.items`."""
+"""Rows of Neo4j as values of :mod:`graphrag.types`: the way back from :mod:`graphrag.stores.neo4j.content`."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence

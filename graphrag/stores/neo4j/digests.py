@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from graphrag.stores.neo4j.content import Content
 from graphrag.stores.neo4j.fingerprints import Numbers, fingerprints_of, mixed, text_numbers
-from graphrag.stores.neo4j.items import KINDS, Content, Digests
+from graphrag.stores.neo4j.items import KINDS, Digests
 from graphrag.stores.schema import DIGESTS_FILE
 
 if TYPE_CHECKING:

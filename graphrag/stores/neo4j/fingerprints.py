@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from graphrag.stores.neo4j.items import Content
+    from graphrag.stores.neo4j.content import Content
     from graphrag.stores.workspace import Workspace
 
 __all__ = ["Numbers", "Reading", "fingerprints_of", "mixed", "text_numbers", "value_texts"]

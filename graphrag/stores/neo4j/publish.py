@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from graphrag.stores.cypher import query_names
 from graphrag.stores.neo4j.comparing import differences, first_differences, totals_of, totals_there, true_differences
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import Content, refuse_fresh
+from graphrag.stores.neo4j.content import Content, refuse_fresh
 from graphrag.stores.neo4j.session import Database
 from graphrag.stores.neo4j.writing import FORMAT, Published, beginning, write
 from graphrag.stores.rows import dump
@@ -130,10 +130,11 @@ def _bring(
     stamp: Mapping[str, Any],
 ) -> None:
     """Find out what differs and write it, until nothing does."""
+    new = bare or not stamp
 
     def known(prints: "Prints") -> None:
         _refuse_long(prints)
-        if bare or not stamp:
+        if new:
             _define(database, *_CONSTRAINTS)
 
     digests, work = first_differences(workspace, database, graph, content, known)
@@ -154,18 +155,23 @@ def _bring(
             f"The graph {graph!r} at {database.address.uri} keeps changing while it is published: let one publish at a "
             "time run, then run the command again."
         )
-    if bare or not stamp:
-        _define(database, *_SEARCHES)
-        with ThreadPoolExecutor(1) as thread:
-            planned = thread.submit(database.plan, _queries_of_a_change(), graph)  # for the first change, meanwhile
-            database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
-            planned.result()
+    if new:
+        _make_indexes(database, graph)
     items = {kind: len(found.ids) for kind, found in digests.items()}
     properties = {**make_stamp(workspace, content, items, totals), "state": "complete"}
     if result.changed or any(stamp.get(name) != value for name, value in properties.items()):
         database.write([("write/end-stamp", {"graph": graph, "properties": properties})])
-    if bare or not stamp:
+    if new:
         _rehearse(database, graph, content, digests)
+
+
+def _make_indexes(database: Database, graph: str) -> None:
+    """Make the indexes to search by; while the server fills them it plans what the first change will ask of it."""
+    _define(database, *_SEARCHES)
+    with ThreadPoolExecutor(1) as thread:
+        planned = thread.submit(database.plan, _queries_of_a_change(), graph)
+        database.read("schema/await-indexes", seconds=_INDEX_SECONDS)
+        planned.result()
 
 
 def _rehearse(database: Database, graph: str, content: Content, digests: Mapping[str, "KindDigests"]) -> None:

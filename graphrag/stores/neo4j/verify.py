@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphrag.stores.neo4j.connection import Neo4jError
-from graphrag.stores.neo4j.items import KINDS, Content, Digests, Item, Link
+from graphrag.stores.neo4j.content import Content
+from graphrag.stores.neo4j.items import KINDS, Digests, Item
+from graphrag.stores.neo4j.properties import Link
 from graphrag.stores.neo4j.session import Database
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphrag.stores.cypher import load_query
-from graphrag.stores.neo4j.items import KINDS, LINKS, Content
+from graphrag.stores.neo4j.content import Content
+from graphrag.stores.neo4j.items import KINDS, LINKS
 
 __all__ = ["FORMAT", "Difference", "Published", "beginning", "write"]
 
