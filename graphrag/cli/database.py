@@ -61,18 +61,24 @@ graph_option = click.option(
 
 
 def address_of(uri: str, workspace: Path | None) -> "Address":
-    """Turn what follows ``--neo4j`` into an address with credentials."""
+    """Turn what follows ``--neo4j`` into an address with credentials.
+
+    Where a workspace is named, ``local`` is its own private server and no other: there, the same name would be another
+    workspace's graph.  Where none is, it is the one that was started last.
+    """
     from graphrag.stores.neo4j.connection import Neo4jError, find_address
     from graphrag.stores.neo4j.server import Server, last_started
 
     if uri == _LOCAL:
-        server = None if workspace is None else Server.of_workspace(workspace)
-        found = server.address() if server is not None else None
-        if found is None:
-            last = last_started()
-            found = last.address() if last is not None else None
-        if found is None:
+        server = last_started() if workspace is None else Server.of_workspace(workspace)
+        found = None if server is None else server.address()
+        if found is None and workspace is None:
             raise Neo4jError("No private server runs: start one with `graphrag neo4j start -w WORKSPACE`.")
+        if found is None:
+            raise Neo4jError(
+                f"The private server of {workspace} does not run: start it with `graphrag neo4j start -w {workspace}`, "
+                "or give the address of another server."
+            )
         return found
 
     def ask(words: str) -> str:
@@ -276,10 +282,13 @@ def published_ailment(uri: str, workspace: Path, graph: str) -> tuple[str, str, 
 @neo4j_option(required=True)
 @graph_option
 def pull(workspace: Path, uri: str, graph: str) -> None:
-    """Make a workspace of a published graph, so that a graph outlives the machine that built it."""
+    """Make a workspace of a published graph, so that a graph outlives the machine that built it.
+
+    The private server, local, is the one that was started last.
+    """
     from graphrag.stores.neo4j.pull import pull as pull_graph
     from graphrag.stores.neo4j.session import Database
 
-    with Database(address_of(uri, workspace)) as database:
+    with Database(address_of(uri, None)) as database:
         digest = pull_graph(database, graph, workspace)
     click.echo(f"Pulled the graph {graph!r} into {workspace} (digest {digest}).")

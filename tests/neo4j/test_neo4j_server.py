@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graphrag.cli.database import address_of
 from graphrag.stores.neo4j.connection import Address, Neo4jError, connect, find_address
 from graphrag.stores.neo4j.server import Server
 
@@ -75,6 +76,9 @@ def test_start_status_and_stop_on_the_command_line(tmp_path: Path) -> None:
         first = server.address()
         assert first is not None
         assert first.uri in run("status").stdout
+        assert address_of("local", None) == address_of("local", tmp_path) == first
+        with pytest.raises(Neo4jError, match=r"private server of .*other does not run: .* -w .*other"):
+            address_of("local", tmp_path / "other")  # whose graph would take the place of this one's
         assert run("stop").stdout == "Stopped.\n"
         assert server.address() is None
     finally:
