@@ -17,7 +17,7 @@ from graphrag.documents.problems import Problem
 from graphrag.pool import Local, Makers
 from graphrag.protocols import Progress, Refiner, Reporter
 from graphrag.registry import Part
-from graphrag.stores.draft import Counts
+from graphrag.stores.draft import Changes, Counts
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document
 
@@ -109,6 +109,7 @@ def build(
             if draft.nothing_new() and before.stands(draft, local.makers, notes):
                 draft.finished()
                 return _unchanged(workspace, counts, stage.total())
+            changes = draft.changes()
             show_new(draft, local, stage, before)
             makers, analysed = analyse(draft, local, workers, counts.contents, stage, executor)
             if refiner is not None:
@@ -120,7 +121,7 @@ def build(
                     digest = draft.commit(
                         derived.resolution, derived.communities, derived.reports, derived.arrays, notes
                     )
-                report = _report(workspace, counts, derived, analysed, digest, stage.total())
+                report = _report(workspace, counts, changes, derived, analysed, digest, stage.total())
                 del derived  # here, or the collector looks at all of it once more before it goes
     return report
 
@@ -151,7 +152,13 @@ def _asked_for(links: Sequence["Link"], refiner: Refiner | None, reporter: Repor
 
 
 def _report(
-    workspace: Workspace, counts: Counts, derived: Derived, analysed: int, digest: str, seconds: dict[str, float]
+    workspace: Workspace,
+    counts: Counts,
+    changes: Changes,
+    derived: Derived,
+    analysed: int,
+    digest: str,
+    seconds: dict[str, float],
 ) -> BuildReport:
     """Return the report of a build that changed the workspace."""
     return BuildReport(
@@ -166,6 +173,7 @@ def _report(
         reused=counts.contents - analysed,
         seconds=seconds,
         digest=digest,
+        **changes._asdict(),
     )
 
 

@@ -29,6 +29,9 @@ class BuildReport:
     digest: str = ""
     usage: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)  # stage -> what an LLM was asked
     changed: bool = True  # False where the workspace held all this already, and was left alone
+    added: int = 0  # documents that the build before did not have
+    replaced: int = 0  # documents that it had with another content
+    removed: int = 0  # documents that it had and this one has not
 
 
 class Stages:

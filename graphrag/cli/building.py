@@ -107,6 +107,9 @@ def report_json(report: "BuildReport") -> dict[str, Any]:
         "digest": report.digest,
         "usage": report.usage,
         "changed": report.changed,
+        "added": report.added,
+        "replaced": report.replaced,
+        "removed": report.removed,
     }
 
 
@@ -132,6 +135,9 @@ def _show(report: "BuildReport", workspace: Path) -> None:
         (report.reports, "report", "reports"),
     ]
     click.echo(", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts))
+    if report.replaced or report.removed or 0 < report.added < report.documents:
+        changes = ((report.added, "added"), (report.replaced, "replaced"), (report.removed, "removed"))
+        click.echo("Documents: " + ", ".join(f"{count:,} {what}" for count, what in changes if count))
     stages = {stage: seconds for stage, seconds in report.seconds.items() if stage != "total"}
     total = report.seconds.get("total", sum(stages.values()))
     for stage, seconds in stages.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphrag.cli import output
 from graphrag.cli.building import show_report
 from graphrag.cli.options import json_option, workers_option, workspace_option
 from graphrag.errors import InputError, WorkspaceError, WorkspaceLocked
@@ -40,8 +41,25 @@ def add(files: tuple[Path, ...], workspace: Path, root: Path | None, workers: in
     build of all the documents would be, digest for digest. Readers see the old state until the new one is complete.
     """
     with opened_for_change(workspace) as (rag, progress):
+        if root is None:
+            _warn_of_namesakes(files, workspace)
         report = rag.add(list(files), root=root, progress=progress, workers=workers)
     show_report(report, workspace, as_json)
+
+
+def _warn_of_namesakes(files: tuple[Path, ...], workspace: Path) -> None:
+    """Say where a file will stand beside one of its name, which it may be meant to replace."""
+    from graphrag.stores.workspace import Workspace
+
+    with Workspace.open(workspace) as store:
+        ids = set(store.document_ids())
+    for name in sorted({path.name for path in files} - ids):
+        for other in sorted(known for known in ids if known.endswith(f"/{name}")):
+            click.echo(
+                f"{output.plain(name)} is added beside {output.plain(other)}; to replace that one, name the folder "
+                "that was built: --root FOLDER.",
+                err=True,
+            )
 
 
 @click.command(short_help="Replace documents of a workspace by their new versions.")

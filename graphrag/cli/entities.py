@@ -105,13 +105,29 @@ def undo(number: int | None, workspace: Path, as_json: bool) -> None:
 @workspace_option()
 @json_option
 def apply(file: Path, workspace: Path, as_json: bool) -> None:
-    """Follow the decisions of a FILE instead of those of the workspace."""
+    """Follow the decisions of a FILE instead of those of the workspace, which are said and forgotten."""
     from graphrag.resolution.links import read_link_file
 
     links = read_link_file(file)
     with opened_for_change(workspace) as (rag, progress):
+        before = rag.decisions()
         report = rag.decide(links, progress=progress)
+    for word, some, others in (("Undone", before, links), ("Decided", links, before)):
+        for link in (link for link in some if link not in others):
+            click.echo(f"{word}: {_said(link)}", err=True)
+    for name in _unknown_names(workspace, links):
+        click.echo(f"No document says “{output.plain(name)}”: what is decided about it waits for one.", err=True)
     show_report(report, workspace, as_json)
+
+
+def _unknown_names(workspace: Path, links: "Sequence[Link]") -> list[str]:
+    """Return the names that decisions are about and no entity has."""
+    from graphrag.text import name_key
+
+    with _store(workspace) as store:
+        known = {name_key(form) for entity in store.entities() for form in (entity.name, *entity.aliases)}
+    about = (name for link in links for name in (link.name, *(() if link.kind == "name" else (link.other,))))
+    return [name for name in dict.fromkeys(about) if name_key(name) not in known]
 
 
 @entities.command()

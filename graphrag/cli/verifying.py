@@ -16,6 +16,11 @@ from graphrag.errors import InputError, WorkspaceDamaged
 __all__ = ["doctor", "verify"]
 
 _LISTED = 50
+# By whether an answer was checked.
+_ADVICE = {
+    False: "`graphrag doctor` repairs what can be derived in a workspace.",
+    True: "check it with the -k, --mode and --filter that it was asked with, and with the documents it was asked of.",
+}
 
 
 @click.command(short_help="Check a workspace, or an answer against it.")
@@ -140,6 +145,8 @@ def _read_answer(path: Path) -> dict[str, Any]:
     """Read what ``graphrag ask --json`` wrote."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}: save the output of `graphrag ask --json`.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"The file {path} is not JSON ({error}): save the output of `graphrag ask --json`.") from error
     if not isinstance(said, dict) or not isinstance(said.get("question"), str) or not said["question"].strip():
@@ -156,7 +163,7 @@ def _show(report: dict[str, Any], name: str) -> None:
         click.echo(f"… and {len(problems) - _LISTED:,} more; --json lists all")
     if problems:
         what = "problem" if len(problems) == 1 else "problems"
-        click.echo(f"{name}: {len(problems):,} {what}; `graphrag doctor` repairs what can be derived in a workspace.")
+        click.echo(f"{name}: {len(problems):,} {what}; {_ADVICE['question' in report]}")
         return
     if "question" in report:
         click.echo(f"{name}: every quote stands in its document, and the question is answered so again.")

@@ -132,7 +132,10 @@ class Changes(Opened):
         if known:
             documents = list(documents)
             there = set(self._writable().document_ids())
-            self._refuse_unknown([d.id for d in documents if d.id not in there], "`graphrag add` adds it")
+            self._refuse_unknown(
+                [d.id for d in documents if d.id not in there],
+                "Name the folder that was built (--root), or `graphrag add` it.",
+            )
         return self._build(documents, problems, progress, workers, keep=True)
 
     def remove(
@@ -153,7 +156,7 @@ class Changes(Opened):
             There is no document of an id; nothing is removed then.
         """
         gone = set(ids)
-        self._refuse_unknown(sorted(gone - set(self._writable().document_ids())), "nothing was removed")
+        self._refuse_unknown(sorted(gone - set(self._writable().document_ids())), "Nothing was removed.")
         return self._build([], [], progress, workers, keep=True, without=gone)
 
     def reembed(
@@ -271,9 +274,9 @@ class Changes(Opened):
         if not ids:
             return
         near = difflib.get_close_matches(ids[0], self._writable().document_ids(), n=1)
-        nearest = f"; did you mean {near[0]!r}?" if near else ""
+        nearest = f"; did you mean {near[0]!r}?" if near else "."
         more = f" (nor of {len(ids) - 1} others)" if len(ids) > 1 else ""
-        raise InputError(f"The workspace holds no document of the id {ids[0]!r}{more}{nearest}: {hint}.")
+        raise InputError(f"The workspace holds no document of the id {ids[0]!r}{more}{nearest} {hint}")
 
     def _writable(self) -> Workspace:
         """Return the workspace to build into."""

@@ -22,13 +22,13 @@ from graphrag.stores.rows import Row, community_tables, dump, entity_rows, resol
 from graphrag.stores.salvage import documents_digest
 from graphrag.stores.schema import CONTENT_TABLES, SCHEMA_VERSION
 from graphrag.stores.spare import remove_spare, write_spare
-from graphrag.stores.staging import Counts, Staging
+from graphrag.stores.staging import Changes, Counts, Staging
 from graphrag.types import Chunk, Community, CommunityReport, Resolution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Counts", "Draft", "Missing"]
+__all__ = ["Changes", "Counts", "Draft", "Missing"]
 
 _POINTED_AT = ("document", "chunk", "entity", "fact", "community")  # the tables that others refer to, by their rows
 

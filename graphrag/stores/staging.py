@@ -10,10 +10,11 @@ from graphrag.stores import hydrate
 from graphrag.stores.attached import STAGED_CHUNKS, Attached
 from graphrag.stores.codec import load_offsets
 from graphrag.stores.database import explaining
+from graphrag.stores.inspection import first_fresh
 from graphrag.stores.rows import chunk_row, document_row
 from graphrag.types import Chunk, Document
 
-__all__ = ["Counts", "Staging"]
+__all__ = ["Changes", "Counts", "Staging"]
 
 _COPY_CHUNKS = (
     "INSERT INTO staging.chunk (id, document, position, start, stop, digest, heading, sentences, text) SELECT m.id, "
@@ -33,6 +34,14 @@ class Counts(NamedTuple):
     documents: int
     chunks: int
     contents: int  # chunks of different content
+
+
+class Changes(NamedTuple):
+    """How many documents the staged ones have that the last complete build has not, and the other way round."""
+
+    added: int
+    replaced: int
+    removed: int
 
 
 class Staging(Attached):
@@ -146,6 +155,18 @@ class Staging(Attached):
                 if not all(one == other for one, other in zip_longest(there, here)):
                     return False
         return True
+
+    def changes(self) -> Changes:
+        """Compare the staged documents with those of the last complete build."""
+        with explaining(self._staging):
+            first = first_fresh(self._db)
+            held = "main.document" if first is None else f"(SELECT * FROM main.document WHERE row < {first[0]})"
+            counts = (
+                f"staging.document WHERE id NOT IN (SELECT id FROM {held})",
+                f"staging.document s JOIN {held} m ON m.id = s.id WHERE m.digest <> s.digest",
+                f"{held} WHERE id NOT IN (SELECT id FROM staging.document)",
+            )
+            return Changes(*(self._db.execute(f"SELECT count(*) FROM {count}").fetchone()[0] for count in counts))
 
     def note(self, problems: Iterable[tuple[str, str]]) -> None:
         """Note problems of the input as (place, message)."""

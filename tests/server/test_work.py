@@ -48,9 +48,7 @@ def test_work_beyond_the_bounds_is_refused() -> None:
 def test_work_beyond_its_time_is_given_up() -> None:
     async def main() -> None:
         threads, done = Threads(1, 5, 0.1), threading.Event()
-        late = await asyncio.gather(
-            threads.run(lambda: done.wait(30)), threads.run(lambda: 1), return_exceptions=True
-        )
+        late = await asyncio.gather(threads.run(lambda: done.wait(30)), threads.run(lambda: 1), return_exceptions=True)
         assert [status_of(one) for one in late] == [504, 504]
         assert threads.busy == 1  # the one that cannot be stopped
         done.set()

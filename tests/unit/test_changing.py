@@ -254,13 +254,34 @@ def test_files_are_added_updated_removed_and_synced(notes: Path, tmp_path: Path)
     report = report_of("update", notes / "4.txt", "-w", workspace, "--root", notes)
     assert report["digest"] == rebuilt(notes)
     assert report["documents"] == 12
+    assert [report[what] for what in ("added", "replaced", "removed")] == [0, 1, 0]
     (notes / "6.txt").unlink()
     assert report_of("remove", "6.txt", "-w", workspace)["digest"] == rebuilt(notes)
     (notes / "0.txt").unlink()
     (notes / "new.txt").write_text("Muna Pora directed Bado Keli.", encoding="utf-8")
-    assert report_of("sync", notes, "-w", workspace)["digest"] == rebuilt(notes)
-    assert report_of("sync", notes, "-w", workspace)["changed"] is False
+    _, out, _ = run("sync", notes, "-w", workspace)
+    assert "Documents: 1 added, 1 removed\n" in out
+    report = report_of("sync", notes, "-w", workspace)
+    assert (report["digest"], report["changed"]) == (rebuilt(notes), False)
     assert "Nothing has changed" in run("build", notes, "-w", workspace)[1]
+
+
+def test_a_build_of_fewer_documents_says_what_it_removed(notes: Path, tmp_path: Path) -> None:
+    code, out, _ = run("build", notes, "-w", tmp_path / "w", "--recipe", tmp_path / "recipe.yaml")
+    assert code == 0 and "Documents:" not in out
+    assert "Documents: 11 removed\n" in run("build", notes / "4.txt", "-w", tmp_path / "w")[1]
+
+
+def test_a_file_of_a_name_that_is_there_below_its_folder_is_told(notes: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "w"
+    report_of("build", notes, "-w", workspace, "--recipe", tmp_path / "recipe.yaml")
+    code, _, err = run("add", notes / "deep" / "11.txt", "-w", workspace, "--root", notes)
+    assert code == 0 and "beside" not in err
+    code, _, err = run("add", notes / "deep" / "11.txt", "-w", workspace)
+    assert code == 0 and "11.txt is added beside deep/11.txt; to replace that one, name the folder" in err
+    assert "beside" not in run("add", notes / "deep" / "11.txt", "-w", workspace)[2], "it has its place now"
+    code, _, err = run("update", notes / "deep" / "1.txt", "-w", workspace)
+    assert code == InputError.exit_code and "(--root)" in err
 
 
 def test_what_cannot_be_changed_is_refused_with_the_nearest_id(notes: Path, tmp_path: Path) -> None:

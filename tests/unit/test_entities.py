@@ -139,6 +139,11 @@ def test_a_split_makes_an_alias_an_entity_and_a_cannot_link_keeps_a_pair_apart(b
     assert done("entities", "undo", "-w", built)["digest"] == first
     assert done("entities", "apply", saved, "-w", built)["digest"] != first
     assert {"Tuve Zobadoli", "Tuve Zobadolu"} <= entities(built).keys()
+    saved.write_text("same\tTuve Zobadolu\tNobody Atall\n", encoding="utf-8")
+    said = run("entities", "apply", saved, "-w", built)[2]
+    assert "Undone: “Tuve Zobadolu” is no name of “Tuve Zobadoli”" in said
+    assert "Decided: “Tuve Zobadolu” is a name of “Nobody Atall”" in said
+    assert "No document says “Nobody Atall”" in said and "says “Tuve" not in said
 
 
 def test_a_renamed_entity_is_found_by_both_names(built: Path) -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from graphrag.checking import answer_problems, differences
 from graphrag.cli import main
-from graphrag.errors import InputError
+from graphrag.errors import InputError, WorkspaceDamaged
 from graphrag.stores.inspection import content_digest_of, notes_digest_of
 from graphrag.stores.rows import dump
 from graphrag.stores.workspace import Workspace
@@ -160,6 +160,18 @@ def test_what_is_no_answer_is_refused(sample_workspace: Path, tmp_path: Path, te
     file = tmp_path / "a.json"
     file.write_text(text, encoding="utf-8")
     assert run("verify", file, "-w", sample_workspace)[0] == InputError.exit_code
+
+
+def test_an_answer_that_is_nowhere_or_was_asked_otherwise_is_told(
+    sample_workspace: Path, answer: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "answer.json"
+    result = CliRunner().invoke(main, ["verify", str(file), "-w", str(sample_workspace)])
+    assert result.exit_code == InputError.exit_code and f"There is no file {file}" in result.stderr
+    file.write_text(json.dumps(answer), encoding="utf-8")
+    result = CliRunner().invoke(main, ["verify", str(file), "-w", str(sample_workspace), "--mode", "lexical"])
+    assert result.exit_code == WorkspaceDamaged.exit_code
+    assert "that it was asked with" in result.stdout and "doctor" not in result.stdout
 
 
 @pytest.mark.parametrize(
