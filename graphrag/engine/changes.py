@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -152,8 +153,10 @@ class Changes(Opened):
         InputError
             There is no document of an id; nothing is removed then.
         """
-        gone = set(ids)
-        self._refuse_unknown(sorted(gone - set(self._writable().document_ids())), "nothing was removed")
+        there = set(self._writable().document_ids())
+        # The id of a file is its name in composed letters, whatever letters its folder lists.
+        gone = {name if name in there else unicodedata.normalize("NFC", name) for name in ids}
+        self._refuse_unknown(sorted(gone - there), "nothing was removed")
         return self._build([], [], progress, workers, keep=True, without=gone)
 
     def reembed(
