@@ -265,7 +265,7 @@ class Changes(Opened):
             store.refresh()
             if (store.meta("links") or "") != links_digest(links_of(path)):
                 before.replace(path)
-            if not path.stat().st_size:
+            if path.exists() and not path.stat().st_size:
                 path.unlink()
             before.unlink(missing_ok=True)
 

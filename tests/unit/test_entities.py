@@ -250,6 +250,14 @@ def test_a_decision_that_is_stopped_or_killed_does_not_hold_and_is_made_by_the_s
     assert [path.name for path in built.iterdir() if path.name.startswith("links")] == []
 
 
+def test_a_process_may_be_killed_before_it_has_written_its_decisions(built: Path) -> None:
+    (built / "links.tsv.before").write_bytes(b"")
+    (built / "links.tsv.new").write_text("same\tAda K", encoding="utf-8")
+    done("entities", "merge", "Adah Keli", "Ada Keli", "-w", built)
+    assert run("entities", "decisions", "-w", built)[1].count("is a name of") == 1
+    assert [path.name for path in built.iterdir() if path.name.startswith("links")] == ["links.tsv"]
+
+
 def test_a_build_that_fails_leaves_the_decisions_as_they_were(built: Path, tmp_path: Path) -> None:
     written = "# by hand\nsame\tAdah Keli\tAda Keli\n"
     (built / "links.tsv").write_text(written, encoding="utf-8")
