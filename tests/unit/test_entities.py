@@ -152,6 +152,13 @@ def test_a_renamed_entity_is_found_by_both_names(built: Path) -> None:
             assert [seed.entity_id for seed in rag.search(f"Who knows {name}?").plan.seeds] == [before.id]
 
 
+def test_a_decision_that_is_made_twice_is_taken_back_once(built: Path) -> None:
+    before = digest(built)
+    for _ in range(2):
+        done("entities", "rename", "Bora Muna", "B. Muna", "-w", built)
+    assert done("entities", "undo", "-w", built)["digest"] == before
+
+
 def test_the_review_lists_likely_duplicates(built: Path) -> None:
     rows = done("entities", "review", "-w", built)
     assert {"Ada Keli", "Adah Keli"} not in [{row["one"]["name"], row["other"]["name"]} for row in rows], "3 letters"
