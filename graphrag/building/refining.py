@@ -1,5 +1,6 @@
 """Reading passages a second time: the dear part of a build, of which nothing is lost and nothing is paid twice."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -99,12 +100,21 @@ def _keep_apart(path: Path, apart: Sequence[Mapping[str, Any]], chosen: set[str]
     lines = [json.dumps(entry, ensure_ascii=False, sort_keys=True) for entry in apart]
     read = {entry["digest"] for entry in apart}
     if path.exists():
-        before = path.read_text(encoding="utf-8").splitlines()
-        lines += [line for line in before if (digest := json.loads(line)["digest"]) in chosen and digest not in read]
+        before = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        lines += [line for line in before if (digest := _digest_of(line)) in chosen and digest not in read]
     if lines:
-        path.write_text("".join(f"{line}\n" for line in sorted(lines)), encoding="utf-8")
+        beside = path.with_name(f"{path.name}.new")
+        beside.write_text("".join(f"{line}\n" for line in sorted(lines)), encoding="utf-8")
+        beside.replace(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _digest_of(line: str) -> str:
+    """Return the content that a line of the file is about, empty where the line is damaged."""
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        return str(json.loads(line)["digest"])
+    return ""
 
 
 def _unread(chunk: Chunk, reason: str) -> str:

@@ -103,7 +103,7 @@ def sync(folder: Path, workspace: Path, watch: bool, every: float, workers: int 
     from graphrag.engine import GraphRAG
 
     if not folder.is_dir():
-        raise InputError(f"The folder {folder} does not exist: name the folder that the workspace is to follow.")
+        raise InputError(f"There is no folder {folder}: name the folder that the workspace is to follow.")
     seen: dict[str, tuple[int, int]] | None = None
     while True:
         now = _look(folder, workspace)

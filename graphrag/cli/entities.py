@@ -285,7 +285,7 @@ def _decide(workspace: Path, decision: tuple[str, str, str], as_json: bool) -> N
         merged = [old for old in links if old.kind == "same" and {name_key(old.name), name_key(old.other)} == pair]
         if link.kind == "apart" and merged:
             links.remove(merged[-1])
-        else:
+        elif link not in links[-1:]:  # said twice, it would have to be taken back twice
             links.append(link)
         report = rag.decide(links, progress=progress)
     click.echo(f"Decided: {_said(link)}", err=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -155,8 +156,10 @@ class Changes(Opened):
         InputError
             There is no document of an id; nothing is removed then.
         """
-        gone = set(ids)
-        self._refuse_unknown(sorted(gone - set(self._writable().document_ids())), "Nothing was removed.")
+        there = set(self._writable().document_ids())
+        # The id of a file is its name in composed letters, whatever letters its folder lists.
+        gone = {name if name in there else unicodedata.normalize("NFC", name) for name in ids}
+        self._refuse_unknown(sorted(gone - there), "Nothing was removed.")
         return self._build([], [], progress, workers, keep=True, without=gone)
 
     def reembed(
@@ -265,7 +268,7 @@ class Changes(Opened):
             store.refresh()
             if (store.meta("links") or "") != links_digest(links_of(path)):
                 before.replace(path)
-            if not path.stat().st_size:
+            if path.exists() and not path.stat().st_size:
                 path.unlink()
             before.unlink(missing_ok=True)
 

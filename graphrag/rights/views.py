@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphrag.engine import GraphRAG, recipe_of
 from graphrag.errors import WorkspaceError, WorkspaceLocked
+from graphrag.resolution.links import links_digest, links_of
 from graphrag.rights.groups import groups_of, may_see
 from graphrag.stores.lock import WriterLock
-from graphrag.stores.schema import LINKS_FILE, REPLIES_FILE, VIEWS_FOLDER
+from graphrag.stores.schema import LINKS_BEFORE, LINKS_FILE, REPLIES_FILE, VIEWS_FOLDER
 from graphrag.stores.seed import drop_cache, seed_cache
 from graphrag.stores.workspace import Workspace
 from graphrag.types import content_digest
@@ -153,7 +154,7 @@ class Views:
                 return folder
             with contextlib.closing(_writable(folder)) as store:
                 seed_cache(self._workspace, folder)
-                _copy_decisions(self._workspace, folder)
+                _copy_decisions(parent, folder)
                 _share_replies(folder)
                 shown = (document for document in parent.documents() if document.id in visible.documents)
                 GraphRAG(store, recipe_of(parent)).build(shown, progress=progress, workers=workers)
@@ -243,11 +244,14 @@ def _state(store: Workspace) -> str:
     return content_digest(*parts)
 
 
-def _copy_decisions(origin: Path, folder: Path) -> None:
-    """Give a view what people decided about names."""
+def _copy_decisions(parent: Workspace, folder: Path) -> None:
+    """Give a view what people decided about names, without what a build that is under way is to follow."""
+    links, before = parent.path / LINKS_FILE, parent.path / LINKS_BEFORE
+    if before.exists() and links_digest(links_of(before)) == (parent.meta("links") or ""):
+        links = before
     (folder / LINKS_FILE).unlink(missing_ok=True)
     with contextlib.suppress(FileNotFoundError):
-        shutil.copyfile(origin / LINKS_FILE, folder / LINKS_FILE)
+        shutil.copyfile(links, folder / LINKS_FILE)
 
 
 def _share_replies(folder: Path) -> None:

@@ -57,9 +57,12 @@ OWN_FILES = frozenset(
     {LOCK_FILE, APART_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, DIGESTS_FILE, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
-# What may lie in the folder and is not the build's: never removed with it.
+# What may lie in the folder and is not the build's: never removed with it.  A killed process leaves a ".new" file.
 GUESTS = frozenset(
-    {"neo4j", LINKS_FILE, LINKS_BEFORE, VIEWS_FOLDER} | {REPLIES_FILE + end for end in ("", "-wal", "-shm", "-journal")}
+    {"neo4j", LINKS_FILE, LINKS_BEFORE, VIEWS_FOLDER}
+    | {REPLIES_FILE + end for end in ("", "-wal", "-shm", "-journal")}
+    | {f"{DATABASE_FILE}.schema-{version}{end}" for version in range(1, SCHEMA_VERSION) for end in ("", ".new")}
+    | {f"{name}.new" for name in (LINKS_FILE, LINKS_BEFORE, APART_FILE)}
 )
 
 # New documents that can be found already by their words and vectors, and are not part of the graph yet.  They and their

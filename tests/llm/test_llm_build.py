@@ -375,6 +375,13 @@ def test_a_schema_is_enforced_and_the_rest_kept_apart(server: ScriptedServer, tm
     assert sorted(line["kind"] for line in lines) == ["entity", "relation", "relation"]
     assert {line["document"] for line in lines} == {"m"}
     assert report.documents == 1
+    path = tmp_path / "w" / "off-schema.jsonl"
+    whole = path.read_text("utf-8")
+    path.write_text(whole[:-20], "utf-8")  # as a process leaves it that is killed while it writes
+    with GraphRAG.create(tmp_path / "w") as rag:
+        rag.add([Document(DocumentId("n"), "Nosferatu", "Nosferatu was directed by Friedrich Murnau.", "n.txt")])
+    kept = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [line for line in kept if line["document"] == "m"] == lines[:-1]
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,13 @@ def test_a_file_of_a_name_that_is_there_below_its_folder_is_told(notes: Path, tm
     assert code == InputError.exit_code and "(--root)" in err
 
 
+def test_a_file_is_removed_by_its_name_in_decomposed_letters(notes: Path, tmp_path: Path) -> None:
+    name = "e\u0301.txt"  # as some systems list what others call "é.txt"
+    (notes / name).write_text("Bado Keli knows Muna Pora.", encoding="utf-8")
+    report_of("build", notes, "-w", tmp_path / "w", "--recipe", tmp_path / "recipe.yaml")
+    assert report_of("remove", name, "-w", tmp_path / "w")["documents"] == 12
+
+
 def test_what_cannot_be_changed_is_refused_with_the_nearest_id(notes: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     digest = report_of("build", notes, "-w", workspace, "--recipe", tmp_path / "recipe.yaml")["digest"]

@@ -157,6 +157,13 @@ def test_a_renamed_entity_is_found_by_both_names(built: Path) -> None:
             assert [seed.entity_id for seed in rag.search(f"Who knows {name}?").plan.seeds] == [before.id]
 
 
+def test_a_decision_that_is_made_twice_is_taken_back_once(built: Path) -> None:
+    before = digest(built)
+    for _ in range(2):
+        done("entities", "rename", "Bora Muna", "B. Muna", "-w", built)
+    assert done("entities", "undo", "-w", built)["digest"] == before
+
+
 def test_the_review_lists_likely_duplicates(built: Path) -> None:
     rows = done("entities", "review", "-w", built)
     assert {"Ada Keli", "Adah Keli"} not in [{row["one"]["name"], row["other"]["name"]} for row in rows], "3 letters"
@@ -253,6 +260,14 @@ def test_a_decision_that_is_stopped_or_killed_does_not_hold_and_is_made_by_the_s
     assert run("entities", "decisions", "-w", built)[1].count("is a name of") == 1
     done("entities", "undo", "-w", built)
     assert [path.name for path in built.iterdir() if path.name.startswith("links")] == []
+
+
+def test_a_process_may_be_killed_before_it_has_written_its_decisions(built: Path) -> None:
+    (built / "links.tsv.before").write_bytes(b"")
+    (built / "links.tsv.new").write_text("same\tAda K", encoding="utf-8")
+    done("entities", "merge", "Adah Keli", "Ada Keli", "-w", built)
+    assert run("entities", "decisions", "-w", built)[1].count("is a name of") == 1
+    assert [path.name for path in built.iterdir() if path.name.startswith("links")] == ["links.tsv"]
 
 
 def test_a_build_that_fails_leaves_the_decisions_as_they_were(built: Path, tmp_path: Path) -> None:

@@ -63,6 +63,16 @@ def test_an_old_workspace_can_be_asked_and_changed(old: Path) -> None:
         assert store.audit() == []
 
 
+def test_a_lost_database_can_be_built_again_beside_its_copy(old: Path) -> None:
+    import light_parts
+
+    Workspace.open(old).close()
+    (old / "workspace.db").unlink()
+    with GraphRAG.create(old) as rag:
+        assert rag.build(light_parts.corpus(6)).documents == 6
+    assert version_of(backup_of(old, 1)) == (1, "1")
+
+
 def test_the_copy_is_a_workspace_of_its_own(old: Path, tmp_path: Path) -> None:
     Workspace.open(old).close()
     shutil.copytree(old / "arrays", tmp_path / "back" / "arrays")

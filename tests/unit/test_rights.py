@@ -295,6 +295,28 @@ def test_decisions_about_names_hold_in_views(tmp_path: Path, recipe: str) -> Non
         assert "Somebody Else" in {entity.name for entity in view.entities()}
 
 
+def test_a_decision_that_is_stopped_holds_in_no_view(tmp_path: Path, recipe: str) -> None:
+    views = Views(tmp_path / "w")
+
+    class Stopping:
+        def start(self, stage: str, total: int | None) -> None:
+            if stage == "communities":
+                views.refresh(["a"])
+                raise KeyboardInterrupt
+
+        def advance(self, units: int = 1) -> None: ...
+
+        def finish(self, note: str = "") -> None: ...
+
+    with GraphRAG.create(tmp_path / "w", recipe=recipe) as rag:
+        documents = corpus(20)
+        rag.build(documents, workers=1)
+        with pytest.raises(KeyboardInterrupt):
+            rag.decide([Link("name", seen_by("a", documents)[0].title, "Somebody Else")], progress=Stopping())
+    with Workspace.open(views.refresh(["a"])) as view:
+        assert "Somebody Else" not in {entity.name for entity in view.entities()}
+
+
 def test_groups_that_show_the_same_share_a_view(tmp_path: Path, recipe: str) -> None:
     import light_parts
 
