@@ -26,7 +26,7 @@ from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.lexical import lexical_scores
 from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.search import Candidates, Query, Vectors, prepare, rank, retrieve
-from graphrag.retrieval.seeds import find_seeds
+from graphrag.retrieval.seeds import find_seeds, unknown_names
 from graphrag.retrieval.spelling import Speller
 from graphrag.stores.reading import Reader
 from graphrag.text import words
@@ -269,9 +269,10 @@ class Asker:
         watch = Watch(dict(result.timings))
         sources = self._sources(result.passages, result.plan.seeds)
         reading = read(found.form, sources, threshold)
-        if self._spotter is not None and found.form.comparison is None and reading.confidence < _SURE:
+        tried = self._spotter if found.form.comparison is None and reading.confidence < _SURE else None
+        if tried is not None and not unknown_names(self._index, found.query.text):
             nearness = self.nearness(found, result.passages)
-            spotted = self._spotter.read(found.query.question, sources, nearness)
+            spotted = tried.read(found.query.question, sources, nearness)
             if spotted is not None and spotted.confidence > max(reading.confidence, _STRICTER * threshold):
                 reading = Reading(spotted.text, spotted.citations, (), spotted.confidence, "")
         watch.lap("answer")

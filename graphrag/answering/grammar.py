@@ -20,6 +20,10 @@ from graphrag.answering.vocabulary import (
 __all__ = ["is_name", "join", "open_hop", "parse_clause", "parse_phrase", "unread_clause"]
 
 
+# "The X team" is X itself, not a team of X.
+_GROUPS = frozenset("team club party group university college school".split())
+
+
 def is_name(token: str) -> bool:
     """Tell whether a token stands for a name."""
     return token.startswith("§")
@@ -230,7 +234,7 @@ def _compound(tokens: list[str]) -> tuple[int | None, tuple[Chain, ...]] | None:
     if names[0] == 0 and len(tokens) <= 4:
         count, readings = noun_readings(tokens[1:])
         if count and count == len(tokens) - 1:
-            return int(tokens[0][1:]), readings
+            return int(tokens[0][1:]), ((),) if tokens[-1] in _GROUPS else readings
     return None
 
 

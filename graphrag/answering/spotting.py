@@ -8,15 +8,17 @@ one that the sentence stands in.  ``graphrag tune --answers`` fits the weights.
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from graphrag.answering.sources import Sentence, Source, Sources
 from graphrag.answering.spots import Spot, spots_of
-from graphrag.answering.wanted import UNTOLD, Wanted, path_length, singular, wanted_of
+from graphrag.answering.wanted import UNTOLD, Wanted, path_length, singular, wanted_of, wants_yes_or_no
 from graphrag.answering.wording import stem
 from graphrag.protocols import Parser
 from graphrag.resources import resource
@@ -29,6 +31,9 @@ _SOURCES = 5  # documents that are read
 _SENTENCES = 14  # that are parsed
 _NEAR_WORDS, _NEAR_STEPS = 6.0, 2.0  # over which what a word says falls to 1/e
 _BESIDE = 4  # tokens
+# What is asked for by "when", "how many" and "how long" has a number, or is one of these kinds.
+_COUNTED = ("date", "time", "year", "number", "amount")
+_CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
 
 Features = dict[str, float]
 
@@ -91,7 +96,10 @@ class Spotter:
         self._surety = surety
 
     def read(self, question: str, sources: Sources, nearness: Callable[[Quote], float]) -> Spotted | None:
-        """Return the likeliest answer, None where no sentence holds anything.
+        """Return the likeliest answer, None where no sentence holds one.
+
+        A question for yes or no has none, and neither has one with a code or a version ("INC-7", "2.1") that the
+        documents which would be cited do not hold: they speak of another.
 
         Parameters
         ----------
@@ -101,21 +109,37 @@ class Spotter:
         nearness : callable
             How near a sentence of the evidence is to the question (a cosine).
         """
-        choices = self.choices(question, sources, nearness)
-        if not choices:
+        [asked] = self._parser.parse([question])
+        if wants_yes_or_no(asked):
+            return None
+        wanted = wanted_of(asked)
+        choices = self._choices(question, asked, wanted, sources, nearness)
+        suiting = [place for place, choice in enumerate(choices) if _suits(wanted, choice)]
+        if not suiting:
             return None
         chances = _softmax([self._score(choice.features) for choice in choices])
-        best = choices[int(np.argmax(chances))]
+        best = choices[max(suiting, key=lambda place: chances[place])]
         same = name_key(best.text)
         chance = sum(chances[place] for place, other in enumerate(choices) if name_key(other.text) == same)
         read = best.sentence
         citations = [read.sentence] if read.other is None else [read.other, read.sentence]
+        if not _hold_codes(question, sources, citations):
+            return None
         return Spotted(best.text, tuple(s.quote() for s in citations), round(self.sure(float(chance), best), 4))
 
     def choices(self, question: str, sources: Sources, nearness: Callable[[Quote], float]) -> list[Choice]:
         """Return everything that may be the answer, with its features."""
         [asked] = self._parser.parse([question])
-        wanted = wanted_of(asked)
+        return self._choices(question, asked, wanted_of(asked), sources, nearness)
+
+    def _choices(
+        self,
+        question: str,
+        asked: ParsedSentence,
+        wanted: Wanted,
+        sources: Sources,
+        nearness: Callable[[Quote], float],
+    ) -> list[Choice]:
         known = frozenset(word.lower() for word in asked.words)
         reads, rarity = _reads(question, wanted, sources, nearness)
         parsed = self._parser.parse([read.sentence.text for read in reads])
@@ -150,6 +174,34 @@ def sure_features(chance: float, choice: Choice) -> Features:
         "shared by other": read.shared_by_other,
         "nearness": read.nearness,
     }
+
+
+def _suits(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is of a kind that the question word can mean."""
+    if wanted.asks not in ("when", "how many", "how long") or any(map(str.isdigit, choice.text)):
+        return True
+    return any(f"{wanted.asks}: {kind}" in choice.features for kind in _COUNTED)
+
+
+def _hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -> bool:
+    """Tell whether the documents of some sentences hold a code or version of a question, where it has any."""
+    codes = [re.findall(r"[^\W\d_]+|\d+", code) for code in _CODE.findall(question)]
+    cited = {sentence.chunk.document_id for sentence in citations}
+    said = "\n".join(
+        "\n".join((source.document_id, source.title, *(f"{s.chunk.heading}\n{s.text}" for s in source.sentences)))
+        for source in (sources.documents if codes else ())
+        if source.document_id in cited
+    )
+    return not codes or any(re.search(_divided(parts), said, re.IGNORECASE) for parts in codes)
+
+
+def _divided(parts: Sequence[str]) -> str:
+    """Return a pattern of the letters and numbers of a code, with or without signs between: "INC-7", "INC 7"."""
+    pattern = parts[0]
+    for before, part in pairwise(parts):
+        pattern += (r"[\W_]+" if before.isdigit() and part.isdigit() else r"[\W_]*") + part
+    start = r"(?<!\d)(?<!\d\.)" if parts[0].isdigit() else r"(?<![^\W\d_])"
+    return start + pattern + (r"(?!\d)" if parts[-1].isdigit() else r"(?![^\W\d_])")
 
 
 def _softmax(scores: Sequence[float]) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
 
-__all__ = ["UNTOLD", "Wanted", "path_length", "singular", "wanted_of"]
+__all__ = ["UNTOLD", "Wanted", "path_length", "singular", "wanted_of", "wants_yes_or_no"]
 
 # Words that tell nothing of what is asked.
 UNTOLD = frozenset(
@@ -15,6 +15,7 @@ UNTOLD = frozenset(
     "not can could would will may might many much into during about than then there".split()
 )
 _WORDS = frozenset("who whom whose what which when where why how".split())
+_AUXILIARIES = frozenset("is are was were do does did has have had can could will would may might must should".split())
 _PERSONS = frozenset("who whom whose".split())
 _MEASURES = frozenset("long old far tall high large big often fast deep wide heavy".split())
 # "What is the name of the river": the river is wanted.
@@ -66,6 +67,14 @@ def wanted_of(question: ParsedSentence) -> Wanted:
     asks, head = _asked(question, words, place)
     noun = "" if head is None else singular(words[head])
     return Wanted(asks, noun, _TYPE_OF.get(noun, ""), _verb(question, words, place), closeness)
+
+
+def wants_yes_or_no(question: ParsedSentence) -> bool:
+    """Tell whether a question can only be answered by yes or no: "Is it red?", not "Is it red or blue?"."""
+    words = [word.lower() for word in question.words if any(map(str.isalnum, word))]
+    if not words or words[0] not in _AUXILIARIES or words[1:2] == ["you"]:  # "Can you name …"
+        return False
+    return "or" not in words and not _WORDS & set(words)
 
 
 def singular(noun: str) -> str:

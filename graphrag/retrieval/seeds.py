@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from graphrag.retrieval.index import stem
 from graphrag.retrieval.reader import Index
-from graphrag.text import STOP_WORDS, word_spans
+from graphrag.text import STOP_WORDS, word_spans, words
 from graphrag.types import Span
 
-__all__ = ["NamedSpan", "find_seeds", "residual", "respelled"]
+__all__ = ["NamedSpan", "find_seeds", "residual", "respelled", "unknown_names"]
 
 _LONGEST_NAME = 12
 _MOST_WORDS = 1000  # of a question that are looked at
@@ -97,6 +98,19 @@ def respelled(question: str, folded: list[str], corrected: list[str]) -> str:
             pieces += [question[last : span.start], meant.capitalize() if capital else meant]
             last = span.end
     return "".join([*pieces, question[last:]])
+
+
+def unknown_names(index: Index, question: str) -> list[str]:
+    """Return the capitalised words of a question that no text of the corpus holds.
+
+    The first word says nothing, for any question opens with a capital; nor do capitals where all words have them; and
+    texts may write out what a question abbreviates ("UN").
+    """
+    typed = [question[span.start : span.end] for span in word_spans(question)[:_MOST_WORDS]]
+    if not any(word[0].islower() for word in typed[1:]):
+        return []
+    folded = zip(typed[1:], words(question)[1:], strict=False)
+    return [word for word, key in folded if word[0].isupper() and not word.isupper() and index.term(stem(key)) is None]
 
 
 def residual(question: str, seeds: list[NamedSpan]) -> str:

@@ -116,6 +116,26 @@ def test_filters(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
         rag.search(questions[0]["question"], filters={"colour": "blue"})
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which architect repaired Marn Castle?", "Ines Holt"),
+        ("Which architect repaired marn castel?", "Ines Holt"),
+        ("Which architect repaired Zorbal Castle?", ""),
+        ("Which architect repaired the castle of the UMC?", "Ines Holt"),  # texts may write out an abbreviation
+    ],
+)
+def test_what_is_said_of_others_is_no_answer_on_a_name_that_no_document_knows(
+    tmp_path_factory: pytest.TempPathFactory, question: str, answer: str
+) -> None:
+    place = tmp_path_factory.mktemp("names") / "workspace"
+    text = "Marn Castle stands above the town. The castle was repaired by the architect Ines Holt in 1904."
+    with GraphRAG.create(place) as building:
+        building.build([Document(DocumentId("castle"), "Marn Castle", text)], workers=1)
+    with GraphRAG.open(place) as opened:
+        assert opened.ask(question).text == answer
+
+
 def test_explain_is_json_and_tells_where_a_document_was_lost(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
     question = questions[0]
     gold = question["gold"][0]

@@ -160,6 +160,14 @@ def test_a_claim_is_verified() -> None:
     assert (form.comparison.order, form.comparison.relation, form.comparison.value) == ("verify", "born in", "Lyon")
 
 
+@pytest.mark.parametrize("group", ["team", "party", "university"])
+def test_a_group_is_called_by_its_name(group: str) -> None:
+    form = analyse(f"Who leads the Brandt Works {group}?")
+    assert (form.kind, form.sub_questions) == ("plain", ())
+    assert "member of" not in chain_of(form) and "educated at" not in chain_of(form)
+    assert chain_of(analyse(f"Where is the {group} of Anna Brandt located?"))[0] in ("member of", "educated at")
+
+
 def test_names_are_found_by_their_capitals_without_a_dictionary() -> None:
     form = analyse("Where was the director of Iron Harvest born?")
     assert form.branches[0].written == "Iron Harvest"

@@ -19,7 +19,7 @@ from graphrag.retrieval.nearest import top_rows
 from graphrag.retrieval.onward import onward_sentences
 from graphrag.retrieval.reader import FloatRows, Index, Rows, among, best_per_key, distinct, gather
 from graphrag.retrieval.search import prepare, rank, retrieve
-from graphrag.retrieval.seeds import find_seeds, residual, respelled
+from graphrag.retrieval.seeds import find_seeds, residual, respelled, unknown_names
 from graphrag.retrieval.spelling import Speller
 from graphrag.text import STOP_WORDS, sentence_spans, words
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Mention, PassageVectors, Span
@@ -145,6 +145,23 @@ def test_a_misspelt_name_is_found(index: Index, typed: str, meant: str) -> None:
     assert respelled(typed, words(typed), corrected) == meant
     names = [typed[n.span.start : n.span.end] for n in find_seeds(index, typed, corrected)]
     assert len(names) == len(find_seeds(index, meant, words(meant)))
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("Where was the designer of the Analytical Engine born?", []),
+        ("Where was the designer of the Quantum Engine born?", ["Quantum"]),
+        ("Where was Zorbal's designer born in Madurai?", ["Zorbal"]),
+        ("Zorbal was born where?", []),  # any question opens with a capital
+        ("Where was the designer of the UN born?", []),
+        ("Where Was The Quantum Engine Designed?", []),
+        ("where was the quantum engine designed?", []),
+        ("", []),
+    ],
+)
+def test_names_that_no_text_holds_are_unknown(index: Index, question: str, unknown: list[str]) -> None:
+    assert unknown_names(index, question) == unknown
 
 
 def test_links_lead_from_a_passage_to_what_it_names_and_back(index: Index) -> None:

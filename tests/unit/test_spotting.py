@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
 from graphrag.answering.spotting import Choice, Spotted, Spotter, shipped_reader
-from graphrag.answering.wanted import wanted_of
+from graphrag.answering.wanted import wanted_of, wants_yes_or_no
 from graphrag.cli import main
 from graphrag.errors import InputError
 from graphrag.evaluation.files import Question
@@ -148,6 +148,59 @@ def test_what_another_document_says_of_a_documents_subject_counts_and_is_cited(p
 def test_what_no_document_bears_on_is_unlikely(spotter: Spotter, question: str) -> None:
     spotted = ask(spotter, question)
     assert spotted is None or spotted.confidence < 0.2
+
+
+@pytest.mark.parametrize(
+    ("question", "only"),
+    [
+        ("Was Marn Castle repaired by an architect?", True),
+        ("Does the library of Marn Castle hold 12,400 volumes?", True),
+        ("Can you name the architect who repaired Marn Castle?", False),
+        ("Was Marn Castle repaired by Ines Holt or by a mason?", False),
+        ("Is it known which architect repaired Marn Castle?", False),
+        ("Which architect repaired Marn Castle?", False),
+    ],
+)
+def test_a_question_for_yes_or_no_is_not_answered_with_a_name(
+    parser: SentenceParser, spotter: Spotter, question: str, only: bool
+) -> None:
+    assert wants_yes_or_no(parser.parse([question])[0]) is only
+    assert (ask(spotter, question) is None) is only
+
+
+@pytest.mark.parametrize("question", ["When was Ines Holt born?", "How many clocks did Ines Holt repair?"])
+def test_what_is_counted_or_dated_is_not_answered_with_a_name(spotter: Spotter, question: str) -> None:
+    assert ask(spotter, question, {"Ines Holt": "Ines Holt taught at the School of Drawing in Lisbon."}) is None
+    spotted = ask(
+        spotter, question, {"Ines Holt": "Ines Holt taught Bert Moor. She had several years of leave, twice."}
+    )
+    assert spotted is None or spotted.text in ("several years", "twice")
+
+
+REPORTS = {
+    "INC-1041": "The outage lasted for 94 minutes. 1,240 customers were affected.",
+    "Gateway 2.8": "Gateway 2.8 was released on 6 June 2025. It needs a key of type A16.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many customers were affected by INC-1041?", "1,240"),
+        ("How many customers were affected by inc 1041?", "1,240"),
+        ("How many customers were affected by INC-1042?", ""),
+        ("How many customers were affected by INC-104?", ""),
+        ("When was Gateway 2.8 released?", "6 June 2025"),
+        ("When was Gateway 2.9 released?", ""),
+        ("When was Gateway 12.8 released?", ""),
+        ("When was the gateway released in mid-2025?", "6 June 2025"),
+    ],
+)
+def test_what_is_said_of_one_code_or_version_is_no_answer_on_another(
+    spotter: Spotter, question: str, answer: str
+) -> None:
+    spotted = ask(spotter, question, REPORTS)
+    assert ("" if spotted is None else spotted.text) == answer
 
 
 @pytest.mark.parametrize("question", ["?", "who", "the of and", "是谁", "x" * 5000, "What " * 800])
