@@ -15,7 +15,7 @@ from typing import Any
 import graphrag
 from graphrag.building import build
 from graphrag.config import Recipe, check_settings, load_recipe
-from graphrag.errors import RecipeError, WorkspaceDamaged, WorkspaceError
+from graphrag.errors import InputError, RecipeError, WorkspaceDamaged, WorkspaceError
 from graphrag.pool import Local
 from graphrag.protocols import Progress
 from graphrag.resolution.links import Link, links_of
@@ -95,6 +95,7 @@ def examine(
                 "computed again."
             )
         found.extend(_cache(folder, repair=repair))
+        found.extend(_decisions(folder))
         if trouble := _trouble(folder):
             found.append(_rebuilt(folder, trouble, repair=repair, accept_loss=accept_loss, progress=progress))
     finally:
@@ -143,6 +144,14 @@ def _cache(folder: Path, *, repair: bool) -> Iterator[Ailment]:
     todo = "They were forgotten; a build that needs them computes them again." if repair else "They can be forgotten."
     for what in check_cache(folder, repair=repair):
         yield Ailment("damage", what, todo, repair)
+
+
+def _decisions(folder: Path) -> Iterator[Ailment]:
+    """Name decisions about names that cannot be read: no build goes on before they are mended."""
+    try:
+        links_of(folder / LINKS_FILE)
+    except InputError as error:
+        yield Ailment("damage", str(error), "Mend it by hand: what people decided cannot be derived.", False)
 
 
 def _trouble(folder: Path) -> list[str]:

@@ -296,6 +296,14 @@ def test_leftovers_are_removed_and_a_stopped_build_is_named(workspace: Path) -> 
     assert [path.name for path in (workspace / "arrays").iterdir()] == ["00000001"]
 
 
+def test_decisions_that_cannot_be_read_are_named(workspace: Path) -> None:
+    for data in (b"same\tonly one name\n", b"same\tA\tB\xff\n"):
+        (workspace / "links.tsv").write_bytes(data)
+        [found] = examine(workspace)
+        assert (found.kind, found.cured) == ("damage", False) and "links.tsv" in found.what
+        assert (workspace / "links.tsv").read_bytes() == data
+
+
 def test_a_file_among_the_arrays_is_none_of_a_build(workspace: Path) -> None:
     (workspace / "arrays" / ".DS_Store").write_bytes(b"")
     assert examine(workspace) == []
