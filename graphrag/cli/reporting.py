@@ -36,4 +36,9 @@ def report(workspace: Path, target: Path, as_json: bool) -> None:
     if as_json:
         output.print_json({"path": str(target), "bytes": size})
     else:
-        click.echo(f"{target}: {size / 1e6:.1f} MB; open it in a browser.")
+        click.echo(f"{target}: {_said(size)}; open it in a browser.")
+
+
+def _said(size: int) -> str:
+    """Return a size in bytes in the unit that suits it."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"

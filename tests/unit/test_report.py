@@ -286,6 +286,8 @@ def test_a_browser_shows_an_empty_workspace(tmp_path: Path, opened: Callable[...
     with Workspace.open(tmp_path / "empty") as store:
         page = opened(report_data(store))
     assert "There are no communities" in page.text
+    told = CliRunner().invoke(report, ["-w", str(tmp_path / "empty"), "-o", str(tmp_path / "report.html")])
+    assert re.search(r"report\.html: [1-9]\d* kB;", told.output)
 
 
 def test_the_command_writes_a_whole_file(sample_workspace: Path, tmp_path: Path) -> None:
