@@ -160,7 +160,7 @@ def _tried(run: Run, statement: str, problem: str) -> tuple[Table | None, str]:
     except (MissingExtra, LLMError):
         raise
     except GraphRAGError as error:
-        return None, " ".join(str(error).split()).removesuffix(" Writing needs --write.")
+        return None, " ".join(str(error).split())
     return table, ""
 
 

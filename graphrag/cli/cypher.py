@@ -12,6 +12,7 @@ import click
 from graphrag.cli.database import address_of, neo4j_option
 from graphrag.cli.options import read_values, workspace_option
 from graphrag.cli.output import plain, print_json
+from graphrag.errors import InputError
 
 if TYPE_CHECKING:
     from graphrag.stores.cypher import Table
@@ -160,7 +161,10 @@ def statement(
     from graphrag.stores.guard import check_statement
 
     if not write:
-        check_statement(text)
+        try:
+            check_statement(text)
+        except InputError as error:
+            raise InputError(f"{error} In Neo4j, --write allows it.") from error
     given = {name: _value(said) for name, said in parameters.items()}
     if uri is None and workspace is not None:
         from graphrag.stores.embedded import run_read

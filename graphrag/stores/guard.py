@@ -165,7 +165,7 @@ def _called(tokens: list[Token], place: int) -> bool:
 
 def _refused(what: str, why: str) -> InputError:
     """Return the error for something that is not allowed."""
-    return InputError(f"{what} is not allowed here: {why}. Writing needs --write.")
+    return InputError(f"{what} is not allowed here: {why}.")
 
 
 def operators_of(plan: Mapping[str, Any]) -> Iterator[str]:
