@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graphrag.answering.dates import is_day
 from graphrag.types import ParsedSentence
 
 __all__ = ["Spot", "spots_of"]
@@ -82,8 +83,14 @@ def _names(sentence: ParsedSentence) -> Iterator[Spot]:
                 if _YEAR.fullmatch(sentence.words[token]):
                     yield Spot(token, token + 1, "year", is_name=True)
     for token, tag in enumerate(sentence.tags):
-        if tag == "CD":
+        if tag == "CD" and not _is_day(sentence, token):
             yield Spot(token, token + 1, "number", is_name=True)
+
+
+def _is_day(sentence: ParsedSentence, token: int) -> bool:
+    """Tell whether a number is the day of a date: "3" of "3 March" and of "March 3"."""
+    beside = sentence.words[max(token - 1, 0) : token + 2]
+    return len(sentence.words[token]) < 3 and any(word[:1].isupper() and is_day(word) for word in beside)
 
 
 def _phrases(sentence: ParsedSentence) -> Iterator[Spot]:
