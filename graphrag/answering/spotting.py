@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from graphrag.answering.dates import is_day
+from graphrag.answering.dates import find_dates, is_day
 from graphrag.answering.sources import Sentence, Source, Sources
 from graphrag.answering.spots import Spot, spots_of
 from graphrag.answering.units import is_numeral, with_unit
@@ -180,11 +180,17 @@ def sure_features(chance: float, choice: Choice) -> Features:
 
 def _suits(wanted: Wanted, choice: Choice) -> bool:
     """Tell whether a choice is of a kind that the question word can mean."""
-    if wanted.asks in ("how many", "how long") and is_day(choice.text):
+    if wanted.asks in ("how many", "how long") and (is_day(choice.text) or _is_date(wanted, choice)):
         return False
     if wanted.asks not in ("when", "how many", "how long") or any(map(str.isdigit, choice.text)):
         return True
     return any(f"{wanted.asks}: {kind}" in choice.features for kind in _COUNTED)
+
+
+def _is_date(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is a date or a year, and not a number of years or days."""
+    dated = any(f"{wanted.asks}: {kind}" in choice.features for kind in ("date", "year"))
+    return dated and any(date.text == choice.text for date in find_dates(choice.text))
 
 
 def _hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -> bool:

@@ -209,7 +209,6 @@ MEASURED = {
     "Gray Tower": "The Gray Tower is a lighthouse near Aberwick that is 120 m high. It cost 12 million euros, and "
     "its lamp has a power of 66 MW. It was opened on 4 May 1998 and has 14 floors.",
     "Olga Rinne": "Olga Rinne was born on 3 March 1975 in Turku. She earns 90,000 euros a year.",
-    "Tero Salo": "Tero Salo was born on 3 March 1975 in Oulu.",
     "Storage": "The storage has a timeout of 15 minutes. Each team may keep 5 TiB of data. Backups run for 40 minutes. "
     "A licence costs $250 for each user.",
     "Halden Lines": "Halden Lines is a carrier. Halden Lines operates three car ferries: Skarv, Alke and Teist.",
@@ -257,10 +256,21 @@ def test_which_things_is_not_answered_with_how_many(parser: SentenceParser) -> N
     assert "Skarv" in offered and not {"three", "three car ferries"} & offered
 
 
-@pytest.mark.parametrize("question", ["How much does Tero Salo earn?", "How high is Tero Salo?"])
-def test_a_day_is_no_amount(spotter: Spotter, question: str) -> None:
-    spotted = ask(spotter, question, {"Tero Salo": MEASURED["Tero Salo"]})
-    assert spotted is None or spotted.text == "1975"
+@pytest.mark.parametrize("question", ["How much does Tero Salo earn?", "How tall is Tero Salo?"])
+@pytest.mark.parametrize("born", ["on 3 March 1975", "on March 3, 1975", "in March 1975", "in 1975"])
+def test_a_date_is_no_amount(spotter: Spotter, question: str, born: str) -> None:
+    assert ask(spotter, question, {"Tero Salo": f"Tero Salo was born {born} in Oulu."}) is None
+
+
+def test_the_day_of_a_date_is_no_number_of_something_else(spotter: Spotter) -> None:
+    texts = {"Ice": "The storm of 12 May lasted 5 hours. The ice of the glacier is 1500 years old."}
+    for question, answer in {
+        "How long did the storm last?": "5 hours",
+        "How many hours did the storm last?": "5",
+        "How many years old is the ice of the glacier?": "1500",
+    }.items():
+        spotted = ask(spotter, question, texts)
+        assert spotted is not None and spotted.text == answer
 
 
 @pytest.mark.parametrize(
