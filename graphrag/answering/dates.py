@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from graphrag.types import Span
 
-__all__ = ["DateSpan", "PartialDate", "compare_dates", "find_dates", "parse_date"]
+__all__ = ["DateSpan", "PartialDate", "compare_dates", "find_dates", "is_day", "parse_date"]
 
 _MONTHS = (
     ("january", "jan"),
@@ -62,6 +62,7 @@ _DATE = re.compile(
     + _ERA,
     re.IGNORECASE,
 )
+_DAY_OR_MONTH = rf"(?:{_DAY.format('d1')}\s+)?{_MONTH.format('m')}(?:\s+{_DAY.format('d2')})?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,13 @@ def find_dates(text: str) -> tuple[DateSpan, ...]:
         written = text[start:end].rstrip("? ")
         found.append(DateSpan(Span(start, start + len(written)), date, written))
     return tuple(found)
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a day or a month and nothing else: "3 March 1975", "March 3", "March", "1975-03-03"."""
+    if re.fullmatch(_DAY_OR_MONTH, text, re.IGNORECASE):
+        return True
+    return any(date.text == text and date.date.month is not None for date in find_dates(text))
 
 
 def parse_date(text: str) -> PartialDate | None:

@@ -15,8 +15,9 @@ from graphrag.answering.fitting import asked_type, fits
 from graphrag.answering.forms import Branch, Chain, Comparison, QuestionForm
 from graphrag.answering.sources import Sources, Thing
 from graphrag.answering.telling import Reached
+from graphrag.answering.units import with_unit
 from graphrag.answering.walk import follow
-from graphrag.answering.wording import shorten_year
+from graphrag.answering.wording import shorten_year, stem
 from graphrag.text import STOP_WORDS, name_key, strip_disambiguation, words
 from graphrag.types import EntityId, Quote, Step
 
@@ -138,9 +139,18 @@ def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
         last = trail.steps[-1]
         if form.answer_kind == "year":
             last = shorten_year(last)
+        elif form.answer_kind == "number" and last.start >= 0:
+            last = replace(last, text=_measured(last, form.question))
         text = _HONORIFIC.sub("", last.text) if last.start >= 0 and last.text.count(" ") > 1 else last.text
         return _reading(sources, text, score, branch, trail.steps)
     return None
+
+
+def _measured(value: Reached, question: str) -> str:
+    """Return a number with its unit, but where the question says it: "how many metres"."""
+    start = value.start - value.quote.span.start
+    span = with_unit(value.quote.text, start, start + len(value.text), set(map(stem, words(question))))
+    return value.text if span is None else value.quote.text[span.start : span.end]
 
 
 def _compare(sources: Sources, form: QuestionForm, comparison: Comparison) -> Reading | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graphrag.answering.dates import is_day
 from graphrag.types import ParsedSentence
 
 __all__ = ["Spot", "spots_of"]
@@ -54,7 +55,7 @@ def spots_of(sentence: ParsedSentence) -> list[Spot]:
     found: dict[tuple[int, int], Spot] = {}
     for spot in (*_names(sentence), *_phrases(sentence), *_clauses(sentence)):
         start, end = _trim(sentence, spot.start, spot.end)
-        if start < end <= start + _LONGEST:
+        if start < end <= start + _LONGEST and not _is_day(sentence, start, end):
             found.setdefault((start, end), Spot(start, end, spot.kind, spot.is_name))
     return list(found.values())
 
@@ -73,13 +74,20 @@ def _says(word: str, also: str = "") -> bool:
     return any(sign.isalnum() or sign in also for sign in word)
 
 
+def _is_day(sentence: ParsedSentence, start: int, end: int) -> bool:
+    """Tell whether tokens are the day of a date alone: "3" of "3 March" and of "March 3"."""
+    beside = sentence.words[max(start - 1, 0)], sentence.words[min(end, len(sentence.words) - 1)]
+    number = sentence.words[start]
+    return end == start + 1 and number.isdigit() and len(number) < 3 and any(w.istitle() and is_day(w) for w in beside)
+
+
 def _names(sentence: ParsedSentence) -> Iterator[Spot]:
     """Yield what the recogniser found, the year inside a date, and numbers."""
     for start, end, label in sentence.names:
         yield Spot(start, end, _TYPES.get(label, "name"), is_name=True)
         if label == "DATE":
             for token in range(start, end):
-                if _YEAR.fullmatch(sentence.words[token]):
+                if _YEAR.fullmatch(sentence.words[token]) and sentence.words[token + 1 : token + 2] != ("years",):
                     yield Spot(token, token + 1, "year", is_name=True)
     for token, tag in enumerate(sentence.tags):
         if tag == "CD":

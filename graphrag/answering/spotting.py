@@ -9,21 +9,23 @@ one that the sentence stands in.  ``graphrag tune --answers`` fits the weights.
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from graphrag.answering.dates import find_dates, is_day
 from graphrag.answering.sources import Sentence, Source, Sources
 from graphrag.answering.spots import Spot, spots_of
+from graphrag.answering.units import is_numeral, with_unit
 from graphrag.answering.wanted import UNTOLD, Wanted, path_length, singular, wanted_of, wants_yes_or_no
 from graphrag.answering.wording import stem
 from graphrag.protocols import Parser
 from graphrag.resources import resource
 from graphrag.text import name_key, words
-from graphrag.types import ParsedSentence, Quote
+from graphrag.types import ParsedSentence, Quote, Span
 
 __all__ = ["Choice", "Spotted", "Spotter", "shipped_reader"]
 
@@ -178,9 +180,17 @@ def sure_features(chance: float, choice: Choice) -> Features:
 
 def _suits(wanted: Wanted, choice: Choice) -> bool:
     """Tell whether a choice is of a kind that the question word can mean."""
+    if wanted.asks in ("how many", "how long") and (is_day(choice.text) or _is_date(wanted, choice)):
+        return False
     if wanted.asks not in ("when", "how many", "how long") or any(map(str.isdigit, choice.text)):
         return True
     return any(f"{wanted.asks}: {kind}" in choice.features for kind in _COUNTED)
+
+
+def _is_date(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is a date or a year, and not a number of years or days."""
+    dated = any(f"{wanted.asks}: {kind}" in choice.features for kind in ("date", "year"))
+    return dated and any(date.text == choice.text for date in find_dates(choice.text))
 
 
 def _hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -> bool:
@@ -275,13 +285,22 @@ def _choices(
     stems = [stem(word.lower()) for word in sentence.words]
     hits = [(token, word) for token, word in enumerate(stems) if word in rarity]
     total = sum(rarity.values()) or 1.0
+    things = wanted.asks == "which" and wanted.kind not in ("amount", "date")
+    things = things and bool(wanted.kind or (wanted.noun and wanted.noun not in known))  # a known kind, or a plural
     for spot in spots_of(sentence):
         telling = [
             token for token in range(spot.start, spot.end) if stems[token] not in UNTOLD and stems[token][0].isalnum()
         ]
-        said = sum(stems[token] in rarity or sentence.words[token].lower() in known for token in telling)
-        if said == len(telling):
-            continue  # the question says it itself
+        new = [
+            word
+            for token in telling
+            if stems[token] not in rarity and (word := sentence.words[token]).lower() not in known
+        ]
+        if not new or (things and all(map(is_numeral, new))):
+            continue  # the question says it itself; "which farms" is not answered with "three farms"
+        span = _span(wanted, rarity, sentence, spot)
+        if span is None:
+            continue
         features = {
             "shared": read.shared,
             "shared close": read.shared_close,
@@ -290,15 +309,24 @@ def _choices(
             "nearness": read.nearness,
             "document": 1.0 / (1 + read.source.rank),
             "sentence": 1.0 / (1 + rank),
-            "said in question": said / len(telling),
+            "said in question": 1.0 - len(new) / len(telling),
             "length": math.log(spot.end - spot.start),
             "is name": float(spot.is_name),
             f"{wanted.asks}: {spot.kind}": 1.0,
         }
         features |= _near(sentence, spot, hits, rarity, total) | _noun_features(wanted, spot, stems)
         features["same verb"] = float(bool(wanted.verb) and _verb_above(sentence, stems, spot) == wanted.verb)
-        text = sentence.slice(spot.start, spot.end)
-        yield Choice(text, features, read, read.sentence.span.start + sentence.starts[spot.start])
+        yield Choice(sentence.text[span.start : span.end], features, read, read.sentence.span.start + span.start)
+
+
+def _span(wanted: Wanted, rarity: Container[str], sentence: ParsedSentence, spot: Spot) -> Span | None:
+    """Return where a spot stands in its sentence, a number with its unit; None where it is a unit alone."""
+    start, last = sentence.starts[spot.start], spot.end - 1
+    end = sentence.starts[last] + len(sentence.words[last])
+    whole = with_unit(sentence.text, start, end, rarity)
+    if whole is not None and (wanted.asks == "when" or spot.kind in ("date", "year")):
+        return Span(start, end)  # "1998" of "in 1998 pounds"
+    return whole
 
 
 def _near(

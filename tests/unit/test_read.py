@@ -285,6 +285,14 @@ def test_acquisitions_are_walked_both_ways(question: str, answer: str) -> None:
     assert ask_of(COMPANIES, question).text == answer
 
 
+TOWER = {"Gray Tower": "Gray Tower is a lighthouse near Aberwick. Its height is 120 metres. It was opened in 1998."}
+
+
+def test_a_number_has_its_unit_and_stands_where_it_says() -> None:
+    reading = ask_of(TOWER, "What is the height of Gray Tower?")
+    assert reading.text == "120 metres" and reading.text in reading.citations[0].text
+
+
 def test_an_unread_clause_leaves_little_confidence() -> None:
     for verb in ("sponsors", "sued", "audits"):
         reading = ask_of(COMPANIES, f"Where is the company that {verb} Baltic Freight based?")

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
 from graphrag.answering.spotting import Choice, Spotted, Spotter, shipped_reader
+from graphrag.answering.units import with_unit
 from graphrag.answering.wanted import wanted_of, wants_yes_or_no
+from graphrag.answering.wording import stem
 from graphrag.cli import main
 from graphrag.errors import InputError
 from graphrag.evaluation.files import Question
@@ -201,6 +203,106 @@ def test_what_is_said_of_one_code_or_version_is_no_answer_on_another(
 ) -> None:
     spotted = ask(spotter, question, REPORTS)
     assert ("" if spotted is None else spotted.text) == answer
+
+
+MEASURED = {
+    "Gray Tower": "The Gray Tower is a lighthouse near Aberwick that is 120 m high. It cost 12 million euros, and "
+    "its lamp has a power of 66 MW. It was opened on 4 May 1998 and has 14 floors.",
+    "Olga Rinne": "Olga Rinne was born on 3 March 1975 in Turku. She earns 90,000 euros a year.",
+    "Storage": "The storage has a timeout of 15 minutes. Each team may keep 5 TiB of data. Backups run for 40 minutes. "
+    "A licence costs $250 for each user.",
+    "Halden Lines": "Halden Lines is a carrier. Halden Lines operates three car ferries: Skarv, Alke and Teist.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the power of the lamp of the Gray Tower?", "66 MW"),
+        ("How high is the Gray Tower?", "120 m"),
+        ("What did the Gray Tower cost?", "12 million euros"),
+        ("How many floors does the Gray Tower have?", "14"),
+        ("When was the Gray Tower opened?", "4 May 1998"),
+        ("How much does Olga Rinne earn?", "90,000 euros"),
+        ("What is the timeout of the storage?", "15 minutes"),
+        ("How long is the timeout of the storage?", "15 minutes"),
+        ("How much data may each team keep?", "5 TiB"),
+        ("How many minutes do backups run?", "40"),
+        ("How much does a licence cost?", "$250"),
+        ("Which car ferries does Halden Lines operate?", "Skarv"),
+        ("How many car ferries does Halden Lines operate?", "three"),
+    ],
+)
+def test_a_number_has_its_unit_unless_the_question_says_it(spotter: Spotter, question: str, answer: str) -> None:
+    spotted = ask(spotter, question, MEASURED)
+    assert spotted is not None and spotted.text == answer
+    assert any(spotted.text in quote.text for quote in spotted.citations)
+
+
+def test_no_choice_is_a_unit_alone_and_each_stands_where_it_says(parser: SentenceParser) -> None:
+    sources = Sources([passage(title, text) for title, text in MEASURED.items()], [], {}, {})
+    for question in ("What is the power of the lamp?", "How long is the timeout?", "How much does Olga Rinne earn?"):
+        choices = Spotter(parser, {}, {}).choices(question, sources, _half)
+        assert not {"MW", "m", "TiB", "euros", "million", "minutes"} & {choice.text for choice in choices}
+        for choice in choices:
+            text = MEASURED[choice.sentence.source.document_id]
+            assert text[choice.start : choice.start + len(choice.text)] == choice.text
+
+
+def test_which_things_is_not_answered_with_how_many(parser: SentenceParser) -> None:
+    sources = Sources([passage("Halden Lines", MEASURED["Halden Lines"])], [], {}, {})
+    question = "Which car ferries does Halden Lines operate?"
+    offered = {choice.text for choice in Spotter(parser, {}, {}).choices(question, sources, _half)}
+    assert "Skarv" in offered and not {"three", "three car ferries"} & offered
+
+
+@pytest.mark.parametrize("question", ["How much does Tero Salo earn?", "How tall is Tero Salo?"])
+@pytest.mark.parametrize("born", ["on 3 March 1975", "on March 3, 1975", "in March 1975", "in 1975"])
+def test_a_date_is_no_amount(spotter: Spotter, question: str, born: str) -> None:
+    assert ask(spotter, question, {"Tero Salo": f"Tero Salo was born {born} in Oulu."}) is None
+
+
+def test_the_day_of_a_date_is_no_number_of_something_else(spotter: Spotter) -> None:
+    texts = {"Ice": "The storm of 12 May lasted 5 hours. The ice of the glacier is 1500 years old."}
+    for question, answer in {
+        "How long did the storm last?": "5 hours",
+        "How many hours did the storm last?": "5",
+        "How many years old is the ice of the glacier?": "1500",
+    }.items():
+        spotted = ask(spotter, question, texts)
+        assert spotted is not None and spotted.text == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("a capacity of 66 MW.", "66", "66 MW"),
+        ("a capacity of 66 MW.", "MW", None),
+        ("It cost 12 million euros a year", "million", "12 million euros"),
+        ("It cost US$12.5 million.", "12.5", "US$12.5 million"),
+        ("at 50 km/h or 110 mph", "50 km", "50 km/h"),
+        ("fell to -5 °C", "5", "-5 °C"),
+        ("for 1 hour 20 minutes", "20", "1 hour 20 minutes"),
+        ("lasted for eleven days", "eleven", "eleven days"),
+        ("27–30% of it", "27", "27–30%"),
+        ("a gauge of 1,600 mm (5 ft 3 in)", "5", "5 ft 3 in"),
+        ("5 square kilometres", "5", "5 square kilometres"),
+        ("5 TiB for each user", "5", "5 TiB"),
+        ("in the 1980s he", "1980s", "1980s"),
+        ("a 39-year-old man", "39", "39"),
+        ("key A16 m", "A16", "A16"),
+        ("12 in London", "12", "12"),
+        ("22 turbines", "22", "22"),
+    ],
+)
+def test_units(text: str, part: str, whole: str | None) -> None:
+    start = text.index(part)
+    span = with_unit(text, start, start + len(part))
+    assert (None if span is None else text[span.start : span.end]) == whole
+
+
+def test_of_a_number_whose_unit_is_said_the_number_is_left() -> None:
+    assert with_unit("for 12 million euros", 4, 6, {stem("euros")}) == Span(4, 14)
 
 
 @pytest.mark.parametrize("question", ["?", "who", "the of and", "是谁", "x" * 5000, "What " * 800])
