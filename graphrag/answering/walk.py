@@ -132,7 +132,8 @@ def _fuller(values: list[Reached]) -> list[Reached]:
 
 
 # The words before a place that say another thing of it: where someone was born is not where they died.
-_BORN, _DIED = re.compile(r"\bborn\b[^,;]*$", re.IGNORECASE), re.compile(r"\b(?:died|buried)\b[^,;]*$", re.IGNORECASE)
+_BORN = re.compile(r"\bborn\b(?![^,;]*\b(?:died|buried)\b)[^,;]*$", re.IGNORECASE)
+_DIED = re.compile(r"\b(?:died|buried)\b(?![^,;]*\bborn\b)[^,;]*$", re.IGNORECASE)
 _OTHER_PLACE = {"born in": _DIED, "died in": _BORN, "buried in": _BORN}
 _AT = re.compile(r"\b(?:in|at|from|near)\s+$")
 
