@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from graphrag.answering.condense import Thing
-from graphrag.answering.forms import QuestionForm
+from graphrag.answering.forms import Branch, QuestionForm
 from graphrag.answering.plan import analyse
 from graphrag.answering.read import Reading, read
+from graphrag.answering.relations import OF_PERSONS
 from graphrag.answering.routing import route
 from graphrag.answering.sources import Sources
 from graphrag.answering.spotting import Choice, Spotter
@@ -29,7 +30,7 @@ from graphrag.retrieval.search import Candidates, Query, Vectors, prepare, rank,
 from graphrag.retrieval.seeds import find_seeds, unknown_names
 from graphrag.retrieval.spelling import Speller
 from graphrag.stores.reading import Reader
-from graphrag.text import words
+from graphrag.text import name_key, words
 from graphrag.types import (
     Answer,
     DocumentId,
@@ -41,6 +42,7 @@ from graphrag.types import (
     SearchResult,
     Seed,
     Span,
+    Step,
 )
 from graphrag.watch import Watch
 
@@ -272,9 +274,9 @@ class Asker:
         tried = self._spotter if found.form.comparison is None and reading.confidence < _SURE else None
         if tried is not None and not unknown_names(self._index, found.query.text):
             nearness = self.nearness(found, result.passages)
-            spotted = tried.read(found.query.question, sources, nearness)
+            spotted = _spotted(tried, found, sources, nearness)
             if spotted is not None and spotted.confidence > max(reading.confidence, _STRICTER * threshold):
-                reading = Reading(spotted.text, spotted.citations, (), spotted.confidence, "")
+                reading = spotted
         watch.lap("answer")
         return Answer(
             question=found.query.question,
@@ -394,6 +396,45 @@ def events_of(answer: Answer) -> Iterator[Event]:
         yield Event("delta", answer.text)
     yield Event("citations", answer.citations)
     yield Event("done", answer)
+
+
+def _spotted(spotter: Spotter, found: Found, sources: Sources, nearness: Callable[[Quote], float]) -> Reading | None:
+    """Return an answer by words; what words lead to and a known relation is asked of is found first."""
+    bridge, beyond = _over_bridge(spotter, found.form, sources, nearness)
+    if beyond is not None:
+        return beyond
+    spotted = spotter.read(found.query.question, sources, nearness)
+    if spotted is None or (bridge and name_key(spotted.text) == name_key(bridge)):
+        return None
+    return Reading(spotted.text, spotted.citations, (), spotted.confidence, "")
+
+
+def _over_bridge(
+    spotter: Spotter, form: QuestionForm, sources: Sources, nearness: Callable[[Quote], float]
+) -> tuple[str, Reading | None]:
+    """Return what the first hop leads to by words, and the answer that the other hops lead to from there."""
+    branch = next(iter(form.branches), None)
+    chain = branch.chains[0] if branch is not None else ()
+    if branch is None or len(chain) < 2 or not chain[0].open or any(hop.open for hop in chain[1:]):
+        return "", None
+    word = "Who" if chain[1].relation in OF_PERSONS else "What"
+    bridge = spotter.read(f"{word} is the {chain[0].relation} of {branch.written}?", sources, nearness)
+    if bridge is None:
+        return "", None
+    onward = Branch(bridge.text, bridge.text, branch.span, tuple(chain[1:] for chain in branch.chains))
+    reading = read(replace(form, branches=(onward,)), sources)
+    if not reading.text:
+        return bridge.text, None
+    first, *others = reading.path
+    path = (
+        Step(EntityId(""), branch.written, None, "", None),
+        replace(first, predicate=chain[0].relation, quote=bridge.citations[-1]),
+        *others,
+    )
+    citations = tuple(dict.fromkeys((*bridge.citations, *reading.citations)))
+    return bridge.text, replace(
+        reading, citations=citations, path=path, confidence=round(bridge.confidence * reading.confidence, 4)
+    )
 
 
 def _only(weights: Mapping[str, float]) -> FloatRows:

@@ -9,7 +9,7 @@ from graphrag.answering.sources import Sources
 from graphrag.answering.telling import Reached
 from graphrag.text import strip_disambiguation
 
-__all__ = ["asked_type", "fits"]
+__all__ = ["asked_type", "fits", "is_date"]
 
 _ASKS = re.compile(
     r"^\W*(?:(?:in|on|at|by|to|from|for|with|and|of)\s+)?(?P<word>whom?|where|when|how\s+(?:many|much|old|tall|long|far))\b",
@@ -55,7 +55,7 @@ def fits(sources: Sources, value: Reached, asked: str) -> bool:
     text = value.text
     if asked == "number":
         return _NUMBER_WORD.search(text) is not None
-    dated = _is_date(text)
+    dated = is_date(text)
     if asked == "date":
         return dated or bool(find_dates(text)) or re.search(r"\b\d{3,4}s?\b|\bcentury\b", text) is not None
     if dated or re.fullmatch(r"[\d.,%\s]+", text):
@@ -68,7 +68,7 @@ def fits(sources: Sources, value: Reached, asked: str) -> bool:
     return is_place or bool(value.predicate) or _stands_as_place(value)
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
     """Tell whether a text is a date and nothing more."""
     dates = find_dates(text)
     return len(dates) > 0 and len(text.strip()) - sum(d.span.end - d.span.start for d in dates) <= 2

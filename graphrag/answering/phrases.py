@@ -23,7 +23,8 @@ def parse_question(tokens: list[str]) -> Asked:
     """Read a question that is not a comparison.
 
     Where the grammar is left with words that it does not know, the longest phrase that it does know ("the state where
-    X is located") is walked first, and the other words become one last open hop.
+    X is located") is walked first, and the other words become one last open hop.  Where they only lead to what the
+    rest is asked of ("the captain of X" in "Where was the captain of X born?"), they are the first hop.
 
     Parameters
     ----------
@@ -36,6 +37,8 @@ def parse_question(tokens: list[str]) -> Asked:
         return Asked("thing", None, ((),))
     asked = _parse(tokens)
     if not any(hop.open for chain in asked.chains for hop in chain) or not any(map(is_name, tokens)):
+        return asked
+    if all(len(chain) > 1 and chain[0].open and not any(hop.open for hop in chain[1:]) for chain in asked.chains):
         return asked
     window = _known_window(tokens)
     if window is None:

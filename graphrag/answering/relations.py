@@ -6,7 +6,7 @@ known thing outwards: a "paternal grandfather" is the father of the father.
 
 from graphrag.answering.forms import Chain, Hop
 
-__all__ = ["KINDS", "NOUN_READINGS", "ROLES", "VERB_RELATIONS", "noun_readings", "place_noun"]
+__all__ = ["KINDS", "NOUN_READINGS", "OF_PERSONS", "ROLES", "VERB_RELATIONS", "noun_readings", "place_noun"]
 
 # What each relation leads to.
 KINDS = {
@@ -53,6 +53,12 @@ KINDS = {
     "height": "number",
 }
 
+OF_PERSONS = frozenset(
+    "born on,died on,born in,died in,buried in,died of,spouse,father,mother,parent,child,sibling,nationality,"
+    "occupation,educated at,works for,award".split(",")
+)
+"""Relations that only people have."""
+
 _SIMPLE = {
     "directed by": "director, film director, movie director, main director",
     "written by": "writer, author, screenwriter, scriptwriter, lyricist, playwright, novelist, songwriter",
@@ -90,7 +96,7 @@ _SIMPLE = {
     "date of release, premiere date, debut",
     "founded on": "founding date, date of foundation, foundation date, year of foundation, inception, inception date",
     "capital": "capital, capital city, administrative centre, administrative center, seat",
-    "located in": "location",
+    "located in": "location, headquarters",
     "member of": "team, club, party, political party, group, sports team",
     "based on": "basis, source material",
     "population": "population, number of inhabitants",

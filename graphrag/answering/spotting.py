@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from graphrag.answering.dates import find_dates, is_day
+from graphrag.answering.lives import tells_of
 from graphrag.answering.sources import Sentence, Source, Sources
 from graphrag.answering.spots import Spot, spots_of
 from graphrag.answering.units import is_numeral, with_unit
@@ -35,6 +36,8 @@ _NEAR_WORDS, _NEAR_STEPS = 6.0, 2.0  # over which what a word says falls to 1/e
 _BESIDE = 4  # tokens
 # What is asked for by "when", "how many" and "how long" has a number, or is one of these kinds.
 _COUNTED = ("date", "time", "year", "number", "amount")
+_NOWHERE = ("date", "time", "year", "people")
+_PLACING = frozenset("in at near outside around from to".split())  # what stands before places
 _CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
 
 Features = dict[str, float]
@@ -57,6 +60,8 @@ class Choice:
     features: Features
     sentence: "_Read"
     start: int  # in the document
+    is_person: bool = False  # and does not stand where a place would
+    described: bool = False  # the sentence calls it what the question calls a thing that it starts from
 
 
 @dataclass(slots=True)
@@ -179,7 +184,16 @@ def sure_features(chance: float, choice: Choice) -> Features:
 
 
 def _suits(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice is of a kind that the question word can mean."""
+    """Tell whether a choice is of a kind that the question word can mean, from a sentence that tells what is asked.
+
+    No person, people or date is a place, no date is a number or a length, and what the question starts from is not what
+    it asks for: the captain of a ship does not answer who the captain's husband is.  A birth answers for no death or
+    marriage.
+    """
+    if choice.described or (wanted.event and not tells_of(choice.sentence.sentence.text, wanted.event, choice.text)):
+        return False
+    if wanted.asks == "where" and (choice.is_person or any(f"where: {kind}" in choice.features for kind in _NOWHERE)):
+        return False
     if wanted.asks in ("how many", "how long") and (is_day(choice.text) or _is_date(wanted, choice)):
         return False
     if wanted.asks not in ("when", "how many", "how long") or any(map(str.isdigit, choice.text)):
@@ -316,7 +330,10 @@ def _choices(
         }
         features |= _near(sentence, spot, hits, rarity, total) | _noun_features(wanted, spot, stems)
         features["same verb"] = float(bool(wanted.verb) and _verb_above(sentence, stems, spot) == wanted.verb)
-        yield Choice(sentence.text[span.start : span.end], features, read, read.sentence.span.start + span.start)
+        person = spot.kind == "person" and sentence.words[spot.start - 1 if spot.start else 0].lower() not in _PLACING
+        described = _is_described(wanted, sentence, spot, stems)
+        text, start = sentence.text[span.start : span.end], read.sentence.span.start + span.start
+        yield Choice(text, features, read, start, person, described)
 
 
 def _span(wanted: Wanted, rarity: Container[str], sentence: ParsedSentence, spot: Spot) -> Span | None:
@@ -327,6 +344,26 @@ def _span(wanted: Wanted, rarity: Container[str], sentence: ParsedSentence, spot
     if whole is not None and (wanted.asks == "when" or spot.kind in ("date", "year")):
         return Span(start, end)  # "1998" of "in 1998 pounds"
     return whole
+
+
+def _is_described(wanted: Wanted, sentence: ParsedSentence, spot: Spot, stems: Sequence[str]) -> bool:
+    """Tell whether a sentence calls a spot what the question starts from: "the captain is X", "captain X"."""
+    root = _root(sentence, spot)
+    above, relation = sentence.heads[root], sentence.relations[root]
+    for token, word in enumerate(stems):
+        if word not in wanted.described and stem(singular(word)) not in wanted.described:
+            continue
+        its_head, its_relation = sentence.heads[token], sentence.relations[token]
+        if token == root or (its_head == root and its_relation in ("appos", "compound", "nmod")):
+            return True
+        if above == token and relation == "appos":
+            return True
+        both = {relation, its_relation} == {"nsubj", "attr"} and above == its_head
+        if both and sentence.words[above].lower() in ("is", "was", "are", "were"):
+            return True
+        if token < spot.start and [*sentence.words[token + 1 : spot.start]] == [":"]:
+            return True
+    return False
 
 
 def _near(

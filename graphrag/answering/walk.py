@@ -131,6 +131,10 @@ def _fuller(values: list[Reached]) -> list[Reached]:
     return values
 
 
+# The words before a place that say another thing of it: where someone was born is not where they died.
+_BORN = re.compile(r"\bborn\b(?![^,;]*\b(?:died|buried)\b)[^,;]*$", re.IGNORECASE)
+_DIED = re.compile(r"\b(?:died|buried)\b(?![^,;]*\bborn\b)[^,;]*$", re.IGNORECASE)
+_OTHER_PLACE = {"born in": _DIED, "died in": _BORN, "buried in": _BORN}
 _AT = re.compile(r"\b(?:in|at|from|near)\s+$")
 
 
@@ -140,11 +144,14 @@ def _guesses(thing: Thing, hop: Hop) -> list[Reached]:
         return []
     source = thing.sources[0][0]
     names = {*words(thing.name), *words(source.title)}
+    other = _OTHER_PLACE.get(hop.relation)
     found: list[Reached] = []
     for sentence in source.sentences:
         for span in names_in(sentence.text, True):
             written = sentence.text[span.start : span.end]
             if is_demonym(written) or not _AT.search(sentence.text[: span.start]) or _NO_PLACE.search(written):
+                continue
+            if other is not None and other.search(sentence.text[: span.start]):
                 continue
             span = own_part(sentence.text, span, names, "place")
             found.append(value_at(sentence, span, 0.2 * 0.95**sentence.number, hop.relation))

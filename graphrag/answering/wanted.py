@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from graphrag.answering.lives import event_of
 from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
 
@@ -38,6 +39,8 @@ _TYPES = {
     "language": "language",
 }
 _TYPE_OF = {noun: kind for kind, nouns in reversed(_TYPES.items()) for noun in nouns.split()}
+# "The title of captain" is what someone has, not who it is.
+_HELD = frozenset("title role position post office rank job award prize example".split())
 _FAR = 12  # steps between two words of different trees
 _DEEPEST = 25
 
@@ -51,6 +54,8 @@ class Wanted:
     kind: str  # of thing that the noun names: "person", "place", …; empty where that is not known
     verb: str  # stem of the verb that the question word belongs to; empty for "be", "have" and "do"
     closeness: dict[str, float]  # stem of each telling word -> 1 at the question word, less with each step in the tree
+    event: str = ""  # of a life, or the kin: "birth", "death", "marriage", …; empty where none is asked for
+    described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
 
 
 def wanted_of(question: ParsedSentence) -> Wanted:
@@ -66,7 +71,14 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         return Wanted("other", "", "", "", closeness)
     asks, head = _asked(question, words, place)
     noun = "" if head is None else singular(words[head])
-    return Wanted(asks, noun, _TYPE_OF.get(noun, ""), _verb(question, words, place), closeness)
+    verb = _verb(question, words, place)
+    asked = _identified(question, words, place)
+    event = next((event for token in asked if (event := event_of(words[token]))), "")
+    described: frozenset[str] = frozenset()
+    if asks in ("who", "where"):
+        itself = {stem(words[token]) for token in asked}
+        described = frozenset(stem(words[token]) for token in _described(question, words, asked)) - itself
+    return Wanted(asks, noun, _TYPE_OF.get(noun, ""), verb, closeness, event, described)
 
 
 def wants_yes_or_no(question: ParsedSentence) -> bool:
@@ -155,6 +167,38 @@ def _noun_of(question: ParsedSentence, words: list[str], place: int) -> int | No
         ]
         head = inner[0] if inner else head
     return head
+
+
+def _identified(question: ParsedSentence, words: list[str], place: int) -> list[int]:
+    """Return the verb of the question word, or the nouns of "who is the wife": what is asked for itself."""
+    above = [token for token in _way_up(question, place) if question.tags[token].startswith("V")]
+    verb = next((token for token in above if not question.relations[token].startswith("aux")), None)
+    if verb is None or words[verb] not in ("is", "was", "are", "were"):
+        return [place] if verb is None else [place, verb]
+    below = [token for token, up in enumerate(question.heads) if up == verb and token != verb]
+    # "Where was the captain born": the small model puts "born" beside "was" instead of above it.
+    verbs = [t for t in below if question.tags[t] == "VBN" and question.relations[t] in ("acomp", "advcl", "ccomp")]
+    return [place, *(verbs or [t for t in below if question.relations[t] in ("nsubj", "attr", "acomp")])]
+
+
+def _described(question: ParsedSentence, words: list[str], asked: list[int]) -> list[int]:
+    """Return the nouns for things that a question for someone or a place speaks of without asking which they are.
+
+    These are subjects, possessors, and what follows "of": "captain" of "who is the husband of the captain", but not of
+    "who is the captain", "what is the captain's name" and "who held the title of captain".
+    """
+    found = []
+    for token, relation in enumerate(question.relations):
+        above = question.heads[token]
+        over = question.heads[above] if relation == "pobj" and words[above] == "of" else above
+        if token in asked or question.tags[token] not in ("NN", "NNS") or singular(words[token]) in _EMPTY:
+            continue
+        if relation == "nsubj" or (
+            (relation == "poss" or (relation == "pobj" and over != above and words[over] not in _WORDS))
+            and singular(words[over]) not in _EMPTY | _HELD
+        ):
+            found.append(token)
+    return found
 
 
 def _verb(question: ParsedSentence, words: list[str], place: int) -> str:

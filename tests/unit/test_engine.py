@@ -136,6 +136,37 @@ def test_what_is_said_of_others_is_no_answer_on_a_name_that_no_document_knows(
         assert opened.ask(question).text == answer
 
 
+@pytest.fixture(scope="module")
+def ships(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphRAG]:
+    place = tmp_path_factory.mktemp("ships") / "workspace"
+    texts = {
+        "Sea Petrel": "Sea Petrel is a service vessel built in 2017. Her captain is Ingrid Halvorsen.",
+        "Ingrid Halvorsen": "Ingrid Halvorsen is a sailor. She was born in Bergen on 4 July 1979.",
+    }
+    with GraphRAG.create(place) as building:
+        building.build([Document(DocumentId(title), title, text) for title, text in texts.items()], workers=1)
+    with GraphRAG.open(place) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Where was the captain of Sea Petrel born?", "Bergen"),
+        ("When was the captain of Sea Petrel born?", "4 July 1979"),
+        ("Where did the captain of Sea Petrel die?", ""),
+        ("Who is the husband of the captain of Sea Petrel?", ""),
+        ("Who is the captain of Sea Petrel?", "Ingrid Halvorsen"),
+    ],
+)
+def test_a_known_relation_is_asked_of_what_words_lead_to(ships: GraphRAG, question: str, answer: str) -> None:
+    answered = ships.ask(question)
+    assert answered.text == answer
+    if answered.path:
+        assert [step.name for step in answered.path] == ["Sea Petrel", "Ingrid Halvorsen", answer]
+        assert [quote.document_id for quote in answered.citations] == ["Sea Petrel", "Ingrid Halvorsen"]
+
+
 def test_explain_is_json_and_tells_where_a_document_was_lost(rag: GraphRAG, questions: list[dict[str, Any]]) -> None:
     question = questions[0]
     gold = question["gold"][0]

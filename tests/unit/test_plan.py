@@ -90,6 +90,21 @@ def test_unknown_words_become_one_open_hop_after_the_known_ones() -> None:
     assert "opposition leader" in last.relation
 
 
+def test_unknown_words_that_lead_to_what_is_asked_of_are_the_first_hop() -> None:
+    form = form_of("Where was the captain of Sea Petrel born?", "Sea Petrel")
+    first, last = form.branches[0].chains[0]
+    assert (first.relation, first.open) == ("captain", True)
+    assert (last.relation, last.kind, last.open) == ("born in", "place", False)
+
+
+def test_headquarters_are_where_something_is() -> None:
+    form = form_of("Where is the headquarters of the company that Helm acquired?", "Helm")
+    assert [(hop.relation, hop.inverse) for hop in form.branches[0].chains[0]] == [
+        ("owned by", True),
+        ("located in", False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("question", "order", "relation"),
     [

@@ -346,6 +346,13 @@ def test_a_place_is_never_a_person_or_a_date() -> None:
         assert ask_of(untold, question).text in ("", "Tromsø")
 
 
+def test_where_someone_was_born_is_not_where_they_died() -> None:
+    texts = {"Mara Ellison": "Mara Ellison is a Norwegian executive. She was born in Molde and studied at Narvik."}
+    assert ask_of(texts, "Where was Mara Ellison born?").text == "Molde"
+    for question in ("Where did Mara Ellison die?", "Where was Mara Ellison buried?"):
+        assert ask_of(texts, question).text != "Molde"
+
+
 def test_a_person_is_never_a_place_or_a_date() -> None:
     texts = {
         "Helm": "Helm is a yard. Helm was founded by Riga in 1901 and is run from Latvia.",

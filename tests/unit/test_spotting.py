@@ -179,6 +179,71 @@ def test_what_is_counted_or_dated_is_not_answered_with_a_name(spotter: Spotter, 
     assert spotted is None or spotted.text in ("several years", "twice")
 
 
+PEOPLE = {
+    "Wren": "Wren is a survey ship. Her captain is Ingrid Halvorsen. Security officer: Jonas Weil.",
+    "Ingrid Halvorsen": "Ingrid Halvorsen is a sailor. She was born in Bergen on 4 July 1979. She founded Wren Tours "
+    "with Nils Tveit in 2003.",
+    "Ida Moor": "Ida Moor (1 May 1900 \u2013 3 June 1980) was a painter.",
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Where does the captain of Wren work?",
+        "Who is the husband of the captain of Wren?",
+        "Who does the security officer report to?",
+        "When did Ingrid Halvorsen die?",
+        "Where did Ingrid Halvorsen die?",
+        "Where is Ingrid Halvorsen buried?",
+        "When was Ingrid Halvorsen married?",
+        "Who is the husband of Ingrid Halvorsen?",
+        "Who is the mother of Ingrid Halvorsen?",
+        "How long was Wren Tours closed?",
+    ],
+)
+def test_a_person_is_no_place_a_birth_no_death_and_what_a_question_describes_no_answer(
+    spotter: Spotter, question: str
+) -> None:
+    spotted = ask(spotter, question, PEOPLE)
+    wrong = ("Ingrid", "Jonas", "Bergen", "1979", "2003", "Tveit")
+    assert spotted is None or spotted.confidence < 0.2 or not any(word in spotted.text for word in wrong)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who is the captain of Wren?", "Ingrid Halvorsen"),
+        ("What is the name of the captain of Wren?", "Ingrid Halvorsen"),
+        ("Who is the security officer?", "Jonas Weil"),
+        ("When was Ingrid Halvorsen born?", "4 July 1979"),
+        ("When did Ida Moor die?", "1980"),
+    ],
+)
+def test_what_is_asked_for_itself_is_an_answer(spotter: Spotter, question: str, answer: str) -> None:
+    spotted = ask(spotter, question, PEOPLE)
+    assert spotted is not None and answer in spotted.text
+
+
+@pytest.mark.parametrize(
+    ("question", "event", "described"),
+    [
+        ("When was Ingrid Halvorsen married?", "marriage", set()),
+        ("Where was the captain of Wren born?", "birth", {"captain"}),
+        ("Who is the wife of the captain of Wren?", "marriage", {"captain"}),
+        ("Who is the captain of Wren?", "", set()),
+        ("Who held the title of captain?", "", set()),
+        ("Who wrote the captain's letters?", "", {"captain"}),
+        ("Who is the best example of a captain?", "", set()),
+    ],
+)
+def test_what_is_asked_of_a_life_and_what_the_question_starts_from(
+    parser: SentenceParser, question: str, event: str, described: set[str]
+) -> None:
+    wanted = wanted_of(parser.parse([question])[0])
+    assert (wanted.event, set(wanted.described)) == (event, described)
+
+
 REPORTS = {
     "INC-1041": "The outage lasted for 94 minutes. 1,240 customers were affected.",
     "Gateway 2.8": "Gateway 2.8 was released on 6 June 2025. It needs a key of type A16.",
