@@ -417,8 +417,9 @@ def _over_bridge(
     chain = branch.chains[0] if branch is not None else ()
     if branch is None or len(chain) < 2 or not chain[0].open or any(hop.open for hop in chain[1:]):
         return None
-    word = "Who" if chain[1].relation in OF_PERSONS else "What"
-    bridge = spotter.read(f"{word} is the {chain[0].relation} of {branch.written}?", sources, nearness)
+    if chain[1].relation not in OF_PERSONS:  # of other things the words before them seldom tell which
+        return None
+    bridge = spotter.read(f"Who is the {chain[0].relation} of {branch.written}?", sources, nearness)
     if bridge is None:
         return None
     onward = Branch(bridge.text, bridge.text, branch.span, tuple(chain[1:] for chain in branch.chains))
