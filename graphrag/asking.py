@@ -30,7 +30,7 @@ from graphrag.retrieval.search import Candidates, Query, Vectors, prepare, rank,
 from graphrag.retrieval.seeds import find_seeds, unknown_names
 from graphrag.retrieval.spelling import Speller
 from graphrag.stores.reading import Reader
-from graphrag.text import name_key, words
+from graphrag.text import words
 from graphrag.types import (
     Answer,
     DocumentId,
@@ -400,31 +400,32 @@ def events_of(answer: Answer) -> Iterator[Event]:
 
 def _spotted(spotter: Spotter, found: Found, sources: Sources, nearness: Callable[[Quote], float]) -> Reading | None:
     """Return an answer by words; what words lead to and a known relation is asked of is found first."""
-    bridge, beyond = _over_bridge(spotter, found.form, sources, nearness)
+    beyond = _over_bridge(spotter, found.form, sources, nearness)
     if beyond is not None:
         return beyond
     spotted = spotter.read(found.query.question, sources, nearness)
-    if spotted is None or (bridge and name_key(spotted.text) == name_key(bridge)):
+    if spotted is None:
         return None
     return Reading(spotted.text, spotted.citations, (), spotted.confidence, "")
 
 
 def _over_bridge(
     spotter: Spotter, form: QuestionForm, sources: Sources, nearness: Callable[[Quote], float]
-) -> tuple[str, Reading | None]:
-    """Return what the first hop leads to by words, and the answer that the other hops lead to from there."""
+) -> Reading | None:
+    """Return the answer that known relations lead to from what the first hop leads to by words."""
     branch = next(iter(form.branches), None)
     chain = branch.chains[0] if branch is not None else ()
     if branch is None or len(chain) < 2 or not chain[0].open or any(hop.open for hop in chain[1:]):
-        return "", None
-    word = "Who" if chain[1].relation in OF_PERSONS else "What"
-    bridge = spotter.read(f"{word} is the {chain[0].relation} of {branch.written}?", sources, nearness)
+        return None
+    if chain[1].relation not in OF_PERSONS:  # of other things the words before them seldom tell which
+        return None
+    bridge = spotter.read(f"Who is the {chain[0].relation} of {branch.written}?", sources, nearness)
     if bridge is None:
-        return "", None
+        return None
     onward = Branch(bridge.text, bridge.text, branch.span, tuple(chain[1:] for chain in branch.chains))
     reading = read(replace(form, branches=(onward,)), sources)
     if not reading.text:
-        return bridge.text, None
+        return None
     first, *others = reading.path
     path = (
         Step(EntityId(""), branch.written, None, "", None),
@@ -432,9 +433,8 @@ def _over_bridge(
         *others,
     )
     citations = tuple(dict.fromkeys((*bridge.citations, *reading.citations)))
-    return bridge.text, replace(
-        reading, citations=citations, path=path, confidence=round(bridge.confidence * reading.confidence, 4)
-    )
+    sure = round(bridge.confidence * reading.confidence, 4)
+    return replace(reading, citations=citations, path=path, confidence=sure)
 
 
 def _only(weights: Mapping[str, float]) -> FloatRows:
