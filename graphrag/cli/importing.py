@@ -52,9 +52,10 @@ def _lines(found: "Imported") -> list[str]:
     rebuilt = f", {found.rebuilt:,} of them put together from their pieces" if found.rebuilt else ""
     return [
         f"Imported from {found.program}: {found.documents:,} document{'s' if found.documents != 1 else ''}{rebuilt}",
-        f"  entities   {found.entities:,} taken, {found.entities_dropped:,} dropped: the text does not say their names",
-        f"  relations  {found.stated:,} taken as facts, {found.joined:,} as links between names: no sentence states "
-        f"them, {found.relations_dropped:,} dropped: the text does not say both names",
+        f"  entities   {found.entities:,} taken; {found.entities_dropped:,} dropped, whose names the text does not say",
+        f"  relations  {found.stated:,} taken as facts that a sentence states, {found.related:,} as “related to” "
+        f"where a sentence says both names, {found.joined:,} as links where only a longer text does; "
+        f"{found.relations_dropped:,} dropped",
     ]
 
 
@@ -65,7 +66,12 @@ def _json(found: "Imported") -> dict[str, Any]:
         "documents": found.documents,
         "rebuilt": found.rebuilt,
         "entities": {"taken": found.entities, "dropped": found.entities_dropped},
-        "relations": {"facts": found.stated, "links": found.joined, "dropped": found.relations_dropped},
+        "relations": {
+            "facts": found.stated,
+            "related": found.related,
+            "links": found.joined,
+            "dropped": found.relations_dropped,
+        },
         "problems": [{"place": place, "message": message} for place, message in found.problems],
         "build": report_json(found.report),
     }

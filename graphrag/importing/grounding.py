@@ -2,7 +2,7 @@
 
 import bisect
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from graphrag.types import Document, Span
 __all__ = ["Grounded", "ground_store"]
 
 _UNKNOWN_KINDS = frozenset({"", "unknown", "other", "none", "null"})
+_RELATED = "related to"
 _MOST_NAME = 300  # characters; what is longer is no name
 
 
@@ -27,7 +28,8 @@ class Grounded:
     entities: int = 0  # names that stand in a unit where the program found them
     entities_dropped: int = 0
     stated: int = 0  # relations that a sentence states
-    joined: int = 0  # relations of which only both names stand there
+    related: int = 0  # relations of which a sentence says no more than both names
+    joined: int = 0  # relations of which only both names stand in a unit
     relations_dropped: int = 0
 
 
@@ -37,7 +39,7 @@ class _Passage:
 
     place: Place
     text: str
-    sentences: list[str]
+    sentences: list[Span]  # of this text
     names: dict[str, str] = field(default_factory=dict)  # name -> kind
     triples: dict[tuple[str, str, str, str], None] = field(default_factory=dict)
     _found: dict[str, list[Span]] = field(default_factory=dict)
@@ -48,6 +50,12 @@ class _Passage:
             usable = name_key(name) and len(name) <= _MOST_NAME
             self._found[name] = find_all(name, self.text) if usable else []
         return self._found[name]
+
+    def sentences_with(self, *names: str) -> Iterator[str]:
+        """Yield the sentences that hold all of some names."""
+        for sentence in self.sentences:
+            if all(_holds(sentence, self.places_of(name)) for name in names):
+                yield self.text[sentence.start : sentence.end]
 
     def reading(self) -> dict[str, Any]:
         """Return what was found, for the file of readings."""
@@ -106,27 +114,39 @@ def _ground_entities(store: Store, passages: dict[str, list[_Passage]], grounded
 
 
 def _ground_relation(relation: StoredRelation, passages: Sequence[_Passage], grounded: Grounded) -> None:
-    """Note a relation as statements of the sentences that state it, else as no more than two names."""
+    """Note a relation as statements of the sentences that state it, or that say both names; else as two names."""
     sides = (relation.source, relation.target)
     both = [passage for passage in passages if all(passage.places_of(name) for name in sides)]
-    stated = False
-    for phrase in phrases(relation.description, *sides) if both else ():
-        for passage in both:
-            sentence = next((s for s in passage.sentences if says(s, phrase)), None)
-            if sentence is not None:
-                stated = True
-                passage.triples[_triple(phrase, sentence)] = None
     for passage in both:
         for name in sides:
             passage.names.setdefault(name, "")
-    grounded.stated += stated
-    grounded.joined += bool(both) and not stated
-    grounded.relations_dropped += not both
+    if not both:
+        grounded.relations_dropped += 1
+        return
+    said = list(phrases(relation.description, *sides))
+    if _noted(both, said, stated=True):
+        grounded.stated += 1
+    elif name_key(sides[0]) != name_key(sides[1]) and _noted(
+        both, [Phrase(sides[0], _RELATED, sides[1])], stated=False
+    ):
+        grounded.related += 1
+    else:
+        grounded.joined += 1
 
 
-def _triple(phrase: Phrase, sentence: str) -> tuple[str, str, str, str]:
-    """Return a statement with the sentence that states it."""
-    return phrase.subject, phrase.words, phrase.object, sentence
+def _noted(passages: Sequence[_Passage], said: Sequence[Phrase], *, stated: bool) -> bool:
+    """Note statements in all passages where they can be; tell whether there was one."""
+    return sum(_note(passage, phrase, stated=stated) for phrase in said for passage in passages) > 0
+
+
+def _note(passage: _Passage, phrase: Phrase, *, stated: bool) -> bool:
+    """Note a statement by the first sentence that states it, or that says both of its names; tell whether one does."""
+    sentences = passage.sentences_with(phrase.subject, phrase.object)
+    sentence = next((s for s in sentences if not stated or says(s, phrase)), None)
+    if sentence is None:
+        return False
+    passage.triples[(phrase.subject, phrase.words, phrase.object, sentence)] = None
+    return True
 
 
 def _passage(text: str, sentences: Sequence[Span], ends: Sequence[int], place: Place) -> _Passage:
@@ -139,4 +159,9 @@ def _passage(text: str, sentences: Sequence[Span], ends: Sequence[int], place: P
     if not touched:
         return _Passage(place, text[place.span.start : place.span.end], [])
     grown = Place(place.document, Span(touched[0].start, touched[-1].end))
-    return _Passage(grown, text[grown.span.start : grown.span.end], [text[s.start : s.end] for s in touched])
+    return _Passage(grown, text[grown.span.start : grown.span.end], [s.shift(-grown.span.start) for s in touched])
+
+
+def _holds(sentence: Span, places: Sequence[Span]) -> bool:
+    """Tell whether one of some places lies in a sentence."""
+    return any(sentence.start <= place.start and place.end <= sentence.end for place in places)

@@ -2,7 +2,7 @@
 
 nano-graphrag, from which LightRAG comes, writes files of the same names.  What its releases differ in: the early ones
 kept quotation marks around names, and no ``file_path``; since 1.5 the text of a document that a parser made is in its
-chunks alone.  (Read in lightrag-hku 1.5.7 and in stores of 1.0 to 1.5.)
+chunks alone.  (Read in lightrag-hku 1.5.7 and in stores of 1.4 and of nano-graphrag.)
 """
 
 import json

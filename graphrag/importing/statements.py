@@ -1,8 +1,8 @@
 """From an LLM's description of a relation to a statement, where a sentence of the text says it.
 
 Other programs keep a relation as two names and a description in the LLM's words: there is no predicate.  The words
-between the two names in a sentence of the description are one ("was directed by"), and it is a statement of the text
-only where a sentence of the text has these words between the same names.
+between the two names in a sentence of the description are one ("was directed by"), and the text states it only where
+one of its own sentences has these words between the same names.
 """
 
 import itertools

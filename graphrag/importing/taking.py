@@ -36,7 +36,8 @@ class Imported:
     entities: int
     entities_dropped: int  # the text does not say their names
     stated: int  # relations that a sentence states: facts
-    joined: int  # relations of which the text says both names and no more
+    related: int  # relations of which a sentence says no more than both names: facts of the predicate "related to"
+    joined: int  # relations of which only a longer text says both names: links
     relations_dropped: int  # the text does not say both names
     problems: tuple[tuple[str, str], ...]  # document, what is wrong with it
     report: "BuildReport"
@@ -90,6 +91,7 @@ def import_folder(
         grounded.entities,
         grounded.entities_dropped,
         grounded.stated,
+        grounded.related,
         grounded.joined,
         grounded.relations_dropped,
         tuple(assembled.problems),
@@ -117,7 +119,8 @@ def _kept(path: Path, assembled: Assembled, grounded: Grounded) -> Iterator[None
     before = path.read_bytes() if path.exists() else None
     new = {document.id for document in assembled.documents}
     others = [reading for reading in _readings(path, before) if reading.get("id") not in new]
-    _write(path, json.dumps(others + grounded.readings, ensure_ascii=False, indent=0).encode())
+    lines = ",\n".join(json.dumps(reading, ensure_ascii=False) for reading in others + grounded.readings)
+    _write(path, f"[\n{lines}\n]\n".encode())
     try:
         yield
     except BaseException:

@@ -169,6 +169,7 @@ def relations() -> list[tuple[str, str, str, list[str]]]:
     return [
         ("HARBOUR LIGHTS", "ILSE BRANDT", "Harbour Lights was directed by Ilse Brandt", ["u1"]),
         ("ILSE BRANDT", "KIEL", "Ilse Brandt is connected to Kiel", ["u2"]),
+        ("HARBOUR LIGHTS", "ILSE BRANDT", "A work of hers", ["u2"]),
         ("ILSE BRANDT", "GERMAN CINEMA", "Ilse Brandt shaped German Cinema", ["u1"]),
     ]
 
@@ -187,7 +188,12 @@ def test_a_folder_becomes_an_ordinary_workspace(folder: Path, program: str, tmp_
     said = json.loads(done.stdout)
     assert (said["program"], said["documents"], said["rebuilt"], said["problems"]) == (program, 2, 0, [])
     assert said["entities"] == {"taken": 5, "dropped": 1}
-    assert said["relations"] == {"facts": 4 if program == "LightRAG" else 3, "links": 0, "dropped": 1}
+    assert said["relations"] == {
+        "facts": 4 if program == "LightRAG" else 3,
+        "related": 0,
+        "links": 0,
+        "dropped": 1,
+    }
     with GraphRAG.open(workspace) as rag:
         titles = {document.title for document in rag.store.documents()}
         assert titles == {"harbour-lights", "nordlicht"}
@@ -330,13 +336,14 @@ def test_the_columns_of_each_version_are_read(version: str, tmp_path: Path) -> N
         ("d2", "2", TOWN, "2.txt"),
     ]
     assert (found.entities, found.entities_dropped) == (3, 1)
-    assert (found.stated, found.joined, found.relations_dropped) == (1, 1, 1)
+    assert (found.stated, found.related, found.joined, found.relations_dropped) == (1, 1, 1, 1)
     sentence = "Harbour Lights was directed by Ilse Brandt."
     names = ["HARBOUR LIGHTS", "EVENT"], ["ILSE BRANDT", "PERSON"], ["KIEL", "GEO"]
     triple = ["HARBOUR LIGHTS", "was directed by", "ILSE BRANDT", sentence]
+    related = ["ILSE BRANDT", "related to", "KIEL", "Ilse Brandt was born in Kiel."]
     assert found.readings == [
         {"id": "d1", "span": [0, len(FILM)], "entities": [*names[:2]], "triples": [triple]},
-        {"id": "d2", "span": [0, len(TOWN)], "entities": [*names], "triples": []},
+        {"id": "d2", "span": [0, len(TOWN)], "entities": [*names], "triples": [related]},
     ]
 
 
