@@ -183,7 +183,7 @@ class _Layout:
         """Return a line as it stands in the text, and what divides it from the next one."""
         if self._first:
             self._item = line.item and not line.level
-        text = _BULLET.sub("- ", line.text, count=1) if self._item and self._first else line.text
+        text = _BULLET.sub("- ", line.text, count=1).rstrip() if self._item and self._first else line.text
         if after is None:
             return text, ""
         way = self._way(line, after)

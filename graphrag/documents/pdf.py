@@ -87,7 +87,8 @@ def _nothing(pages: int, failed: int, reason: str) -> Unreadable:
     if not pages:
         return Unreadable("malformed", "it has no pages; save it anew")
     if failed:
-        return Unreadable("malformed", f"none of its {pages:,} pages can be read ({reason}); save it anew")
+        which = f"none of its {pages:,} pages can" if pages != 1 else "its page cannot"
+        return Unreadable("malformed", f"{which} be read ({reason}); save it anew, or as text")
     said = f"its {pages:,} pages hold" if pages != 1 else "its page holds"
     return Unreadable("no text", f"{said} no text, likely pictures of it: run OCR first, such as ocrmypdf")
 
@@ -143,7 +144,7 @@ def _meaningful(lines: list[Line]) -> list[Line]:
     """
     kept = [line for line in lines if not _GLYPHS.search(line.text)]
     if 2 * len(kept) < len(lines):
-        raise ValueError("a font does not say what its letters are; OCR may help")
+        raise ValueError("a font does not say what its letters are, so it needs OCR")
     return kept
 
 

@@ -185,7 +185,8 @@ def test_a_pdf_reads_like_its_pages(tmp_path: Path) -> None:
         [
             *column("rest (2001).", top=700),
             (72, 650, 10, "• one"),
-            (72, 638, 10, "• two"),
+            (72, 638, 10, "•"),
+            (84, 638, 10, "two"),
             (72, 600, 10, "The well-known fox."),
         ],
     ]
@@ -290,6 +291,15 @@ def test_a_scanned_pdf_asks_for_ocr(tmp_path: Path) -> None:
     [document], [problem] = read(tmp_path / "scan.pdf")
     assert document.text == "A cover."
     assert (problem.kind, problem.message.partition(",")[0]) == ("pages", "3 of its 4 pages hold no text")
+
+
+def test_letters_that_a_font_does_not_explain_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf([column("Words."), column("/g23/g4/g17", "/g5/g6/g7")]))
+    [document], [problem] = read(tmp_path / "a.pdf")
+    assert document.text == "Words."
+    assert problem.message == (
+        "1 of its pages cannot be read and are left out: 2 (a font does not say what its letters are, so it needs OCR)"
+    )
 
 
 @pytest.mark.parametrize("title", ["", "paper.dvi", "Microsoft Word - x", "Untitled", "\x00", "12", "<>"])
