@@ -107,7 +107,7 @@ class Document:
     text: str
     source: str = ""
     metadata: Mapping[str, Scalar] = field(default_factory=dict)
-    # Spans of lines that are headings (markdown, html), outermost first is not implied: (level, span).
+    # Spans of lines that are headings, as far as a format marks them, outermost first is not implied: (level, span).
     headings: tuple[tuple[int, Span], ...] = ()
 
     @property

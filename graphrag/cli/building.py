@@ -53,7 +53,7 @@ def build(
     dry_run: bool,
     max_cost: float | None,
 ) -> None:
-    """Build a workspace from files and folders (txt, md, html, json, jsonl, csv).
+    """Build a workspace from files and folders (pdf, docx, epub, txt, md, html, json, jsonl, csv).
 
     The workspace holds exactly these documents afterwards: what is new or changed is analysed, what is gone is
     removed, and the rest is reused. A build that was stopped goes on where it was when the command is run again.

@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from graphrag.documents.markdown import Parsed
-from graphrag.types import Scalar, Span
+from graphrag.documents.writer import Writer
+from graphrag.types import Scalar
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -83,11 +84,11 @@ def parse_html(markup: str) -> Parsed:
     _check_depth(markup)
     tree = LexborHTMLParser(markup)
     mains = tree.css("main, [role=main]")
-    writer = _Writer()
+    writer = Writer()
     if len(mains) == 1:
         _write(mains[0], writer)
     if writer.length < _MIN_MAIN and tree.body is not None:
-        writer = _Writer()
+        writer = Writer()
         _write(tree.body, writer)
     return Parsed("".join(writer.parts), _title(tree), tuple(writer.headings), _metadata(tree))
 
@@ -131,77 +132,7 @@ def _metadata(tree: "LexborHTMLParser") -> dict[str, Scalar]:
     return found
 
 
-class _Writer:
-    """Joins pieces of text with the white space that a reader of the page would see between them."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.length = 0
-        self.headings: list[tuple[int, Span]] = []
-        self._breaks = 0
-        self._space = False
-        self._cell = False
-        self._bullet = False
-        self._heading_level = 0
-        self._heading_start = -1
-
-    def break_lines(self, count: int) -> None:
-        """Ask for a line break (1) or a blank line (2) before the next text."""
-        if self._heading_level:
-            self._space = True
-        else:
-            self._breaks = max(self._breaks, count)
-
-    def cell(self) -> None:
-        self._cell = True
-
-    def row(self) -> None:
-        self._cell = False
-
-    def item(self) -> None:
-        self._bullet = True
-
-    def begin_heading(self, level: int) -> None:
-        self.break_lines(2)
-        self._heading_level, self._heading_start = level, -1
-
-    def end_heading(self) -> None:
-        if self._heading_level and self._heading_start >= 0:
-            self.headings.append((self._heading_level, Span(self._heading_start, self.length)))
-        self._heading_level = 0
-        self.break_lines(2)
-
-    def text(self, raw: str, preformatted: bool) -> None:
-        """Write the text of one text node."""
-        content = raw if preformatted else " ".join(raw.split())
-        blank = not content.strip()
-        if blank and (not preformatted or self._breaks):
-            self._space = self._space or bool(raw)
-            return
-        self._gap(not preformatted and raw[0].isspace())
-        self._put(content)
-        self._space = not preformatted and raw[-1].isspace()
-
-    def _gap(self, space: bool) -> None:
-        if self.length:
-            if self._breaks:
-                self._put("\n" * self._breaks)
-            elif self._cell:
-                self._put(" | ")
-            elif self._space or space:
-                self._put(" ")
-        if self._bullet:
-            self._put("- ")
-        self._breaks, self._cell, self._bullet = 0, False, False
-        if self._heading_level and self._heading_start < 0:
-            self._heading_start = self.length
-
-    def _put(self, piece: str) -> None:
-        self.parts.append(piece)
-        self.length += len(piece)
-
-
-def _write(root: "LexborNode", writer: _Writer) -> None:
+def _write(root: "LexborNode", writer: Writer) -> None:
     """Walk the tree without recursion, so that a deep one cannot overflow the stack."""
     stack: list[str] = []  # tags of the open elements below the root
     preformatted = 0
@@ -233,7 +164,7 @@ def _write(root: "LexborNode", writer: _Writer) -> None:
         node = node.next
 
 
-def _enter(tag: str, writer: _Writer) -> None:
+def _enter(tag: str, writer: Writer) -> None:
     if tag in _HEADINGS:
         writer.begin_heading(_HEADINGS[tag])
     elif tag in _PARAGRAPHS:
@@ -248,7 +179,7 @@ def _enter(tag: str, writer: _Writer) -> None:
         writer.cell()
 
 
-def _leave(tag: str, writer: _Writer) -> None:
+def _leave(tag: str, writer: Writer) -> None:
     if tag in _HEADINGS:
         writer.end_heading()
     elif tag in _PARAGRAPHS:

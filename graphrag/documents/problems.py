@@ -3,10 +3,26 @@
 from collections import Counter
 from dataclasses import dataclass
 
-__all__ = ["Problem", "Reporter"]
+__all__ = ["Problem", "Reporter", "Unreadable"]
 
 # A file with a million broken lines must not fill the memory with a million messages.
 _LISTED_PER_KIND = 100
+
+
+class Unreadable(Exception):
+    """A file cannot be read; the message says why, and what to do.
+
+    Parameters
+    ----------
+    kind
+        The kind of the :class:`Problem` that this is.
+    message
+        Its message.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +32,10 @@ class Problem:
     ``kind`` is one of:
 
     * read, but look at it: ``encoding`` (guessed, or some bytes replaced), ``front matter`` (not usable), ``id``
-      (a row's id cannot be used, so one was made);
-    * not read: ``unreadable``, ``binary``, ``unknown suffix``, ``too large``, ``too deep``, ``empty``, ``no text``,
-      ``malformed``, ``duplicate id``, ``duplicate file``, ``hidden``, ``link``, ``special file``;
+      (a row's id cannot be used, so one was made), ``pages`` (some could not be read);
+    * not read: ``unreadable``, ``binary``, ``unknown suffix``, ``too large``, ``too deep``, ``too slow``, ``empty``,
+      ``no text``, ``encrypted``, ``malformed``, ``duplicate id``, ``duplicate file``, ``hidden``, ``link``,
+      ``special file``;
     * about a whole input: ``empty folder``;
     * ``more``: further problems of one kind in one file, counted instead of listed.
     """

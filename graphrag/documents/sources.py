@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
+from graphrag.documents.apart import Apart
 from graphrag.documents.decoding import Encoding, NotText, find_encoding, no_surrogates, open_text
 from graphrag.documents.html import TooDeep, declared_encoding, parse_html
 from graphrag.documents.markdown import Parsed, parse_markdown
 from graphrag.documents.plain import parse_plain
-from graphrag.documents.problems import Problem, Reporter
+from graphrag.documents.problems import Problem, Reporter, Unreadable
 from graphrag.documents.rows import read_csv, read_json, read_json_lines
 from graphrag.errors import InputError
 from graphrag.types import Document, DocumentId, content_digest
 
 __all__ = ["FORMATS", "MAX_FILE", "Problem", "read_documents"]
 
-MAX_FILE = {"text": 64 << 20, "markdown": 64 << 20, "html": 16 << 20}
+_APART = ("pdf", "docx", "epub")  # read in a process of their own
+MAX_FILE = {"text": 64 << 20, "markdown": 64 << 20, "html": 16 << 20, **dict.fromkeys(_APART, 256 << 20)}
 """The largest file in bytes of each format that is one document; files of rows have no limit, only their rows."""
 
 FORMATS = {
@@ -34,6 +36,9 @@ FORMATS = {
     ".ndjson": "json lines",
     ".csv": "csv",
     ".tsv": "csv",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".epub": "epub",
 }
 """Suffix (lower case) to format."""
 
@@ -51,8 +56,8 @@ def read_documents(inputs: Sequence[Path], problems: list[Problem], *, root: Pat
     Parameters
     ----------
     inputs
-        Files (txt, markdown, html, json, jsonl, csv, tsv) and folders, which are read with their subfolders.  A file's
-        id is its path below the folder; a row's id is its own ``id``, or is made from its content.
+        Files (txt, markdown, html, pdf, docx, epub, json, jsonl, csv, tsv) and folders, which are read with their
+        subfolders.  A file's id is its path below the folder; a row's id is its own ``id``, or made from its content.
     problems
         Receives whatever could not be read, or was read with doubts, as it is found.
     root
@@ -63,7 +68,7 @@ def read_documents(inputs: Sequence[Path], problems: list[Problem], *, root: Pat
     -------
     Iterator[Document]
         Documents with different ids and a text that is not blank.  ``text`` is the decoded file with ``\n`` line
-        ends, a row's text unchanged, or the readable text of html; lone surrogates are U+FFFD.
+        ends, a row's text unchanged, or the readable text of the other formats; lone surrogates are U+FFFD.
 
     Raises
     ------
@@ -218,18 +223,19 @@ def _tell_apart(files: list[_File]) -> list[_File]:
 def _distinct(files: list[_File], problems: list[Problem]) -> Iterator[Document]:
     """Yield the documents of all files, the first of each id."""
     seen: dict[str, int] = {}
-    for file in files:
-        report = Reporter(problems, file.name)
-        for document in _read(file, report):
-            digest = _short_digest(document)
-            if document.id in seen:
-                content = "the same content" if seen[document.id] == digest else "other content"
-                message = f"the id “{document.id}” was met before with {content}; the first is kept, this one is not"
-                report.add("duplicate id", message)
-                continue
-            seen[document.id] = digest
-            yield document
-        report.close()
+    with Apart() as apart:
+        for file in files:
+            report = Reporter(problems, file.name)
+            for document in _read(file, report, apart):
+                digest = _short_digest(document)
+                if document.id in seen:
+                    content = "the same content" if seen[document.id] == digest else "other content"
+                    message = f"the id “{document.id}” was met before with {content}; the first is kept, this one not"
+                    report.add("duplicate id", message)
+                    continue
+                seen[document.id] = digest
+                yield document
+            report.close()
 
 
 def _short_digest(document: Document) -> int:
@@ -237,7 +243,7 @@ def _short_digest(document: Document) -> int:
     return int(content_digest(document.title, document.text, *said)[:15], 16)
 
 
-def _read(file: _File, report: Reporter) -> Iterator[Document]:
+def _read(file: _File, report: Reporter, apart: Apart) -> Iterator[Document]:
     """Yield the documents of one file, reporting what is wrong with it."""
     form = FORMATS[file.path.suffix.lower()]
     try:
@@ -249,15 +255,18 @@ def _read(file: _File, report: Reporter) -> Iterator[Document]:
             limit = MAX_FILE[form] >> 20
             report.add("too large", f"the file has {size >> 20:,} MiB, the limit is {limit} MiB; split it")
             return
+        if form in _APART:
+            yield from _document(file, apart.read(file.path, form, size), report)
+            return
         encoding = find_encoding(file.path, declared_encoding if form == "html" else lambda _: None)
         if encoding.doubt:
             report.add("encoding", encoding.doubt)
         if form in _ROWS:
             yield from _ROWS[form](file.path, file.name, encoding, report)
         else:
-            document = _whole(file, form, encoding, report)
-            if document is not None:
-                yield document
+            yield from _document(file, _whole(file, form, encoding), report)
+    except Unreadable as error:
+        report.add(error.kind, str(error))
     except NotText as error:
         report.add("binary", f"the file is not text: {error}")
     except TooDeep as error:
@@ -266,16 +275,21 @@ def _read(file: _File, report: Reporter) -> Iterator[Document]:
         report.add("unreadable", f"the file cannot be read ({error.strerror or error})")
 
 
-def _whole(file: _File, form: str, encoding: Encoding, report: Reporter) -> Document | None:
-    """Return the document that a text, markdown or html file is."""
+def _whole(file: _File, form: str, encoding: Encoding) -> Parsed:
+    """Return what a text, markdown or html file says."""
     with open_text(file.path, encoding, None) as stream:
         text = no_surrogates(stream.read())
-    parsed = _PARSERS[form](text)
+    return _PARSERS[form](text)
+
+
+def _document(file: _File, parsed: Parsed, report: Reporter) -> Iterator[Document]:
+    """Yield the document that a file is, unless it has no text."""
+    form = FORMATS[file.path.suffix.lower()]
     if parsed.doubt:
-        report.add("front matter", parsed.doubt)
+        report.add("pages" if form == "pdf" else "front matter", parsed.doubt)
     if not parsed.text[parsed.body :].strip():
         report.add("empty", "the file holds no text" if form != "html" else "the page holds no readable text")
-        return None
+        return
     stem = no_surrogates(file.path.stem)
     title = parsed.title or " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
-    return Document(DocumentId(file.name), title, parsed.text, file.name, parsed.metadata, parsed.headings)
+    yield Document(DocumentId(file.name), title, parsed.text, file.name, parsed.metadata, parsed.headings)

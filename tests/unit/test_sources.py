@@ -290,7 +290,7 @@ def test_a_binary_file_is_not_text(tmp_path: Path, data: bytes, suffix: str) -> 
     assert kinds(problems) == ["binary"]
 
 
-@pytest.mark.parametrize("suffix", sorted(FORMATS))
+@pytest.mark.parametrize("suffix", sorted(FORMATS.keys() - {".pdf", ".docx", ".epub"}))
 def test_empty_files_are_listed(tmp_path: Path, suffix: str) -> None:
     write(tmp_path, f"zero{suffix}", b"")
     write(tmp_path, f"blank{suffix}", b" \n\n\t\n")
