@@ -21,7 +21,7 @@ from graphrag.answering.structured import Section, compose
 from graphrag.errors import GraphRAGError, InputError
 from graphrag.overview.overview import Overview
 from graphrag.overview.reading import Asked, Told
-from graphrag.paths import Paths, quote_of
+from graphrag.pathfinding import Paths, quote_of
 from graphrag.protocols import Reranker
 from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.lexical import lexical_scores
