@@ -29,6 +29,7 @@ from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.search import Candidates, Query, Vectors, prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds, unknown_names
 from graphrag.retrieval.spelling import Speller
+from graphrag.stopwatch import Watch
 from graphrag.stores.reading import Reader
 from graphrag.text import words
 from graphrag.types import (
@@ -44,7 +45,6 @@ from graphrag.types import (
     Span,
     Step,
 )
-from graphrag.watch import Watch
 
 __all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found", "events_of"]
 

@@ -19,9 +19,9 @@ from graphrag.errors import LLMError
 from graphrag.overview.llm_answers import Points, items_of, map_points, reduce_request
 from graphrag.protocols import LLM, Request, Reranker
 from graphrag.resolution.review import find_conflicts
+from graphrag.stopwatch import Watch
 from graphrag.stores.reading import Reader
 from graphrag.types import Answer, Event, Evidence, Plan, Quote
-from graphrag.watch import Watch
 
 __all__ = ["Asked", "Composer"]
 
