@@ -1,7 +1,7 @@
 """Showing new documents to readers before the graph of all documents is made again."""
 
-from graphrag.building.reading import Before
 from graphrag.building.report import Stages
+from graphrag.building.staging import Before
 from graphrag.pool import Local, Task
 from graphrag.stores.draft import Draft
 

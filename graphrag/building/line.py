@@ -9,9 +9,9 @@ import graphrag
 from graphrag.building.analysing import analyse
 from graphrag.building.deriving import Derived, derive
 from graphrag.building.fresh import show_new
-from graphrag.building.reading import Before, stage_documents
 from graphrag.building.refining import refine
 from graphrag.building.report import BuildReport, Stages
+from graphrag.building.staging import Before, stage_documents
 from graphrag.building.stopping import stoppable, uncollected
 from graphrag.documents.problems import Problem
 from graphrag.pool import Local, Makers
