@@ -111,7 +111,7 @@ def build(
                 draft.finished()
                 return _unchanged(workspace, counts, new_problems, stage.total())
             changes = draft.changes()
-            show_new(draft, local, stage, before)
+            show_new(draft, local, stage, before, workers, executor)
             makers, analysed = analyse(draft, local, workers, counts.contents, stage, executor)
             if refiner is not None:
                 notes["unread"] = refine(draft, refiner, makers.extractor, stage, workspace.path)
