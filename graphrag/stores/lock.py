@@ -6,13 +6,14 @@ import fcntl
 import json
 import os
 import socket
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from graphrag.errors import WorkspaceError, WorkspaceLocked
 from graphrag.stores.schema import LOCK_FILE
 
-__all__ = ["WriterLock"]
+__all__ = ["WriterLock", "no_writer"]
 
 
 class WriterLock:
@@ -49,9 +50,7 @@ class WriterLock:
             holder = _holder(self._file)
             self.release()
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise WorkspaceLocked(
-                    f"The workspace {folder} is being written by {holder}: wait until it has finished, or stop it."
-                ) from error
+                raise _locked(folder, holder) from error
             raise WorkspaceError(
                 f"The workspace {folder} cannot be locked ({error.strerror}): keep it on a local disk."
             ) from error
@@ -71,6 +70,38 @@ class WriterLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+@contextlib.contextmanager
+def no_writer(folder: Path) -> Iterator[None]:
+    """Run a block that looks at a workspace while nobody writes to it; no right to write is needed.
+
+    Raises
+    ------
+    WorkspaceLocked
+        Another process, or another part of this one, is writing.
+    """
+    try:
+        file = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:  # nobody has ever written here, or this user may not see who does
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                raise _locked(folder, _holder(file)) from error
+        yield
+    finally:
+        os.close(file)
+
+
+def _locked(folder: Path, holder: str) -> WorkspaceLocked:
+    """Return the error for a workspace that somebody writes to."""
+    return WorkspaceLocked(
+        f"The workspace {folder} is being written by {holder}: wait until it has finished, or stop it."
+    )
 
 
 def _holder(file: int) -> str:
