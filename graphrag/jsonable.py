@@ -81,6 +81,7 @@ def answer_line(key: str | int, answer: Answer) -> dict[str, Any]:
     """Return the line of an answer in a batch."""
     return {
         "id": key,
+        "question": answer.question,
         "answer": answer.text,
         "citations": [quote_json(quote) for quote in answer.citations],
         "confidence": answer.confidence,
