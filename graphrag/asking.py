@@ -18,6 +18,7 @@ from graphrag.answering.routing import route
 from graphrag.answering.sources import Sources
 from graphrag.answering.spotting import Choice, Spotter
 from graphrag.answering.structured import Section, compose
+from graphrag.disputing import disputes
 from graphrag.errors import GraphRAGError, InputError
 from graphrag.overview.overview import Overview
 from graphrag.overview.reading import Asked, Told
@@ -218,8 +219,9 @@ class Asker:
         if way in OVERVIEWS:
             answer = self._overview_answer(found, self.told(found, way, filters, level), way, k, threshold)
             if answer.found or mode != "auto":
-                return answer
-        return self._short_answer(found, k, threshold)
+                return replace(answer, notes=disputes(self._store, answer))
+        answer = self._short_answer(found, k, threshold)
+        return replace(answer, notes=disputes(self._store, answer))
 
     def things(self, text: str) -> list[Thing]:
         """Return the things that a text names, in its order."""

@@ -275,7 +275,7 @@ class Composer:
         threshold = self._settings.answer_threshold
         answer = self._asker.ask(question, asked.k, asked.mode, asked.filters, threshold, asked.level)
         note = f"This is the answer without the LLM: {reason.rstrip('.')}."
-        return replace(answer, notes=(*work.notes, note), usage=work.model.usage)
+        return replace(answer, notes=(*work.notes, note, *answer.notes), usage=work.model.usage)
 
 
 def _fused(lists: Sequence[tuple[Search, Sequence[Evidence]]]) -> list[Evidence]:

@@ -208,7 +208,8 @@ def conflicts(workspace: Path, predicates: tuple[str, ...], as_json: bool) -> No
         return
     for row in rows:
         _show_conflict(row)
-    click.echo(f"{len(rows):,} conflicts." if rows else "No facts disagree.")
+    what = "conflict" if len(rows) == 1 else "conflicts"
+    click.echo(f"{len(rows):,} {what}." if rows else "No facts disagree.")
 
 
 def _show_conflict(row: dict[str, Any]) -> None:

@@ -326,6 +326,6 @@ def test_facts_that_disagree_are_listed_with_their_sources_until_one_is_removed(
     assert [row["subject"]["name"] for row in rows] == ["Bora Muna"]
     sources = {fact["value"]: [source["document_id"] for source in fact["sources"]] for fact in rows[0]["facts"]}
     assert sources == {"Ada Keli": ["d1", "y"], "Tuve Zobadoli": ["x"]}
-    assert "1 conflicts." in run("conflicts", "-w", built, "--predicate", "direct")[1]
+    assert "1 conflict." in run("conflicts", "-w", built, "--predicate", "direct")[1]
     run("remove", "x", "-w", built)
     assert done("conflicts", "-w", built, "--predicate", "direct") == []
