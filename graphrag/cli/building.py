@@ -7,7 +7,7 @@ import click
 
 from graphrag.cli.costs import show_estimate, show_usage
 from graphrag.cli.database import graph_option, neo4j_option, publish_to, published_json, reachable, show_published
-from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workers_option, workspace_option
 from graphrag.cli.output import plain, print_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _LISTED = 20
 
 
 @click.command(short_help="Build a workspace from files and folders.")
-@click.argument("inputs", metavar="INPUT…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", metavar="INPUT…", nargs=-1, required=True, type=PathType())
 @workspace_option(text="The folder to make or bring up to date.")
 @click.option("--recipe", help="A shipped recipe or a YAML file. Default: the workspace's own, else offline.")
 @workers_option
@@ -34,7 +34,7 @@ _LISTED = 20
 @click.option(
     "--links",
     "links_file",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=PathType(dir_okay=False, exists=True),
     help="Decisions about names to follow, instead of those that the workspace holds.",
 )
 @neo4j_option(text="Publish the finished build: ")

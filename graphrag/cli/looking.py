@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from graphrag.cli import output
-from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workspace_option
 
 __all__ = ["completion", "export", "inspect", "recipe"]
 
@@ -89,10 +89,10 @@ def show_recipe(name: str, as_json: bool) -> None:
 
 @click.command(short_help="Write GraphML, Parquet or JSON lines.")
 @workspace_option()
-@click.option("--graphml", type=click.Path(path_type=Path, dir_okay=False), help="Write one GraphML file.")
-@click.option("--parquet", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet files to a folder.")
-@click.option("--jsonl", type=click.Path(path_type=Path, file_okay=False), help="Write JSON lines files to a folder.")
-@click.option("--neo4j-admin", type=click.Path(path_type=Path, file_okay=False), help="Write CSV for Neo4j's import.")
+@click.option("--graphml", type=PathType(dir_okay=False), help="Write one GraphML file.")
+@click.option("--parquet", type=PathType(file_okay=False), help="Write Parquet files to a folder.")
+@click.option("--jsonl", type=PathType(file_okay=False), help="Write JSON lines files to a folder.")
+@click.option("--neo4j-admin", type=PathType(file_okay=False), help="Write CSV for Neo4j's import.")
 @json_option
 def export(
     workspace: Path,

@@ -8,7 +8,7 @@ import click
 
 from graphrag.cli import output
 from graphrag.cli.database import graph_option, neo4j_option, published_ailment, verify_published
-from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
+from graphrag.cli.options import PathType, filter_option, json_option, k_option, mode_option, workspace_option
 from graphrag.cli.written import report_on_answers
 from graphrag.errors import WorkspaceDamaged
 
@@ -23,9 +23,7 @@ _ADVICE = {
 
 
 @click.command(short_help="Check a workspace, or answers against it.")
-@click.argument(
-    "answer", metavar="[ANSWER.json|ANSWERS.jsonl]", required=False, type=click.Path(path_type=Path, dir_okay=False)
-)
+@click.argument("answer", metavar="[ANSWER.json|ANSWERS.jsonl]", required=False, type=PathType(dir_okay=False))
 @workspace_option()
 @k_option
 @mode_option

@@ -199,9 +199,7 @@ class Answered(BaseModel):
     evidence: list[EvidenceBody]
     plan: dict[str, Any]
     timings: dict[str, float]
-    notes: list[str] = Field(
-        [], description="What sources disagree about, and what was left out of an LLM's words."
-    )
+    notes: list[str] = Field([], description="What sources disagree about, and what was left out of an LLM's words.")
     usage: dict[str, int] = Field({}, description="Requests and tokens of an LLM; nothing without one.")
 
 
