@@ -37,6 +37,7 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         path = folder / LOCK_FILE
+        self._signed = False
         try:
             self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
@@ -55,6 +56,7 @@ class WriterLock:
                 f"The workspace {folder} cannot be locked ({error.strerror}): keep it on a local disk."
             ) from error
         self._sign()
+        self._signed = True
 
     def _sign(self) -> None:
         """Write into the lock file who holds it; a full disk is no reason to refuse the lock itself."""
@@ -68,6 +70,9 @@ class WriterLock:
     def release(self) -> None:
         """Give the right to write back; the file stays, since removing it would race with the next writer."""
         if self._file is not None:
+            if self._signed:  # or who only looks would be taken for who wrote last
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._file, 0)
             os.close(self._file)
             self._file = None
 

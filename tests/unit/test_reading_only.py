@@ -143,6 +143,10 @@ def test_a_look_of_the_doctor_waits_for_no_reader_and_disturbs_no_writer(light_w
     with pytest.raises(WorkspaceLocked, match=f"is being written by process {os.getpid()} "):
         examine(light_workspace, repair=False)
     lock.release()
+    with (light_workspace / "lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        with pytest.raises(WorkspaceLocked, match="is being written by another process"):  # not by who wrote last
+            WriterLock(light_workspace)
 
 
 def test_a_look_of_the_doctor_migrates_nothing(light_workspace: Path) -> None:
