@@ -27,6 +27,7 @@ _BUILT_IN: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("reranker", "cross-encoder"): ("graphrag.retrieval.rerank:CrossEncoderReranker", "hopgraph[torch]"),
     ("refiner", "from_file"): ("graphrag.extraction.from_file:FromFile", "hopgraph"),
+    ("refiner", "imported"): ("graphrag.extraction.imported:ImportedReadings", "hopgraph"),
     ("refiner", "llm"): ("graphrag.extraction.llm_ie:LLMRefiner", "hopgraph"),
     ("reporter", "llm"): ("graphrag.overview.llm_reports:LLMReporter", "hopgraph"),
     ("llm", "openai"): ("graphrag.llms.openai:OpenAICompatible", "hopgraph"),

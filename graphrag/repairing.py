@@ -10,15 +10,16 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import graphrag
 from graphrag.building import build
 from graphrag.config import Recipe, check_settings, load_recipe
 from graphrag.errors import InputError, RecipeError, WorkspaceDamaged, WorkspaceError
 from graphrag.pool import Local
-from graphrag.protocols import Progress
-from graphrag.resolution.links import Link, links_of
+from graphrag.protocols import Progress, Refiner
+from graphrag.registry import create as create_part
+from graphrag.resolution.links import links_of
 from graphrag.stores.database import explaining
 from graphrag.stores.lock import WriterLock, no_writer
 from graphrag.stores.migrating import migrate, old_version
@@ -31,7 +32,15 @@ from graphrag.stores.salvage import (
     start_repair,
     stopped_build,
 )
-from graphrag.stores.schema import ARRAYS_FOLDER, CACHE_FILE, DATABASE_FILE, LINKS_FILE, REPAIR_FOLDER, SCHEMA_VERSION
+from graphrag.stores.schema import (
+    ARRAYS_FOLDER,
+    CACHE_FILE,
+    DATABASE_FILE,
+    LINKS_FILE,
+    READINGS_FILE,
+    REPAIR_FOLDER,
+    SCHEMA_VERSION,
+)
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document
 
@@ -206,7 +215,7 @@ def _rebuilt(
     recipe = _recipe(saved.meta, folder)
     place = start_repair(folder)
     with Workspace.create(place) as workspace:
-        digest = _build(workspace, saved.documents, recipe, links_of(folder / LINKS_FILE), progress)
+        digest = _build(workspace, folder, saved.documents, recipe, progress)
     if digest == saved.meta.get("digest"):
         done = f"Everything was made again from the {len(saved.documents):,} documents, to the same digest {digest}."
     elif saved.complete:
@@ -229,14 +238,14 @@ def _why_another(meta: Mapping[str, Any]) -> str:
 
 def _build(
     workspace: Workspace,
+    folder: Path,
     documents: Sequence[Document],
     recipe: Recipe,
-    links: Sequence[Link],
     progress: Progress | None,
     *,
     keep: bool = False,
 ) -> str:
-    """Build documents, or these and those that the workspace holds; return the digest."""
+    """Build documents, or these and those that the workspace holds, by what is kept in a folder; return the digest."""
     settings = recipe.build
     report = build(
         documents,
@@ -247,9 +256,18 @@ def _build(
         progress=progress,
         notes={"recipe": recipe.model_dump(mode="json")},
         keep=keep,
-        links=links,
+        links=links_of(folder / LINKS_FILE),
+        refiner=_refiner(recipe, folder),
     )
     return report.digest
+
+
+def _refiner(recipe: Recipe, folder: Path) -> Refiner | None:
+    """Return what reads passages a second time from a file; an LLM is not asked."""
+    part = recipe.build.refinement
+    if part is None or part.name not in ("from_file", "imported"):
+        return None
+    return cast("Refiner", create_part(part.part("refiner"), readings=folder / READINGS_FILE))
 
 
 def _loss(folder: Path, saved: Salvaged) -> str:
@@ -297,5 +315,5 @@ def _renewed(folder: Path, mismatch: str, *, rebuild: bool, progress: Progress |
         return Ailment("mismatch", mismatch, "Run `graphrag doctor --rebuild` to build its documents again.", False)
     with Workspace.open(folder, write=True) as workspace:
         recipe = _recipe({"recipe": workspace.meta("recipe")}, folder)
-        digest = _build(workspace, [], recipe, links_of(folder / LINKS_FILE), progress, keep=True)
+        digest = _build(workspace, folder, [], recipe, progress, keep=True)
     return Ailment("mismatch", mismatch, f"Its documents were built again; the digest is {digest}.", True)

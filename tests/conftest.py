@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,10 @@ with contextlib.suppress(ImportError):
 
 ROOT = Path(__file__).parents[1]
 PARTS = ROOT / "tests" / "parts"
+
+# A shell that runs these tests in the background ignores Ctrl-C for them, and so would every program that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Machines that run tests side by side are too uneven for a deadline on single examples.
 settings.register_profile("graphrag", deadline=None)

@@ -21,6 +21,7 @@ from graphrag.cli.cypher import cypher
 from graphrag.cli.database import neo4j, publish, pull
 from graphrag.cli.entities import conflicts, entities
 from graphrag.cli.evaluating import evaluate
+from graphrag.cli.importing import import_command
 from graphrag.cli.keys import keys
 from graphrag.cli.llm import prompt_tune
 from graphrag.cli.looking import completion, export, inspect, recipe
@@ -137,7 +138,7 @@ def main() -> None:
 
 
 _ASKING = (search, ask, explain)
-_BUILDING = (build, add, update, remove, sync, verify, doctor, reembed, prompt_tune, recipe)
+_BUILDING = (build, import_command, add, update, remove, sync, verify, doctor, reembed, prompt_tune, recipe)
 _LOOKING = (inspect, communities, entities, conflicts, report, export)
 _SERVING = (neo4j, publish, pull, cypher, serve, mcp, keys, rights)
 _MEASURING = (evaluate, tune, bench)

@@ -9,6 +9,7 @@ from graphrag.errors import WorkspaceError
 from graphrag.registry import Part
 from graphrag.registry import create as create_part
 from graphrag.stores.reading import Reader
+from graphrag.stores.schema import READINGS_FILE
 from graphrag.stores.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -138,8 +139,9 @@ class Opened:
         return Spotter(SentenceParser(), shipped["weights"], shipped["surety"])
 
     def _create(self, part: Part) -> object:
-        """Make a part that may need the LLM."""
-        return create_part(part, llm=self.llm, prompts=self.recipe.llm.prompts)
+        """Make a part that may need the LLM, or what the workspace keeps for it."""
+        readings = self._store.path / READINGS_FILE if isinstance(self._store, Workspace) else None
+        return create_part(part, llm=self.llm, prompts=self.recipe.llm.prompts, readings=readings)
 
     def _refiner(self) -> "Refiner | None":
         """Return what reads passages a second time, where the recipe names it."""

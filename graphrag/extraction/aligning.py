@@ -16,6 +16,10 @@ _LEAST_SCORE = 90.0
 # Text beyond this is not searched for what is only nearly there.
 _MOST_FUZZY = 20_000
 _WORD_CHARACTER = re.compile(r"\w")
+# Scripts that set no space between words (Thai to Khmer, kana, Han): a name may begin and end between any two letters.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 def find_quote(quote: str, text: str, begin: int = 0, end: int | None = None) -> Span | None:
@@ -72,7 +76,9 @@ def _whole(start: int, end: int, text: str) -> bool:
     """Tell whether a place begins and ends where words do."""
 
     def cuts(at: int) -> bool:
-        return 0 < at < len(text) and bool(_WORD_CHARACTER.match(text[at - 1]) and _WORD_CHARACTER.match(text[at]))
+        if not 0 < at < len(text) or _UNSPACED.match(text[at - 1]) or _UNSPACED.match(text[at]):
+            return False
+        return bool(_WORD_CHARACTER.match(text[at - 1]) and _WORD_CHARACTER.match(text[at]))
 
     return end > start and not cuts(start) and not cuts(end)
 

@@ -21,7 +21,7 @@ from graphrag.errors import WorkspaceError, WorkspaceLocked
 from graphrag.resolution.links import links_digest, links_of
 from graphrag.rights.groups import groups_of, may_see
 from graphrag.stores.lock import WriterLock
-from graphrag.stores.schema import LINKS_BEFORE, LINKS_FILE, REPLIES_FILE, VIEWS_FOLDER
+from graphrag.stores.schema import LINKS_BEFORE, LINKS_FILE, READINGS_FILE, REPLIES_FILE, VIEWS_FOLDER
 from graphrag.stores.seed import drop_cache, seed_cache
 from graphrag.stores.workspace import Workspace
 from graphrag.types import content_digest
@@ -155,7 +155,8 @@ class Views:
             with contextlib.closing(_writable(folder)) as store:
                 seed_cache(self._workspace, folder)
                 _copy_decisions(parent, folder)
-                _share_replies(folder)
+                _share(folder, REPLIES_FILE)
+                _share(folder, READINGS_FILE)
                 shown = (document for document in parent.documents() if document.id in visible.documents)
                 GraphRAG(store, recipe_of(parent)).build(shown, progress=progress, workers=workers)
                 # After the build: killed before this line, the view is out of date and will be looked at again.
@@ -254,10 +255,10 @@ def _copy_decisions(parent: Workspace, folder: Path) -> None:
         shutil.copyfile(links, folder / LINKS_FILE)
 
 
-def _share_replies(folder: Path) -> None:
-    """Let a view use, and add to, the replies of LLMs that the workspace has paid for."""
+def _share(folder: Path, name: str) -> None:
+    """Let a view use a file of the workspace: replies of LLMs, to which it may add, or imported readings."""
     with contextlib.suppress(FileExistsError):
-        (folder / REPLIES_FILE).symlink_to(Path("..", "..", REPLIES_FILE))
+        (folder / name).symlink_to(Path("..", "..", name))
 
 
 def _record_of(folder: Path) -> Path:

@@ -24,6 +24,7 @@ __all__ = [
     "LOCK_FILE",
     "MIGRATIONS",
     "OWN_FILES",
+    "READINGS_FILE",
     "REPAIR_FOLDER",
     "REPLIES_FILE",
     "SCHEMA",
@@ -47,6 +48,7 @@ LINKS_FILE = "links.tsv"  # what people decided: never removed
 LINKS_BEFORE = "links.tsv.before"  # what they had decided, while a build follows other decisions
 APART_FILE = "off-schema.jsonl"  # what an LLM said and the user's schema does not have
 REPLIES_FILE = "llm.db"  # replies of LLMs, which were paid for: never removed
+READINGS_FILE = "readings.json"  # what another program paid an LLM to read: never removed
 ARRAYS_FOLDER = "arrays"
 SPARE_FILE = "documents.jsonl.gz"  # beside the arrays of each build
 CYPHER_FOLDER = "cypher"  # the graph as the embedded Cypher engine keeps it
@@ -59,10 +61,10 @@ OWN_FILES = frozenset(
 )
 # What may lie in the folder and is not the build's: never removed with it.  A killed process leaves a ".new" file.
 GUESTS = frozenset(
-    {"neo4j", LINKS_FILE, LINKS_BEFORE, VIEWS_FOLDER}
+    {"neo4j", LINKS_FILE, LINKS_BEFORE, READINGS_FILE, VIEWS_FOLDER}
     | {REPLIES_FILE + end for end in ("", "-wal", "-shm", "-journal")}
     | {f"{DATABASE_FILE}.schema-{version}{end}" for version in range(1, SCHEMA_VERSION) for end in ("", ".new")}
-    | {f"{name}.new" for name in (LINKS_FILE, LINKS_BEFORE, APART_FILE)}
+    | {f"{name}.new" for name in (LINKS_FILE, LINKS_BEFORE, APART_FILE, READINGS_FILE)}
 )
 
 # New documents that can be found already by their words and vectors, and are not part of the graph yet.  They and their

@@ -171,3 +171,31 @@ def test_a_missing_file_and_a_wrong_share_are_told(tmp_path: Path) -> None:
         FromFile(str(tmp_path / "none.json"))
     with pytest.raises(RecipeError, match="share = 2"):
         FromFile(str(tmp_path / "none.json"), share=2.0)
+
+
+def test_a_file_may_give_kinds_quotations_and_places(tmp_path: Path) -> None:
+    path = tmp_path / "readings.json"
+    entries = [
+        {"id": "d", "span": [0, 30], "entities": [["Ada Lovelace", "person"], ["London"]]},
+        {
+            "id": "d",
+            "span": [30, 200],
+            "triples": [["Ada Lovelace", "born in", "London", "was born in London in 1815"]],
+        },
+        {"id": "d", "span": [900, 950], "entities": ["Engine"]},
+    ]
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    refiner = FromFile(str(path))
+    far = chunk(start=2000)
+    assert refiner.choose([(chunk(), NOTHING), (far, NOTHING)]) == {chunk().digest}
+    [(_, reading)] = list(refiner.refine([(chunk(), NOTHING)]))
+    assert isinstance(reading, Extraction)
+    assert {(m.text, m.label) for m in reading.mentions} == {("Ada Lovelace", "PERSON"), ("London", "NAME")}
+    [triple] = reading.triples
+    assert (triple.predicate, triple.confidence) == ("born in", 0.85)
+
+
+def test_names_of_scripts_without_spaces_are_found_inside_runs_of_letters() -> None:
+    assert find_all("徳川家康", "将軍徳川家康は江戸に") == [Span(2, 6)]
+    assert find_quote("กรุงเทพ", "ไปกรุงเทพวันนี้") is not None
+    assert find_all("art", "cartography") == []
