@@ -18,10 +18,11 @@ from graphrag.answering.routing import route
 from graphrag.answering.sources import Sources
 from graphrag.answering.spotting import Choice, Spotter
 from graphrag.answering.structured import Section, compose
+from graphrag.disputing import disputes
 from graphrag.errors import GraphRAGError, InputError
 from graphrag.overview.overview import Overview
 from graphrag.overview.reading import Asked, Told
-from graphrag.paths import Paths, quote_of
+from graphrag.pathfinding import Paths, quote_of
 from graphrag.protocols import Reranker
 from graphrag.retrieval.fusion import FEATURES, weight_vector
 from graphrag.retrieval.lexical import lexical_scores
@@ -29,6 +30,7 @@ from graphrag.retrieval.reader import FloatRows, Index, Rows
 from graphrag.retrieval.search import Candidates, Query, Vectors, prepare, rank, retrieve
 from graphrag.retrieval.seeds import find_seeds, unknown_names
 from graphrag.retrieval.spelling import Speller
+from graphrag.stopwatch import Watch
 from graphrag.stores.reading import Reader
 from graphrag.text import words
 from graphrag.types import (
@@ -44,7 +46,6 @@ from graphrag.types import (
     Span,
     Step,
 )
-from graphrag.watch import Watch
 
 __all__ = ["MODE_WEIGHTS", "OVERVIEWS", "Asker", "Found", "events_of"]
 
@@ -218,8 +219,9 @@ class Asker:
         if way in OVERVIEWS:
             answer = self._overview_answer(found, self.told(found, way, filters, level), way, k, threshold)
             if answer.found or mode != "auto":
-                return answer
-        return self._short_answer(found, k, threshold)
+                return replace(answer, notes=disputes(self._store, answer))
+        answer = self._short_answer(found, k, threshold)
+        return replace(answer, notes=disputes(self._store, answer))
 
     def things(self, text: str) -> list[Thing]:
         """Return the things that a text names, in its order."""

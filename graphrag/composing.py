@@ -19,9 +19,9 @@ from graphrag.errors import LLMError
 from graphrag.overview.llm_answers import Points, items_of, map_points, reduce_request
 from graphrag.protocols import LLM, Request, Reranker
 from graphrag.resolution.review import find_conflicts
+from graphrag.stopwatch import Watch
 from graphrag.stores.reading import Reader
 from graphrag.types import Answer, Event, Evidence, Plan, Quote
-from graphrag.watch import Watch
 
 __all__ = ["Asked", "Composer"]
 
@@ -275,7 +275,7 @@ class Composer:
         threshold = self._settings.answer_threshold
         answer = self._asker.ask(question, asked.k, asked.mode, asked.filters, threshold, asked.level)
         note = f"This is the answer without the LLM: {reason.rstrip('.')}."
-        return replace(answer, notes=(*work.notes, note), usage=work.model.usage)
+        return replace(answer, notes=(*work.notes, note, *answer.notes), usage=work.model.usage)
 
 
 def _fused(lists: Sequence[tuple[Search, Sequence[Evidence]]]) -> list[Evidence]:

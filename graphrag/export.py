@@ -7,10 +7,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from graphrag.stores.replacing import replacing
 
 if TYPE_CHECKING:
     import networkx
@@ -47,7 +48,7 @@ def export_jsonl(workspace: "Workspace", folder: Path) -> dict[str, int]:
     for kind in KINDS:
         count = 0
         with (
-            _replacing(folder / f"{kind}.jsonl") as path,
+            replacing(folder / f"{kind}.jsonl") as path,
             path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
         ):
             for row in _rows(workspace, kind):
@@ -69,7 +70,7 @@ def export_parquet(workspace: "Workspace", folder: Path) -> dict[str, int]:
     counts = {}
     for kind, schema in _schemas(pa).items():
         count = 0
-        with _replacing(folder / f"{kind}.parquet") as path, pq.ParquetWriter(path, schema, compression="zstd") as file:
+        with replacing(folder / f"{kind}.parquet") as path, pq.ParquetWriter(path, schema, compression="zstd") as file:
             for batch in _batches(_rows(workspace, kind)):
                 for row in batch:
                     if "metadata" in row:
@@ -104,7 +105,7 @@ def export_graphml(workspace: "Workspace", path: Path) -> dict[str, int]:
     graph = _graph(workspace)
     graph = networkx.relabel_nodes(graph, {node: _xml(node) for node in graph if _NOT_XML.search(node)})
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(path) as part:
+    with replacing(path) as part:
         networkx.write_graphml_xml(graph, part)
     return {"nodes": graph.number_of_nodes(), "edges": graph.number_of_edges()}
 
@@ -207,14 +208,3 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
 def _xml(text: str) -> str:
     """Replace what XML cannot hold by U+FFFD."""
     return _NOT_XML.sub("\ufffd", text)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a file to write beside ``path``, and put it in its place once it is whole."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

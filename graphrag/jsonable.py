@@ -51,12 +51,12 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "evidence": [evidence_json(evidence) for evidence in answer.evidence],
         "plan": asdict(answer.plan),
         "timings": dict(answer.timings),
-        **_said_by_llm(answer),
+        **_beside(answer),
     }
 
 
-def _said_by_llm(answer: Answer) -> dict[str, Any]:
-    """Return what only an answer in an LLM's words has."""
+def _beside(answer: Answer) -> dict[str, Any]:
+    """Return what only some answers have: notes, and what an LLM cost."""
     notes: dict[str, Any] = {"notes": list(answer.notes)} if answer.notes else {}
     return notes | ({"usage": dict(answer.usage)} if answer.usage else {})
 
@@ -81,12 +81,13 @@ def answer_line(key: str | int, answer: Answer) -> dict[str, Any]:
     """Return the line of an answer in a batch."""
     return {
         "id": key,
+        "question": answer.question,
         "answer": answer.text,
         "citations": [quote_json(quote) for quote in answer.citations],
         "confidence": answer.confidence,
         "path": [step_json(step) for step in answer.path],
         "timings": dict(answer.timings),
-        **_said_by_llm(answer),
+        **_beside(answer),
     }
 
 

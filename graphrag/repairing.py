@@ -21,8 +21,8 @@ from graphrag.protocols import Progress, Refiner
 from graphrag.registry import create as create_part
 from graphrag.resolution.links import links_of
 from graphrag.stores.database import explaining
-from graphrag.stores.lock import WriterLock
-from graphrag.stores.migrating import migrate
+from graphrag.stores.lock import WriterLock, no_writer
+from graphrag.stores.migrating import migrate, old_version
 from graphrag.stores.salvage import (
     Salvaged,
     check_cache,
@@ -32,7 +32,15 @@ from graphrag.stores.salvage import (
     start_repair,
     stopped_build,
 )
-from graphrag.stores.schema import ARRAYS_FOLDER, CACHE_FILE, DATABASE_FILE, LINKS_FILE, READINGS_FILE, REPAIR_FOLDER
+from graphrag.stores.schema import (
+    ARRAYS_FOLDER,
+    CACHE_FILE,
+    DATABASE_FILE,
+    LINKS_FILE,
+    READINGS_FILE,
+    REPAIR_FOLDER,
+    SCHEMA_VERSION,
+)
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document
 
@@ -64,7 +72,7 @@ def examine(
     folder : pathlib.Path
         The workspace.
     repair : bool
-        Whether to repair; false: only look.
+        Whether to repair; false: only look, without a right to write.
     rebuild : bool
         Whether to build again with the installed version and models, where others made the workspace.
     accept_loss : bool
@@ -86,8 +94,7 @@ def examine(
     """
     if not any((folder / name).exists() for name in (DATABASE_FILE, CACHE_FILE, ARRAYS_FOLDER, REPAIR_FOLDER)):
         raise WorkspaceError(f"There is no workspace at {folder}: make one with `graphrag build INPUT -w {folder}`.")
-    lock = WriterLock(folder)
-    try:
+    with _undisturbed(folder, repair=repair):
         found = list(_unfinished(folder, repair=repair))
         if not (folder / DATABASE_FILE).is_file() and not salvage(folder).documents:
             raise WorkspaceError(
@@ -97,14 +104,36 @@ def examine(
             )
         found.extend(_cache(folder, repair=repair))
         found.extend(_decisions(folder))
-        if trouble := _trouble(folder):
+        version = 0 if repair else old_version(folder / DATABASE_FILE)
+        if version:
+            found.append(_old_schema(version))
+        elif trouble := _trouble(folder, repair=repair):
             found.append(_rebuilt(folder, trouble, repair=repair, accept_loss=accept_loss, progress=progress))
-    finally:
-        lock.release()
     damaged = any(ailment.kind == "damage" and not ailment.cured for ailment in found)
-    if not damaged and (mismatch := _mismatch(folder)):
+    if not damaged and not version and (mismatch := _mismatch(folder)):
         found.append(_renewed(folder, mismatch, rebuild=rebuild and repair, progress=progress))
     return found
+
+
+@contextlib.contextmanager
+def _undisturbed(folder: Path, *, repair: bool) -> Iterator[None]:
+    """Keep others from writing meanwhile; who only looks needs no right to write."""
+    if not repair:
+        with no_writer(folder):
+            yield
+        return
+    lock = WriterLock(folder)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _old_schema(version: int) -> Ailment:
+    """Name a database that only looking cannot examine, for it would have to be changed first."""
+    what = f"The database has schema {version}, and this version reads {SCHEMA_VERSION}: it was not examined."
+    todo = "The next command that may write brings it up to date, and keeps a copy of it as it is."
+    return Ailment("mismatch", what, todo, False)
 
 
 def _unfinished(folder: Path, *, repair: bool) -> Iterator[Ailment]:
@@ -155,11 +184,12 @@ def _decisions(folder: Path) -> Iterator[Ailment]:
         yield Ailment("damage", str(error), "Mend it by hand: what people decided cannot be derived.", False)
 
 
-def _trouble(folder: Path) -> list[str]:
-    """Return what is wrong with the finished build, which is brought to the present layout first."""
+def _trouble(folder: Path, *, repair: bool) -> list[str]:
+    """Return what is wrong with the finished build, which a repair brings to the present layout first."""
     try:
-        with explaining(folder / DATABASE_FILE):
-            migrate(folder, locked=True)  # here, because opening it for reading would wait for the doctor's own lock
+        if repair:
+            with explaining(folder / DATABASE_FILE):
+                migrate(folder, locked=True)  # here, because opening it would wait for the doctor's own lock
         with Workspace.open(folder) as workspace:
             return workspace.audit()
     except WorkspaceDamaged as error:

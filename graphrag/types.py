@@ -380,7 +380,7 @@ class Answer:
     evidence: tuple[Evidence, ...]
     plan: Plan
     timings: Mapping[str, float]
-    notes: tuple[str, ...] = ()  # what an LLM left out or could not do, in sentences for people
+    notes: tuple[str, ...] = ()  # what sources disagree about, and what an LLM left out, in sentences for people
     usage: Mapping[str, int] = field(default_factory=dict)  # requests and tokens of an LLM; empty without one
 
     @property

@@ -9,7 +9,7 @@ from graphrag.errors import GraphRAGError
 from graphrag.pool import Analyser, Local, Makers, Pool, Task, cores
 from graphrag.stores.draft import Draft, Missing
 
-__all__ = ["EXECUTORS", "analyse"]
+__all__ = ["EXECUTORS", "analyse", "runs_here"]
 
 EXECUTORS = ("processes", "ray")
 
@@ -35,20 +35,25 @@ def analyse(
     return makers, len(missing)
 
 
+def runs_here(todo: int, workers: int | None, executor: str) -> bool:
+    """Tell whether so many chunks are analysed in this process, not by a pool of workers or a cluster."""
+    return not (executor == "ray" and todo) and _useful_workers(todo, workers) == 1
+
+
 @contextlib.contextmanager
 def _analyser(draft: Draft, local: Local, workers: int | None, executor: str) -> Iterator[Analyser]:
     """Return what analyses chunks: this process where there is little to do, else a pool of workers or a cluster."""
     if executor not in EXECUTORS:
         raise GraphRAGError(f"There is no executor {executor!r}: use one of {', '.join(EXECUTORS)}.")
     todo = len(draft.missing(local.makers.extractor, local.makers.embedder))
-    count = _useful_workers(todo, workers)
     analyser: Analyser = local
-    if executor == "ray" and todo:
-        from graphrag.cluster import Cluster
+    if not runs_here(todo, workers, executor):
+        if executor == "ray":
+            from graphrag.cluster import Cluster
 
-        analyser = Cluster(local.extractor, local.embedder, workers)
-    elif count > 1:
-        analyser = Pool(local.extractor, local.embedder, count)
+            analyser = Cluster(local.extractor, local.embedder, workers)
+        else:
+            analyser = Pool(local.extractor, local.embedder, _useful_workers(todo, workers))
     try:
         yield analyser
     finally:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from graphrag.building.analysing import analyse
 from graphrag.building.deriving import Source, derive_graph
-from graphrag.building.reading import Before, stage_documents
 from graphrag.building.refining import choose
 from graphrag.building.report import Stages
+from graphrag.building.staging import Before, stage_documents
 from graphrag.building.stopping import stoppable
 from graphrag.documents.problems import Problem
 from graphrag.llms.usage import llm_tokens

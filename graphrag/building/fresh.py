@@ -1,7 +1,8 @@
 """Showing new documents to readers before the graph of all documents is made again."""
 
-from graphrag.building.reading import Before
+from graphrag.building.analysing import runs_here
 from graphrag.building.report import Stages
+from graphrag.building.staging import Before
 from graphrag.pool import Local, Task
 from graphrag.stores.draft import Draft
 
@@ -13,7 +14,9 @@ _MOST = 128
 _WORTH_EXTRACTING_AHEAD = 16
 
 
-def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
+def show_new(
+    draft: Draft, local: Local, stage: Stages, before: Before, workers: int | None = None, executor: str = "processes"
+) -> None:
     """Let readers find new documents by words and vectors: what takes the time is done after that.
 
     Documents that take the place of others are left to the commit, and so are those that another embedder or another
@@ -24,18 +27,20 @@ def show_new(draft: Draft, local: Local, stage: Stages, before: Before) -> None:
     draft : Draft
         Sealed.
     local : Local
-        Embeds in this process, and begins to extract.
+        Embeds in this process, and begins to extract, where this process extracts after that too.
     stage : Stages
         Hears of the stage, if there is anything to show.
     before : Before
         The workspace as it is.
+    workers, executor
+        What analyses the rest, as for :func:`graphrag.building.analysing.analyse`.
     """
     chunks = draft.new_chunks(_MOST) if before.cut_the_same else []
     if not chunks or before.workspace.meta("embedder") != local.makers.embedder:
         return
     missing = draft.missing(local.makers.extractor, local.makers.embedder)
     unread = [entry.row for entry in missing if entry.extraction]
-    if _WORTH_EXTRACTING_AHEAD <= len(unread) <= _MOST:
+    if _WORTH_EXTRACTING_AHEAD <= len(unread) <= _MOST and runs_here(len(missing), workers, executor):
         local.extract_ahead(list(draft.chunks(unread)))
     without = {chunk.digest for chunk in draft.chunks([entry.row for entry in missing if entry.vectors])}
     embedded = {chunk.digest: chunk for chunk in chunks if chunk.digest in without}

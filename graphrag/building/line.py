@@ -9,9 +9,9 @@ import graphrag
 from graphrag.building.analysing import analyse
 from graphrag.building.deriving import Derived, derive
 from graphrag.building.fresh import show_new
-from graphrag.building.reading import Before, stage_documents
 from graphrag.building.refining import refine
 from graphrag.building.report import BuildReport, Stages
+from graphrag.building.staging import Before, stage_documents
 from graphrag.building.stopping import stoppable, uncollected
 from graphrag.documents.problems import Problem
 from graphrag.pool import Local, Makers
@@ -92,7 +92,7 @@ def build(
     Raises
     ------
     InputError
-        None of the input could be used, and the workspace holds documents.
+        None of the input could be used.
     GraphRAGError
         A part fails or a worker dies; the message names the documents.
     WorkspaceError
@@ -107,13 +107,15 @@ def build(
         with _resumable(stage, workspace):
             counts = stage_documents(draft, documents, problems, settings, stage, before)
             if draft.nothing_new() and before.stands(draft, local.makers, notes):
+                new_problems = draft.new_problems()
                 draft.finished()
-                return _unchanged(workspace, counts, stage.total())
+                return _unchanged(workspace, counts, new_problems, stage.total())
             changes = draft.changes()
-            show_new(draft, local, stage, before)
+            show_new(draft, local, stage, before, workers, executor)
             makers, analysed = analyse(draft, local, workers, counts.contents, stage, executor)
             if refiner is not None:
                 notes["unread"] = refine(draft, refiner, makers.extractor, stage, workspace.path)
+            new_problems = draft.new_problems()
             with uncollected():
                 derived = derive(draft, makers, counts, settings, links, stage, reporter)
                 notes |= {"unwritten": derived.unwritten, **_facts_about(makers, settings)}
@@ -121,7 +123,7 @@ def build(
                     digest = draft.commit(
                         derived.resolution, derived.communities, derived.reports, derived.arrays, notes
                     )
-                report = _report(workspace, counts, changes, derived, analysed, digest, stage.total())
+                report = _report(workspace, counts, changes, new_problems, derived, analysed, digest, stage.total())
                 del derived  # here, or the collector looks at all of it once more before it goes
     return report
 
@@ -155,6 +157,7 @@ def _report(
     workspace: Workspace,
     counts: Counts,
     changes: Changes,
+    new_problems: Iterable[tuple[str, str]],
     derived: Derived,
     analysed: int,
     digest: str,
@@ -169,6 +172,7 @@ def _report(
         communities=len(derived.communities),
         reports=len(derived.reports),
         problems=tuple(workspace.problems()),
+        new_problems=tuple(new_problems),
         analysed=analysed,
         reused=counts.contents - analysed,
         seconds=seconds,
@@ -177,7 +181,9 @@ def _report(
     )
 
 
-def _unchanged(workspace: Workspace, counts: Counts, seconds: dict[str, float]) -> BuildReport:
+def _unchanged(
+    workspace: Workspace, counts: Counts, new_problems: Iterable[tuple[str, str]], seconds: dict[str, float]
+) -> BuildReport:
     """Return the report of a build that found everything done."""
     there = workspace.counts()
     return BuildReport(
@@ -188,6 +194,7 @@ def _unchanged(workspace: Workspace, counts: Counts, seconds: dict[str, float]) 
         communities=there["communities"],
         reports=there["reports"],
         problems=tuple(workspace.problems()),
+        new_problems=tuple(new_problems),
         analysed=0,
         reused=counts.contents,
         seconds=seconds,

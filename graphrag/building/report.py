@@ -32,6 +32,7 @@ class BuildReport:
     added: int = 0  # documents that the build before did not have
     replaced: int = 0  # documents that it had with another content
     removed: int = 0  # documents that it had and this one has not
+    new_problems: tuple[tuple[str, str], ...] = ()  # those that it did not list, or of what a change read by name
 
 
 class Stages:

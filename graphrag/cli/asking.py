@@ -11,7 +11,7 @@ from graphrag import jsonable
 from graphrag.cli import output
 from graphrag.cli.database import Place, place_options
 from graphrag.cli.explaining import show_explanation
-from graphrag.cli.options import filter_option, json_option, k_option, level_option, mode_option
+from graphrag.cli.options import PathType, filter_option, json_option, k_option, level_option, mode_option
 from graphrag.errors import InputError
 from graphrag.types import Quote
 
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 _questions_option = click.option(
     "--questions",
     "file",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help='A JSON list of {"id", "question"}, other fields ignored; writes one JSON object a line.',
 )
 
@@ -74,7 +74,7 @@ def search(
 @click.option(
     "--history",
     "talk",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathType(dir_okay=False),
     help='The turns before: JSON, a list of {"question", "answer"}, or what `ask --json` wrote.',
 )
 @click.option("--stream", is_flag=True, help="Write the steps of the answer as they come, one JSON object a line.")

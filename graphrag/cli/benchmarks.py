@@ -13,7 +13,7 @@ import click
 from graphrag.cli import output
 from graphrag.cli.building import report_json
 from graphrag.cli.evaluating import run_questions, show_summary
-from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workers_option, workspace_option
 
 if TYPE_CHECKING:
     from graphrag.config import Bench, Recipe
@@ -25,13 +25,11 @@ __all__ = ["build_corpus", "folder_of", "place_of", "recipe_of", "run"]
 
 @click.command(short_help="Run one benchmark, from corpus to table.")
 @click.argument("name")
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder of the corpus and the questions. Default: the recipe's."
-)
+@click.option("--data", type=PathType(), help="Folder of the corpus and the questions. Default: the recipe's.")
 @workspace_option(required=False, text="Keep the workspace here. Default: a temporary one.")
 @click.option("--answers/--no-answers", default=True, show_default=True, help="Also score answers (EM, F1).")
 @click.option("--bare/--no-bare", default=True, show_default=True, help="Also time embedder and spaCy by themselves.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write every question's outcome here.")
+@click.option("--out", type=PathType(dir_okay=False), help="Write every question's outcome here.")
 @workers_option
 @json_option
 def run(

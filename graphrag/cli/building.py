@@ -7,19 +7,21 @@ import click
 
 from graphrag.cli.costs import show_estimate, show_usage
 from graphrag.cli.database import graph_option, neo4j_option, publish_to, published_json, reachable, show_published
-from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workers_option, workspace_option
 from graphrag.cli.output import plain, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from graphrag.building import BuildReport
 
-__all__ = ["build", "report_json", "show_report"]
+__all__ = ["build", "problems_json", "report_json", "show_report"]
 
 _LISTED = 20
 
 
 @click.command(short_help="Build a workspace from files and folders.")
-@click.argument("inputs", metavar="INPUT…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", metavar="INPUT…", nargs=-1, required=True, type=PathType())
 @workspace_option(text="The folder to make or bring up to date.")
 @click.option("--recipe", help="A shipped recipe or a YAML file. Default: the workspace's own, else offline.")
 @workers_option
@@ -32,7 +34,7 @@ _LISTED = 20
 @click.option(
     "--links",
     "links_file",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=PathType(dir_okay=False, exists=True),
     help="Decisions about names to follow, instead of those that the workspace holds.",
 )
 @neo4j_option(text="Publish the finished build: ")
@@ -72,7 +74,7 @@ def build(
         rag.max_cost = max_cost
         rag.executor = executor
         report = rag.build(list(inputs), progress=progress, workers=workers, links=links)
-    _list_problems(report)
+    _list_problems(report.problems)
     published = None if uri is None else publish_to(uri, workspace, graph)
     if as_json:
         print_json(report_json(report) | ({} if published is None else {"published": published_json(published)}))
@@ -83,8 +85,8 @@ def build(
 
 
 def show_report(report: "BuildReport", workspace: Path, as_json: bool) -> None:
-    """Write what a change of documents made: problems to stderr, the rest to stdout."""
-    _list_problems(report)
+    """Write what a change of documents made: problems to stderr, the rest to stdout; older problems are counted."""
+    _list_problems(report.new_problems, len(report.problems) - len(report.new_problems), workspace)
     if as_json:
         print_json(report_json(report))
     else:
@@ -102,7 +104,8 @@ def report_json(report: "BuildReport") -> dict[str, Any]:
         "reports": report.reports,
         "analysed": report.analysed,
         "reused": report.reused,
-        "problems": [{"place": place, "message": message} for place, message in report.problems],
+        "problems": problems_json(report.problems),
+        "new_problems": problems_json(report.new_problems),
         "seconds": dict(report.seconds),
         "digest": report.digest,
         "usage": report.usage,
@@ -113,15 +116,28 @@ def report_json(report: "BuildReport") -> dict[str, Any]:
     }
 
 
-def _list_problems(report: "BuildReport") -> None:
-    """List on stderr what could not be used as it was."""
-    if not report.problems:
-        return
-    for place, message in report.problems[:_LISTED]:
+def problems_json(problems: "Sequence[tuple[str, str]]") -> list[dict[str, str]]:
+    """Return problems of the input as JSON-able values."""
+    return [{"place": place, "message": message} for place, message in problems]
+
+
+def _list_problems(problems: "Sequence[tuple[str, str]]", older: int = 0, workspace: Path | None = None) -> None:
+    """List on stderr what could not be used as it was, and count what was told before."""
+    for place, message in problems[:_LISTED]:
         click.echo(f"{click.style('Problem', fg='yellow')}: {plain(place)}: {plain(message)}", err=True)
-    total = len(report.problems)
+    total = len(problems)
     more = f", of which {_LISTED} are shown; --json lists all" if total > _LISTED else ""
-    click.echo(f"{total:,} problem{'s' if total != 1 else ''} in the input{more}.", err=True)
+    if total:
+        click.echo(f"{_counted(total, 'problem')} in the input{more}.", err=True)
+    if older:
+        told = _counted(older, "older problem")
+        stands = "stands" if older == 1 else "stand"
+        click.echo(f"{told} of the input {stands}: `graphrag inspect --problems -w {workspace}` lists all.", err=True)
+
+
+def _counted(count: int, what: str) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _show(report: "BuildReport", workspace: Path) -> None:
@@ -152,5 +168,5 @@ def _show(report: "BuildReport", workspace: Path) -> None:
     if not report.changed:
         click.echo("Nothing has changed; the workspace was left as it is.")
     if report.documents == 0:
-        click.echo("The input holds no documents; the workspace is empty and valid.")
+        click.echo("The workspace holds no documents now; it is empty and valid.")
     click.echo(f"Ready: {workspace}")

@@ -11,7 +11,7 @@ import click
 
 from graphrag.cli import output
 from graphrag.cli.building import show_report
-from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workers_option, workspace_option
 from graphrag.errors import InputError, WorkspaceError, WorkspaceLocked
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "opened_for_change", "remove", "sync", "update"]
 
-_files_argument = click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+_files_argument = click.argument("files", metavar="FILE…", nargs=-1, required=True, type=PathType())
 _root_option = click.option(
     "--root",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=PathType(file_okay=False, exists=True),
     help="The folder that was built: the ids of files are their paths below it. Default: their names.",
 )
 
@@ -87,7 +87,7 @@ def remove(ids: tuple[str, ...], workspace: Path, as_json: bool) -> None:
 
 
 @click.command(short_help="Make a workspace follow a folder.")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PathType())
 @workspace_option(text="The folder to make or bring up to date.")
 @click.option("--watch", is_flag=True, help="Go on, and follow every change of the folder until Ctrl-C.")
 @click.option("--every", type=click.FloatRange(0.05), default=2.0, show_default=True, help="Seconds between two looks.")

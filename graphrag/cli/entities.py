@@ -1,6 +1,6 @@
 """``graphrag entities`` and ``graphrag conflicts``: what people decide about names, and what sources disagree about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,13 @@ import click
 from graphrag.cli import output
 from graphrag.cli.building import show_report
 from graphrag.cli.changing import opened_for_change
-from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workspace_option
 from graphrag.errors import InputError
 
 if TYPE_CHECKING:
     from graphrag.resolution.links import Link
     from graphrag.stores.workspace import Workspace
-    from graphrag.types import Entity
+    from graphrag.types import Entity, Fact
 
 __all__ = ["conflicts", "entities"]
 
@@ -101,7 +101,7 @@ def undo(number: int | None, workspace: Path, as_json: bool) -> None:
 
 
 @entities.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=PathType(dir_okay=False))
 @workspace_option()
 @json_option
 def apply(file: Path, workspace: Path, as_json: bool) -> None:
@@ -182,7 +182,9 @@ def conflicts(workspace: Path, predicates: tuple[str, ...], as_json: bool) -> No
     from graphrag.resolution.review import FUNCTIONAL, find_conflicts
 
     with _store(workspace) as store:
-        found = find_conflicts(store.facts(), predicates or FUNCTIONAL)
+        known = set(FUNCTIONAL)
+        found = find_conflicts(_noting_predicates(store.facts(), known), predicates or FUNCTIONAL)
+        _refuse_unknown(predicates, known)
         named = {entity.id: entity.name for entity in store.entities_by_id([conflict.subject for conflict in found])}
     rows = [
         {
@@ -208,7 +210,26 @@ def conflicts(workspace: Path, predicates: tuple[str, ...], as_json: bool) -> No
         return
     for row in rows:
         _show_conflict(row)
-    click.echo(f"{len(rows):,} conflicts." if rows else "No facts disagree.")
+    what = "conflict" if len(rows) == 1 else "conflicts"
+    click.echo(f"{len(rows):,} {what}." if rows else "No facts disagree.")
+
+
+def _noting_predicates(facts: "Iterable[Fact]", known: set[str]) -> "Iterator[Fact]":
+    """Pass facts on, and note their predicates."""
+    for fact in facts:
+        known.add(fact.predicate)
+        yield fact
+
+
+def _refuse_unknown(predicates: Sequence[str], known: set[str]) -> None:
+    """Refuse a predicate that no fact has, for of such ones nothing would ever disagree."""
+    import difflib
+
+    for name in predicates:
+        if name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=3)
+            hint = f"; near are {', '.join(map(repr, near))}" if near else ""
+            raise InputError(f"No fact has the predicate {name!r}{hint}: predicates are written as `--json` has them.")
 
 
 def _show_conflict(row: dict[str, Any]) -> None:

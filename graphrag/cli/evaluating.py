@@ -8,7 +8,7 @@ import click
 
 from graphrag.cli import output
 from graphrag.cli.missing import misses_of, show_misses
-from graphrag.cli.options import json_option, mode_option, workspace_option
+from graphrag.cli.options import PathType, json_option, mode_option, workspace_option
 
 if TYPE_CHECKING:
     from graphrag.engine import GraphRAG
@@ -21,7 +21,7 @@ DEPTH = 30
 
 
 @click.command("eval", short_help="Score a workspace on questions, or compare two runs.")
-@click.argument("questions", required=False, type=click.Path(path_type=Path))
+@click.argument("questions", required=False, type=PathType())
 @workspace_option(required=False)
 @click.option("--answers", is_flag=True, help="Ask every question too, and score the answers (EM, F1).")
 @mode_option
@@ -34,12 +34,12 @@ DEPTH = 30
     "its best.",
 )
 @click.option("--misses", is_flag=True, help="Say where each piece of evidence not among the first 10 was lost.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write every question's outcome here.")
+@click.option("--out", type=PathType(dir_okay=False), help="Write every question's outcome here.")
 @click.option(
     "--compare",
     nargs=2,
     metavar="A B",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Compare two files written by --out: difference B - A with its interval, and p of a paired permutation test.",
 )
 @json_option

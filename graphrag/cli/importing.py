@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrag.cli.building import report_json, show_report
-from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workers_option, workspace_option
 from graphrag.cli.output import plain, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _LISTED = 20
 
 
 @click.command("import", short_help="Take over a graph of Microsoft GraphRAG or LightRAG.")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PathType())
 @workspace_option(text="The folder to make, or the workspace to add to.")
 @click.option("--recipe", help="A shipped recipe or a YAML file. Default: the workspace's own, else offline.")
 @workers_option

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphrag.cli.options import json_option
+from graphrag.cli.options import PathType, json_option
 from graphrag.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def keys_option(*, required: bool, text: str) -> Callable[[Callable[..., Any]], 
         "--keys",
         "path",
         metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=PathType(dir_okay=False),
         required=required,
         envvar="GRAPHRAG_KEYS",
         show_envvar=True,

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from graphrag.cli.costs import show_usage
-from graphrag.cli.options import workspace_option
+from graphrag.cli.options import PathType, workspace_option
 
 __all__ = ["prompt_tune"]
 
 
 @click.command("prompt-tune", short_help="Write prompts for your own documents.")
 @workspace_option()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("prompts"), show_default=True,
+@click.option("--out", type=PathType(file_okay=False), default=Path("prompts"), show_default=True,
               help="The folder to write the prompts into.")  # fmt: skip
 @click.option("--passages", type=click.IntRange(min=1, max=50), default=12, show_default=True, help="Sample passages.")
 @click.option("--recipe", help="A recipe whose llm settings are used. Default: the workspace's own.")

@@ -5,24 +5,47 @@ from pathlib import Path
 import click
 
 from graphrag.cli import output
-from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workspace_option
 
 __all__ = ["completion", "export", "inspect", "recipe"]
 
 
 @click.command(short_help="Show counts, biggest entities, communities, health.")
 @workspace_option()
+@click.option("--problems", is_flag=True, help="List what of the input could not be used as it was, instead.")
 @json_option
-def inspect(workspace: Path, as_json: bool) -> None:
-    """Show what a workspace holds: counts, biggest entities, communities, health."""
+def inspect(workspace: Path, problems: bool, as_json: bool) -> None:
+    """Show what a workspace holds: counts, biggest entities, communities, health.
+
+    With --problems it lists everything of the input that could not be used as it was, also what earlier commands told.
+    """
     from graphrag.engine import GraphRAG
 
+    if problems:
+        _list_problems(workspace, as_json)
+        return
     with GraphRAG.open(workspace) as rag:
         facts = rag.inspect()
     if as_json:
         output.print_json(facts)
     else:
         output.outline(facts)
+
+
+def _list_problems(workspace: Path, as_json: bool) -> None:
+    """List all problems of the input."""
+    from graphrag.cli.building import problems_json
+    from graphrag.stores.workspace import Workspace
+
+    with Workspace.open(workspace) as store:
+        found = store.problems()
+    if as_json:
+        output.print_json(problems_json(found))
+        return
+    for place, message in found:
+        click.echo(f"{output.plain(place)}: {output.plain(message)}")
+    if not found:
+        click.echo("All of the input could be used as it was.")
 
 
 @click.group(short_help="List and show recipes.")
@@ -66,10 +89,10 @@ def show_recipe(name: str, as_json: bool) -> None:
 
 @click.command(short_help="Write GraphML, Parquet or JSON lines.")
 @workspace_option()
-@click.option("--graphml", type=click.Path(path_type=Path, dir_okay=False), help="Write one GraphML file.")
-@click.option("--parquet", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet files to a folder.")
-@click.option("--jsonl", type=click.Path(path_type=Path, file_okay=False), help="Write JSON lines files to a folder.")
-@click.option("--neo4j-admin", type=click.Path(path_type=Path, file_okay=False), help="Write CSV for Neo4j's import.")
+@click.option("--graphml", type=PathType(dir_okay=False), help="Write one GraphML file.")
+@click.option("--parquet", type=PathType(file_okay=False), help="Write Parquet files to a folder.")
+@click.option("--jsonl", type=PathType(file_okay=False), help="Write JSON lines files to a folder.")
+@click.option("--neo4j-admin", type=PathType(file_okay=False), help="Write CSV for Neo4j's import.")
 @json_option
 def export(
     workspace: Path,

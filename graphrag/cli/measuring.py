@@ -10,7 +10,7 @@ import click
 from graphrag.cli import output
 from graphrag.cli.benchmarks import build_corpus, folder_of, place_of, recipe_of
 from graphrag.cli.evaluating import run_questions
-from graphrag.cli.options import json_option, workers_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workers_option, workspace_option
 
 if TYPE_CHECKING:
     from graphrag.engine import GraphRAG
@@ -28,9 +28,7 @@ _SIZES = "1000,10000,100000,1000000"
 
 @click.command(short_help="Compare all modes on benchmarks, with intervals.")
 @click.argument("names", nargs=-1)
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder of the set, or of all sets. Default: the recipes'."
-)
+@click.option("--data", type=PathType(), help="Folder of the set, or of all sets. Default: the recipes'.")
 @workspace_option(required=False, text="Keep the workspaces below here. Default: temporary ones.")
 @click.option(
     "--cross-validated",
@@ -69,7 +67,7 @@ def quality(
 
 @click.command(short_help="Measure how cost grows with the corpus.")
 @click.option("--sizes", default=_SIZES, show_default=True, help="Numbers of passages.")
-@click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), help="Write the chart here (SVG).")
+@click.option("--chart", type=PathType(dir_okay=False), help="Write the chart here (SVG).")
 @json_option
 def scale(sizes: str, chart: Path | None, as_json: bool) -> None:
     """Build and ask synthetic corpora: Zipf entities and words, random unit vectors, four sentences a passage.

@@ -8,6 +8,7 @@ import click
 
 __all__ = [
     "MODES",
+    "PathType",
     "filter_option",
     "json_option",
     "k_option",
@@ -24,12 +25,31 @@ F = TypeVar("F", bound=Callable[..., Any])
 MODES = ("auto", "lexical", "basic", "hybrid", "ppr", "links", "local", "global", "drift")
 
 
+class PathType(click.Path):
+    """A path, which an empty text is not: Python would take the current folder, where a variable of a script is unset.
+
+    Parameters
+    ----------
+    exists, file_okay, dir_okay : bool
+        As those of ``click.Path``.
+    """
+
+    def __init__(self, *, exists: bool = False, file_okay: bool = True, dir_okay: bool = True) -> None:
+        super().__init__(exists=exists, file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if value == "":
+            self.fail("the path is empty; the current folder is called '.'.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def workspace_option(*, required: bool = True, text: str = "The folder that holds the build.") -> Callable[[F], F]:
     """Return the option ``-w``."""
     return click.option(
         "-w",
         "--workspace",
-        type=click.Path(path_type=Path),
+        type=PathType(),
         required=required,
         envvar="GRAPHRAG_WORKSPACE",
         show_envvar=True,

@@ -6,7 +6,7 @@ import click
 
 from graphrag.cli import output
 from graphrag.cli.database import address_of, neo4j_option
-from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workspace_option
 
 __all__ = ["bench_publish"]
 
@@ -16,7 +16,7 @@ __all__ = ["bench_publish"]
 @neo4j_option(required=True)
 @click.option(
     "--questions",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=PathType(dir_okay=False, exists=True),
     help="A file of questions to search for in the published graph.",
 )
 @json_option

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from graphrag.cli import output
-from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workspace_option
 
 __all__ = ["report"]
 
@@ -16,7 +16,7 @@ __all__ = ["report"]
     "-o",
     "--output",
     "target",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathType(dir_okay=False),
     default=Path("report.html"),
     show_default=True,
     help="The file to write; an old one is replaced.",

@@ -8,7 +8,7 @@ import click
 
 from graphrag.cli import output
 from graphrag.cli.database import Place, address_of, place_options
-from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workspace_option
 
 if TYPE_CHECKING:
     from graphrag.evaluation.serving import Load
@@ -22,7 +22,7 @@ __all__ = ["bench_serve", "serve"]
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any that is free.")
 @click.option(
     "--keys",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathType(dir_okay=False),
     envvar="GRAPHRAG_KEYS",
     show_envvar=True,
     help="The file of keys (graphrag keys add); needed for an address that other machines reach.",
@@ -95,7 +95,7 @@ def serve(
 
 
 @click.command("serve", short_help="Measure a server under load.")
-@click.argument("questions", type=click.Path(path_type=Path))
+@click.argument("questions", type=PathType())
 @workspace_option()
 @click.option("--clients", type=click.IntRange(1, 1000), default=16, show_default=True, help="Clients at a time.")
 @click.option("--seconds", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="How long.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphrag.cli import output
-from graphrag.cli.options import json_option, workspace_option
+from graphrag.cli.options import PathType, json_option, workspace_option
 
 if TYPE_CHECKING:
     from graphrag.evaluation.tuning import Example
@@ -19,20 +19,20 @@ _SHOWN = ("recall@2", "recall@5", "recall@10", "mrr", "all_gold@5")
 
 
 @click.command(short_help="Fit retrieval weights to questions with known evidence.")
-@click.argument("questions", type=click.Path(path_type=Path))
+@click.argument("questions", type=PathType())
 @workspace_option()
 @click.option(
     "--also",
     nargs=2,
     multiple=True,
     metavar="WORKSPACE QUESTIONS",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Fit on this workspace and its questions too; may be given several times. Each set weighs the same.",
 )
 @click.option(
     "--answers", is_flag=True, help="Fit the reader of short answers instead, to the answers of the questions."
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the weights here as JSON.")
+@click.option("--out", type=PathType(dir_okay=False), help="Write the weights here as JSON.")
 @json_option
 def tune(
     questions: Path,

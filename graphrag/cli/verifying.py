@@ -1,17 +1,16 @@
 """``graphrag verify`` and ``graphrag doctor``."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from graphrag import jsonable
 from graphrag.cli import output
 from graphrag.cli.database import graph_option, neo4j_option, published_ailment, verify_published
-from graphrag.cli.options import filter_option, json_option, k_option, mode_option, workspace_option
-from graphrag.errors import InputError, WorkspaceDamaged
+from graphrag.cli.options import PathType, filter_option, json_option, k_option, mode_option, workspace_option
+from graphrag.cli.written import report_on_answers
+from graphrag.errors import WorkspaceDamaged
 
 __all__ = ["doctor", "verify"]
 
@@ -23,8 +22,8 @@ _ADVICE = {
 }
 
 
-@click.command(short_help="Check a workspace, or an answer against it.")
-@click.argument("answer", metavar="[ANSWER.json]", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.command(short_help="Check a workspace, or answers against it.")
+@click.argument("answer", metavar="[ANSWER.json|ANSWERS.jsonl]", required=False, type=PathType(dir_okay=False))
 @workspace_option()
 @k_option
 @mode_option
@@ -42,25 +41,26 @@ def verify(
     graph: str,
     as_json: bool,
 ) -> None:
-    """Check every statement of a workspace against its documents, or one answer that was written down.
+    """Check every statement of a workspace against its documents, or answers that were written down.
 
     Without a file it checks files against their checksums, every passage, mention and quote against its document, every
     id and every reference, and writes the digest: equal documents and settings give equal digests on any machine.
 
     With a file, the output of "graphrag ask --json", it checks the answer's citations, quotes and path against the
-    documents, then asks the question again and compares. An answer that was asked with -k, --mode or --filter is
-    checked with the same options. The exit code is 6 when anything is wrong.
+    documents, then asks the question again and compares; of the output of "graphrag ask --questions" it checks every
+    line. What was asked with -k, --mode or --filter is checked with the same options. The exit code is 6 when anything
+    is wrong.
     """
     if uri is not None:
         verify_published(uri, workspace, graph, as_json)
         return
     if answer is None:
         if (k, mode, filters) != (None, None, None):
-            raise click.UsageError("-k, --mode and --filter are for checking an ANSWER.json.")
+            raise click.UsageError("-k, --mode and --filter are for checking answers.")
         report = _workspace_report(workspace)
     else:
         options = {"k": k, "mode": mode, "filters": filters}
-        report = _answer_report(answer, workspace, {name: value for name, value in options.items() if value})
+        report = report_on_answers(answer, workspace, {name: value for name, value in options.items() if value})
     if as_json:
         output.print_json(report)
     else:
@@ -121,39 +121,6 @@ def _workspace_report(path: Path) -> dict[str, Any]:
     return {"sound": not problems, "digest": digest, "counts": counts, "problems": problems}
 
 
-def _answer_report(path: Path, workspace: Path, options: dict[str, Any]) -> dict[str, Any]:
-    """Check an answer: what it quotes, and whether the question is still answered so."""
-    from graphrag.checking import answer_problems, differences
-    from graphrag.engine import GraphRAG
-    from graphrag.stores.workspace import Workspace
-
-    said = _read_answer(path)
-    with Workspace.open(workspace) as store:
-        digest = store.meta("digest")
-        problems = answer_problems(store, said)
-    with GraphRAG.open(workspace) as rag:
-        again = jsonable.answer_json(rag.ask(said["question"], **options))
-    ignored = {"timings"}
-    now = json.loads(json.dumps({key: value for key, value in again.items() if key not in ignored}))
-    before = {key: value for key, value in said.items() if key not in ignored}
-    changed = list(differences(before, now))
-    report = {"sound": not problems and not changed, "digest": digest, "question": said["question"]}
-    return {**report, "quotes_hold": not problems, "same_again": not changed, "problems": [*problems, *changed]}
-
-
-def _read_answer(path: Path) -> dict[str, Any]:
-    """Read what ``graphrag ask --json`` wrote."""
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}: save the output of `graphrag ask --json`.") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"The file {path} is not JSON ({error}): save the output of `graphrag ask --json`.") from error
-    if not isinstance(said, dict) or not isinstance(said.get("question"), str) or not said["question"].strip():
-        raise InputError(f"The file {path} holds no answer: save the output of `graphrag ask QUESTION --json`.")
-    return said
-
-
 def _show(report: dict[str, Any], name: str) -> None:
     """Write a report for people."""
     problems = report["problems"]
@@ -163,7 +130,15 @@ def _show(report: dict[str, Any], name: str) -> None:
         click.echo(f"… and {len(problems) - _LISTED:,} more; --json lists all")
     if problems:
         what = "problem" if len(problems) == 1 else "problems"
-        click.echo(f"{name}: {len(problems):,} {what}; {_ADVICE['question' in report]}")
+        failing = _failing(report["answers"]) if "answers" in report else ""
+        click.echo(f"{name}: {len(problems):,} {what}{failing}; {_ADVICE['counts' not in report]}")
+        return
+    if "answers" in report:
+        silent = sum(answer["same_again"] is None for answer in report["answers"])
+        again = "every question is answered so again"
+        if silent:
+            again = f"{silent:,} lines say no question, and every other one is answered so again"
+        click.echo(f"{name}: {len(report['answers']):,} answers, every quote stands in its document, and {again}.")
         return
     if "question" in report:
         click.echo(f"{name}: every quote stands in its document, and the question is answered so again.")
@@ -171,3 +146,10 @@ def _show(report: dict[str, Any], name: str) -> None:
     counts = ", ".join(f"{count:,} {kind}" for kind, count in report["counts"].items() if kind != "problems")
     click.echo(f"{name} is sound: {counts}; every span, id, reference and checksum was checked.")
     click.echo(f"digest {report['digest']}")
+
+
+def _failing(answers: list[dict[str, Any]]) -> str:
+    """Say which of many answers fail."""
+    lines = [answer["line"] for answer in answers if answer["problems"]]
+    shown = ", ".join(map(str, lines[:_LISTED])) + (", …" if len(lines) > _LISTED else "")
+    return f" in {len(lines):,} of {len(answers):,} answers, of line{'s' if len(lines) > 1 else ''} {shown}"

@@ -157,6 +157,8 @@ def _read(path: Path, name: str) -> dict[str, Any]:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it makes plain values only
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"recipe {name!r} cannot be read: {error}; check the file") from error
+    except RecursionError as error:
+        raise RecipeError(f"recipe {name!r} is nested too deep: check its brackets") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""

@@ -68,7 +68,7 @@ class Opened:
         RecipeError
             A setting is wrong, or money is limited and the model's price is not known.
         """
-        from graphrag.llm import connect_llm
+        from graphrag.recipe_llm import connect_llm
 
         with self._making:
             if self._llm is None:

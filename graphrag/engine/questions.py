@@ -84,7 +84,8 @@ class Questions(Opened):
         -------
         Answer
             ``text`` is empty where the documents do not hold the answer; ``question`` is the one that stands alone.
-            In an LLM's words each sentence ends with the numbers of its citations; ``notes`` say what was left out.
+            In an LLM's words each sentence ends with the numbers of its citations; ``notes`` say what was left
+            out, and of any answer what the sources disagree about.
 
         Raises
         ------

@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from graphrag.stores.replacing import replacing
 
 __all__ = ["render", "write_report"]
 
@@ -48,20 +48,15 @@ def write_report(data: Mapping[str, Any], path: Path) -> int:
 
     Raises
     ------
+    InputError
+        It is a file of a workspace.
     OSError
         The file cannot be written.
     """
     text = render(data).encode("utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path) as place:
+        place.write_bytes(text)
     return len(text)
 
 

@@ -76,10 +76,12 @@ def read_link_file(path: Path) -> list[Link]:
     Raises
     ------
     InputError
-        It is not UTF-8, or a line is not a decision.
+        It is not there, is not UTF-8, or a line is not a decision.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}: name one of lines as in links.tsv.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"The file {path} is not UTF-8 ({error}): save it as UTF-8.") from error
     return read_links(text, str(path))

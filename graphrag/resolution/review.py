@@ -105,7 +105,7 @@ def find_conflicts(facts: Iterable[Fact], functional: Iterable[str] = FUNCTIONAL
     """Return the statements that disagree: one subject, one functional predicate, objects that cannot all be true.
 
     A date that only says less ("1912" beside "5 May 1912") and a place named within the other ("Paris" beside "Paris,
-    France") agree.
+    France") agree, and so does what one sentence says together ("in Burbank, California").
 
     Parameters
     ----------
@@ -138,5 +138,7 @@ def _agree(a: Fact, b: Fact) -> bool:
         return True
     if bool(_DIGITS.search(a.value)) != bool(_DIGITS.search(b.value)):
         return True  # a date and a place
+    if {(q.document_id, q.span) for q in a.evidence} & {(q.document_id, q.span) for q in b.evidence}:
+        return True
     one, other = set(name_key(a.value).split()), set(name_key(b.value).split())
     return one <= other or other <= one

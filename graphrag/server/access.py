@@ -11,6 +11,7 @@ from graphrag.errors import InputError
 from graphrag.rights.groups import EVERY_GROUP
 from graphrag.server.keys import ROLES, Key, KeyRing
 from graphrag.server.limits import Limits
+from graphrag.server.parameters import refuse_unknown
 from graphrag.server.problems import Problem
 
 __all__ = ["Access", "Principal", "Reader", "Writer", "needs"]
@@ -94,6 +95,7 @@ def needs(role: str) -> Callable[..., Awaitable[Principal]]:
         principal = access.enter(bearer.credentials if bearer is not None else other, role)
         if principal.key is not None:
             request.state.key = principal.key.id
+        refuse_unknown(request)  # here, so that who has no key hears of that first
         return principal
 
     return enter

@@ -82,7 +82,7 @@ def _change(workspace: Path, work: dict[str, Any], progress: _FileProgress) -> s
             _check_rights(rag, work, {d.id: d for d in documents})
             report = rag.add(documents, progress=progress)
     said = f"{report.documents} documents, {report.entities} entities, {report.facts} facts"
-    problems = "; ".join(f"{place}: {message}" for place, message in report.problems[:5])
+    problems = "; ".join(f"{place}: {message}" for place, message in report.new_problems[:5])
     return f"{said}; problems: {problems}" if problems else said
 
 

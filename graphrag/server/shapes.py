@@ -7,7 +7,7 @@ test holds the two together.
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 __all__ = [
     "Answered", "AskRequest", "Communities", "CommunityCard", "CypherRequest", "CypherTable", "DocumentList",
@@ -28,6 +28,12 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _whole(value: Any) -> Any:
+    """Return 5 for 5.0, which JSON does not tell apart; "5" stays what it is, and is refused."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Question = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_not_blank)]
 Identity = Annotated[str, Field(min_length=1, max_length=1000)]
 Mode = Literal["auto", "lexical", "basic", "hybrid", "ppr", "links", "local", "global", "drift"]
@@ -37,22 +43,22 @@ _EXAMPLE = "What is the place of birth of the director of film Under The Cards?"
 
 
 class _Request(BaseModel):
-    """A body of a request: an unknown field is refused, because it is most likely a misspelt one."""
+    """A body of a request: an unknown field is most likely a misspelt one, and nothing is taken for another type."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class SearchRequest(_Request):
     """A search."""
 
     question: Question = Field(examples=[_EXAMPLE])
-    k: int | None = Field(None, ge=1, le=200, description="Number of passages.")
+    k: Whole | None = Field(None, ge=1, le=200, description="Number of passages.")
     mode: Mode | None = None
     filters: dict[str, str] | None = Field(
         None, max_length=20, description="Field of a document's metadata, or title, source or id, to its value.",
         examples=[{"source": "corpus.json"}],
     )  # fmt: skip
-    level: int | None = Field(None, ge=0, le=100, description="Level of communities, 0 the coarsest.")
+    level: Whole | None = Field(None, ge=0, le=100, description="Level of communities, 0 the coarsest.")
 
 
 class Turn(BaseModel):
@@ -104,7 +110,7 @@ class CypherRequest(_Request):
         examples=["MATCH (e:Entity) RETURN e.name ORDER BY e.mention_count DESC LIMIT 5"]
     )
     parameters: Annotated[dict[str, Any], Field(max_length=100), AfterValidator(_told_in_json)] = {}
-    limit: int = Field(200, ge=1, le=10_000)
+    limit: Whole = Field(200, ge=1, le=10_000)
 
 
 class ProblemBody(BaseModel):
@@ -193,7 +199,7 @@ class Answered(BaseModel):
     evidence: list[EvidenceBody]
     plan: dict[str, Any]
     timings: dict[str, float]
-    notes: list[str] = Field([], description="What was left out of an answer in an LLM's words, and why.")
+    notes: list[str] = Field([], description="What sources disagree about, and what was left out of an LLM's words.")
     usage: dict[str, int] = Field({}, description="Requests and tokens of an LLM; nothing without one.")
 
 

@@ -4,14 +4,29 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError, WorkspaceLocked
 
-__all__ = ["connect", "connect_immutable", "disk_problem", "explaining", "remove_database"]
+__all__ = [
+    "Frozen",
+    "connect",
+    "connect_frozen",
+    "connect_reading",
+    "disk_problem",
+    "explaining",
+    "remove_database",
+    "unchanged",
+]
 
 _BUSY_SECONDS = 10.0
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+# What SQLite says where it cannot keep its shared memory beside a file: by no right to write, and by no room.
+_NO_SIDE_FILES = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})
+_NO_SHARED_MEMORY = frozenset({sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE})
+
+Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
@@ -24,15 +39,90 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     create : bool
         Whether to make the file where it is missing.
     """
-    return _open(path, f"mode={'rwc' if create else 'rw'}")
+    return _open(path, f"mode={'rwc' if create else 'rw'}", sqlite3.Connection)
 
 
-def connect_immutable(path: Path) -> sqlite3.Connection:
-    """Open a database that nobody can change: a read-only disk without a write-ahead log to look at."""
-    return _open(path, "mode=ro&immutable=1")
+class Frozen(sqlite3.Connection):
+    """A connection that takes no lock and looks at no log; :func:`unchanged` tells whether the file stayed as it was.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    stamp : tuple
+        What it was when it was opened.
+    """
+
+    path: Path
+    stamp: tuple[int, int, int]
 
 
-def _open(path: Path, options: str) -> sqlite3.Connection:
+def connect_frozen(path: Path) -> Frozen:
+    """Open a database by its file alone, without its log: every reading of it must stand in :func:`unchanged`."""
+    stamp = _stamp(path)
+    connection = _open(path, "mode=ro&immutable=1", Frozen)
+    connection.path, connection.stamp = path, stamp
+    connection.execute("PRAGMA temp_store = MEMORY")  # a full disk takes no large sorting either
+    return connection
+
+
+def connect_reading(path: Path) -> sqlite3.Connection:
+    """Open a database for reading, by its file alone where SQLite can write nothing beside it.
+
+    Raises
+    ------
+    WorkspaceError
+        A log holds the end of what was written, and cannot be read without writing.
+    sqlite3.Error
+        Anything else fails.
+    """
+    connection = None
+    try:
+        connection = connect(path)
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return connection
+    except sqlite3.OperationalError as error:
+        if connection is not None:
+            connection.close()
+        code = error.sqlite_errorcode
+        if code & 0xFF not in _NO_SIDE_FILES and code not in _NO_SHARED_MEMORY:
+            raise
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise WorkspaceError(
+                f"The end of the last change of {path} stands in {log.name}, which can only be read where SQLite may "
+                f"write beside it ({error}): free some space, or open it once where you may write."
+            ) from error
+    return connect_frozen(path)
+
+
+@contextmanager
+def unchanged(connection: sqlite3.Connection) -> Iterator[None]:
+    """Refuse what a block reads from a :class:`Frozen` file that another process has changed meanwhile.
+
+    Raises
+    ------
+    WorkspaceError
+        It was changed; what SQLite says of its pages then means nothing.
+    """
+    try:
+        yield
+    finally:
+        if isinstance(connection, Frozen) and _stamp(connection.path) != connection.stamp:
+            raise WorkspaceError(
+                f"The file {connection.path} was changed while it was read without a right to write: ask again."
+            )
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Return what differs between two states of a file."""
+    with suppress(OSError):
+        state = path.stat()
+        return state.st_ino, state.st_size, state.st_mtime_ns
+    return 0, 0, 0
+
+
+def _open(path: Path, options: str, kind: type[Connection]) -> Connection:
     """Open a database by URI."""
     # Threads of a server share a reader: SQLite serialises the calls (threadsafety 3).
     connection = sqlite3.connect(
@@ -42,6 +132,7 @@ def _open(path: Path, options: str) -> sqlite3.Connection:
         timeout=_BUSY_SECONDS,
         check_same_thread=False,
         cached_statements=256,
+        factory=kind,
     )
     try:
         connection.execute("PRAGMA foreign_keys = ON")

@@ -5,12 +5,13 @@ import json
 import sqlite3
 from pathlib import Path
 
-from graphrag.stores.database import connect
+from graphrag.errors import WorkspaceError
+from graphrag.stores.database import connect, connect_reading, unchanged
 from graphrag.stores.inspection import notes_digest_of
 from graphrag.stores.lock import WriterLock
 from graphrag.stores.schema import APPLICATION_ID, DATABASE_FILE, MIGRATIONS
 
-__all__ = ["backup_of", "migrate"]
+__all__ = ["backup_of", "migrate", "old_version"]
 
 
 def backup_of(folder: Path, version: int) -> Path:
@@ -38,27 +39,27 @@ def migrate(folder: Path, *, locked: bool) -> None:
         The disk is full or cannot be written; the database is as it was.
     """
     path = folder / DATABASE_FILE
-    if not _old_version(path):
+    if not old_version(path):
         return
     with contextlib.ExitStack() as stack:
         if not locked:
             stack.callback(WriterLock(folder).release)
-        while version := _old_version(path):
+        while version := old_version(path):
             _keep_copy(path, backup_of(folder, version))
             _step(path, version)
 
 
-def _old_version(path: Path) -> int:
+def old_version(path: Path) -> int:
     """Return the schema version of a database that can be brought up to date, 0 where that need not or cannot be."""
     try:
-        with contextlib.closing(connect(path)) as connection:
+        with contextlib.closing(connect_reading(path)) as connection, unchanged(connection):
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if version not in MIGRATIONS or connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                 return 0
             # A flipped bit of the header looks like another version; the notes tell.
             noted = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
             return version if noted is not None and noted[0] == str(version) else 0
-    except sqlite3.Error:
+    except (sqlite3.Error, WorkspaceError):
         return 0  # what is wrong with the file is told when it is opened
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
-from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
+from graphrag.stores.database import connect, connect_reading, explaining, remove_database
 from graphrag.stores.migrating import migrate
 from graphrag.stores.schema import APPLICATION_ID, DATABASE_FILE, SCHEMA, SCHEMA_VERSION
 from graphrag.stores.spare import has_spare
@@ -29,15 +29,7 @@ def open_database(folder: Path, *, locked: bool = False) -> sqlite3.Connection:
     with explaining(path):
         migrate(folder, locked=locked)
     with explaining(path):
-        try:
-            return _checked(connect(path), folder)
-        except sqlite3.OperationalError as error:
-            log = path.with_name(f"{path.name}-wal")
-            cannot_write = (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-            if not cannot_write or (log.exists() and log.stat().st_size):
-                raise
-        # A read-only disk: SQLite cannot keep its shared memory there, and nobody can write either.
-        return _checked(connect_immutable(path), folder)
+        return _checked(connect(path) if locked else connect_reading(path), folder)
 
 
 def _checked(connection: sqlite3.Connection, folder: Path) -> sqlite3.Connection:

@@ -16,7 +16,7 @@ from graphrag.stores import hydrate
 from graphrag.stores.arrays import sync_folder
 from graphrag.stores.codec import decode_extraction, decode_json, decode_vectors
 from graphrag.stores.columns import decode_part
-from graphrag.stores.database import connect, connect_immutable, explaining, remove_database
+from graphrag.stores.database import connect, connect_frozen, connect_reading, explaining, remove_database, unchanged
 from graphrag.stores.inspection import notes_digest_of
 from graphrag.stores.kept import decode_report
 from graphrag.stores.schema import (
@@ -135,7 +135,7 @@ def _look(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         return connection
     except sqlite3.Error:
-        return connect_immutable(path)
+        return connect_frozen(path)
 
 
 def _each(connection: sqlite3.Connection, sql: str, broken: list[str]) -> Iterator[Any]:
@@ -180,7 +180,8 @@ def check_cache(folder: Path, *, repair: bool) -> list[str]:
     if not path.exists():
         return []
     try:
-        with explaining(path), contextlib.closing(connect(path)) as connection:
+        opening = connect if repair else connect_reading
+        with explaining(path), contextlib.closing(opening(path)) as connection, unchanged(connection):
             known = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
             if known != [CACHE_APPLICATION_ID, CACHE_VERSION]:
                 raise WorkspaceDamaged(f"The file {path} is damaged or of another version of graphrag.")
@@ -223,7 +224,8 @@ def stopped_build(folder: Path) -> tuple[str, float] | None:
     path = folder / CACHE_FILE
     if not path.exists():
         return None
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(path)) as connection:
+    nothing = contextlib.suppress(sqlite3.Error, WorkspaceError)
+    with nothing, contextlib.closing(connect_reading(path)) as connection, unchanged(connection):
         row = connection.execute("SELECT stage, started FROM journal WHERE finished IS NULL").fetchone()
         return None if row is None else (str(row[0]), float(row[1]))
     return None

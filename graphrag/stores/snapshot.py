@@ -11,7 +11,7 @@ from graphrag.errors import WorkspaceDamaged
 from graphrag.stores import hydrate
 from graphrag.stores.browsing import WorkspaceBrowser
 from graphrag.stores.codec import decode_vectors
-from graphrag.stores.database import explaining
+from graphrag.stores.database import explaining, unchanged
 from graphrag.types import (
     About,
     Chunk,
@@ -241,12 +241,12 @@ class Snapshot:
         of one thread to another that runs the same query.
         """
         with explaining(self._database):
-            with self._turn:
+            with self._turn, unchanged(self._db):
                 cursor = self._db.execute(sql, parameters)
                 rows = cursor.fetchmany(_BLOCK)
             while rows:
                 yield from rows
-                with self._turn:
+                with self._turn, unchanged(self._db):
                     rows = cursor.fetchmany(_BLOCK)
 
     def _select(self, sql: str, column: str, values: Iterable[object] | None, order: str) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """The documents of the build that is running: staged, compared with those before, and numbered."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -46,6 +46,8 @@ class Changes(NamedTuple):
 
 class Staging(Attached):
     """What a build stages before it is committed; it lies in a file, so that nothing holds the corpus in memory."""
+
+    _read_anew: frozenset[str] = frozenset()  # sources whose problems were found again beside those that stay
 
     def known(self) -> dict[str, str]:
         """Return the digest of each document that the workspace holds, by id."""
@@ -101,6 +103,11 @@ class Staging(Attached):
         with explaining(self._staging):
             return dict(self._db.execute("SELECT id, source FROM staging.document"))
 
+    def nothing_staged(self) -> bool:
+        """Tell whether no document is staged so far."""
+        with explaining(self._staging):
+            return self._db.execute("SELECT 1 FROM staging.document LIMIT 1").fetchone() is None
+
     def keep_documents(self, without: Iterable[str]) -> None:
         """Stage all documents that the workspace holds, cut as they are, but some and those that are staged already.
 
@@ -131,13 +138,19 @@ class Staging(Attached):
         without : iterable of str
             Sources that were read anew.
         """
-        read = {source for source in without if source}
+        read = self._read_anew = frozenset(source for source in without if source)
         with explaining(self._staging), self._transaction():
             noted = set(self._db.execute("SELECT place, message FROM staging.problem"))
             for place, message in self._db.execute("SELECT place, message FROM main.problem ORDER BY row").fetchall():
-                source = place.rsplit(", ", 1)[0]
-                if place not in read and source not in read and (place, message) not in noted:
+                if not _is_of(place, read) and (place, message) not in noted:
                     self._note(place, message)
+
+    def new_problems(self) -> list[tuple[str, str]]:
+        """Return the staged problems that the workspace does not list, or whose sources were read anew by name."""
+        with explaining(self._staging):
+            old = set(self._db.execute("SELECT place, message FROM main.problem"))
+            staged = self._db.execute("SELECT place, message FROM staging.problem ORDER BY place, message")
+            return [noted for noted in staged if noted not in old or _is_of(noted[0], self._read_anew)]
 
     def nothing_new(self) -> bool:
         """Tell whether what is staged and noted is what the workspace holds already, passage by passage."""
@@ -218,3 +231,8 @@ class Staging(Attached):
         with explaining(self._staging):
             parameters = () if rows is None else (json.dumps(list(rows)),)
             yield from hydrate.chunks(self._db.execute(f"{STAGED_CHUNKS} {some} ORDER BY c.row", parameters))
+
+
+def _is_of(place: str, sources: Collection[str]) -> bool:
+    """Tell whether a place is one of some sources, or lies in one ("notes.csv, row 3")."""
+    return place in sources or place.rsplit(", ", 1)[0] in sources

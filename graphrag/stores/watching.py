@@ -5,7 +5,8 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from graphrag.stores.database import connect, connect_immutable
+from graphrag.errors import WorkspaceError
+from graphrag.stores.database import connect_reading, unchanged
 from graphrag.stores.schema import DATABASE_FILE
 
 __all__ = ["GenerationWatch"]
@@ -39,8 +40,9 @@ class GenerationWatch:
                     self._reopen(inode)
                 if self._db is None:
                     return None
-                rows = self._db.execute(_STATE).fetchall()
-            except (OSError, sqlite3.Error):
+                with unchanged(self._db):
+                    rows = self._db.execute(_STATE).fetchall()
+            except (OSError, sqlite3.Error, WorkspaceError):
                 self._forget()
                 return None
             return (inode, *rows) if rows else None
@@ -53,12 +55,7 @@ class GenerationWatch:
     def _reopen(self, inode: int) -> None:
         """Open the file that stands there now."""
         self._forget()
-        try:
-            self._db = connect(self._file)
-            self._db.execute("SELECT 1 FROM meta LIMIT 1")
-        except sqlite3.OperationalError:  # a read-only disk
-            self._forget()
-            self._db = connect_immutable(self._file)
+        self._db = connect_reading(self._file)
         self._inode = inode
 
     def _forget(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
 from graphrag.stores.arrays import ArrayInfo, generation_folder, open_arrays
 from graphrag.stores.checks import array_problems, content_problems
-from graphrag.stores.database import disk_problem, explaining, remove_database
+from graphrag.stores.database import Frozen, disk_problem, explaining, remove_database, unchanged
 from graphrag.stores.draft import Draft
 from graphrag.stores.inspection import content_digest_of, integrity_problems
 from graphrag.stores.lock import WriterLock
@@ -181,7 +181,11 @@ class Workspace(Snapshot):
     def refresh(self) -> None:
         """Move on to the state that was committed last."""
         with explaining(self._database):
-            self._db.execute("ROLLBACK")
+            if isinstance(self._db, Frozen):  # it sees no later state
+                frozen, self._db = self._db, open_database(self.path)
+                frozen.close()
+            else:
+                self._db.execute("ROLLBACK")
             self._db.execute("BEGIN")
             generation = self._last_build()
         if generation != self._generation:
@@ -240,7 +244,7 @@ class Workspace(Snapshot):
             How rows become bytes, see :data:`graphrag.stores.inspection.DIGEST_FORM`; by default as in the digest that
             the last build noted.
         """
-        with explaining(self._database):
+        with explaining(self._database), unchanged(self._db):
             return content_digest_of(self._db, "main", form or self.meta("digest_form") or 1)
 
     def verify(self) -> list[str]:
@@ -251,7 +255,8 @@ class Workspace(Snapshot):
         list of str
             One message for each thing that is wrong, naming the file; empty where all is well.
         """
-        found = integrity_problems(self._db, self._database, self.meta)
+        with unchanged(self._db):
+            found = integrity_problems(self._db, self._database, self.meta)
         self._arrays = None
         try:
             self.arrays()
@@ -273,7 +278,7 @@ class Workspace(Snapshot):
         if found:
             return found
         try:
-            with explaining(self._database):
+            with explaining(self._database), unchanged(self._db):
                 found.extend(content_problems(self._db))
         except (ValueError, TypeError) as error:
             return [f"The file {self._database} is damaged: a column holds what it should not ({error})"]

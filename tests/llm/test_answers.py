@@ -324,6 +324,11 @@ def test_sources_that_disagree_are_named(model: ScriptedServer, tmp_path: Path) 
     assert "Madrid" in answer.text and "Lisbon" in answer.text and "disagree" in answer.text
     assert {quote.document_id for quote in answer.citations} == {"one", "two"}
     assert "disagree" in model.requests[0]["messages"][1]["content"]
+    model.fault = lambda number, body: Fault(status=401)
+    with opened(tmp_path / "w", tmp_path, mode="basic") as rag:
+        without = rag.ask("In which place was Ada Stone born?")
+    assert without.text in ("Lisbon", "Madrid")
+    assert "without the LLM" in without.notes[0] and "The sources disagree about Ada Stone, born in" in without.notes[1]
 
 
 # --- the command line

@@ -14,12 +14,12 @@ from scripted import MODEL, Fault, ScriptedServer
 
 from graphrag.config import LLMSettings
 from graphrag.errors import BudgetSpent, LLMError, RecipeError
-from graphrag.llm import connect_llm
 from graphrag.llms.client import Client, Kept
 from graphrag.llms.openai import OpenAICompatible
 from graphrag.llms.recorded import recording
 from graphrag.llms.refusals import seconds_to_wait
 from graphrag.protocols import Request
+from graphrag.recipe_llm import connect_llm
 from graphrag.stores.replies import Replies
 
 SECRET = "sk-very-secret-12345"

@@ -219,6 +219,10 @@ def test_cypher_reads_and_nothing_else(here: Here) -> None:
         ("/v1/search", {"question": "x" * 4001}), ("/v1/search", {"question": "x", "k": 201}),
         ("/v1/search", {"question": "x", "k": 0}), ("/v1/search", {"question": "x", "mode": "best"}),
         ("/v1/search", {"question": "x", "queston": "y"}), ("/v1/search", {"question": "x", "level": -1}),
+        ("/v1/search", {"question": "x", "k": "5"}), ("/v1/search", {"question": "x", "k": True}),
+        ("/v1/search", {"question": "x", "k": 5.5}), ("/v1/search", {"question": "x", "level": "0"}),
+        ("/v1/ask", {"question": "x", "stream": "false"}), ("/v1/ask", {"question": "x", "stream": 0}),
+        ("/v1/cypher", {"statement": "RETURN 1", "limit": "5"}),
         ("/v1/search", {"question": "x", "filters": {"a": 1}}), ("/v1/ask", {"question": "x", "style": "loud"}),
         ("/v1/ask", {"question": "x", "history": [{"role": "nobody", "content": "y"}]}),
         ("/v1/cypher", {"statement": ""}), ("/v1/documents", {"documents": []}),
@@ -232,6 +236,40 @@ def test_what_cannot_be_used_is_told(here: Here, path: str, body: dict[str, Any]
     response = here.client.post(path, json=body)
     assert response.status_code == 422
     holds(shapes.ProblemBody, response.json())
+
+
+def test_a_whole_number_may_be_written_with_a_point(here: Here) -> None:
+    assert len(post(here, "/v1/search", {"question": QUESTION, "k": 2.0})["passages"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("/v1/documents?limitt=5", "no query parameter 'limitt'; did you mean 'limit'?"),
+        ("/v1/entities?limit=5&Q=x", "no query parameter 'Q'; "),
+        ("/v1/documents?zzz", "no query parameter 'zzz'; there are: q, limit, cursor."),
+        ("/v1/documents/x?hilight=0-5", "did you mean 'highlight'?"),
+        ("/v1/communities/x?a=1", "it takes none."),
+    ],
+)
+def test_an_unknown_query_parameter_is_refused(here: Here, query: str, says: str) -> None:
+    response = here.client.get(query)
+    assert response.status_code == 422
+    assert says in response.json()["detail"]
+    holds(shapes.ProblemBody, response.json())
+
+
+def test_parameters_of_a_question_belong_in_the_body(here: Here) -> None:
+    response = here.client.post("/v1/search?k=5", json={"question": QUESTION})
+    assert response.status_code == 422
+    assert response.json()["detail"] == "This route has no query parameter 'k'; it takes none, but a JSON body."
+
+
+def test_programs_of_others_may_send_parameters_of_their_own(here: Here) -> None:
+    body = {"messages": [{"role": "user", "content": QUESTION}]}
+    assert here.client.post("/v1/chat/completions?api-version=1", json=body).status_code == 200
+    for path in ("/v1/models?api-version=1", "/healthz?t=1", "/metrics?t=1", "/?question=x"):
+        assert here.client.get(path).status_code == 200, path
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from graphrag import errors, jsonable
 from graphrag.cli import output
 from graphrag.cli.app import exit_codes, main
 from graphrag.cli.memory import PeakMemory
-from graphrag.cli.options import MODES
+from graphrag.cli.options import MODES, PathType
 from graphrag.cli.progress import stage_progress
 from graphrag.config import MODES as CONFIG_MODES
 from graphrag.types import (
@@ -109,6 +109,35 @@ def test_aliases_and_the_nearest_command(cli: Cli) -> None:
     code, out, err = cli("serach")
     assert (code, out) == (2, "")
     assert "Did you mean 'search'?" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["build", "", "-w", "w"], ["build", "notes", "-w", ""], ["build", "notes", "", "-w", "w"],
+        ["add", "", "-w", "w"], ["sync", "", "-w", "w"], ["export", "-w", "w", "--jsonl", ""],
+        ["add", "a.txt", "-w", "w", "--root", ""], ["verify", "", "-w", "w"], ["serve", "-w", "w", "--keys", ""],
+        ["ask", "--questions", "", "-w", "w"],
+    ],
+)  # fmt: skip
+def test_an_empty_path_is_not_the_current_folder(
+    cli: Cli, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("Ada knows Bo.", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "") and "the path is empty" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_all_paths_of_the_command_line_refuse_an_empty_one() -> None:
+    def paths(command: click.Command) -> Iterator[click.Path]:
+        yield from (parameter.type for parameter in command.params if isinstance(parameter.type, click.Path))
+        for child in command.commands.values() if isinstance(command, click.Group) else ():
+            yield from paths(child)
+
+    found = list(paths(main))
+    assert len(found) > 30 and all(isinstance(kind, PathType) for kind in found)
 
 
 def test_modes_are_those_of_the_recipes() -> None:

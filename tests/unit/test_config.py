@@ -70,6 +70,8 @@ def test_another_part_drops_the_options_of_the_one_before(tmp_path: Path) -> Non
         ("ask: {k: 3, k: 4}", "line 1, column 13: the key 'k' is said twice"),
         ("ask: [1", "not valid YAML at line 1"),
         ("? [a]\n: 1", "keys are plain words"),
+        ("a: " + "[" * 5000, "nested too deep"),
+        ("a: " + "[" * 5000 + "]" * 5000, "nested too deep"),
         ("- a", "is not a mapping"),
         ("1: a", "is not a mapping"),
         ("ask: !!python/object/apply:os.getcwd []", "not valid YAML"),

@@ -199,6 +199,8 @@ def test_a_build_takes_its_decisions_from_a_file(built: Path, tmp_path: Path) ->
     code, _, err = run(*command, "--links", decisions)
     assert code == InputError.exit_code and "decisions.tsv" in err
     assert run(*command, "--links", tmp_path / "none.tsv")[0] == 2
+    code, _, err = run("entities", "apply", tmp_path / "none.tsv", "-w", folder)
+    assert code == InputError.exit_code and "There is no file" in err
 
 
 @pytest.mark.parametrize(
@@ -326,6 +328,9 @@ def test_facts_that_disagree_are_listed_with_their_sources_until_one_is_removed(
     assert [row["subject"]["name"] for row in rows] == ["Bora Muna"]
     sources = {fact["value"]: [source["document_id"] for source in fact["sources"]] for fact in rows[0]["facts"]}
     assert sources == {"Ada Keli": ["d1", "y"], "Tuve Zobadoli": ["x"]}
-    assert "1 conflicts." in run("conflicts", "-w", built, "--predicate", "direct")[1]
+    assert "1 conflict." in run("conflicts", "-w", built, "--predicate", "direct")[1]
+    code, _, err = run("conflicts", "-w", built, "--predicate", "directed")
+    assert code == InputError.exit_code and "No fact has the predicate 'directed'; near are 'direct'" in err
+    assert done("conflicts", "-w", built, "--predicate", "buried in") == [], "a predicate that some workspaces have"
     run("remove", "x", "-w", built)
     assert done("conflicts", "-w", built, "--predicate", "direct") == []

@@ -135,6 +135,31 @@ def test_many_new_documents_are_extracted_once_and_beside_the_first_look(
     assert report.digest == rebuilt(tmp_path, [*corpus(), *new])
 
 
+@pytest.mark.parametrize("executor", ["processes", "ray"])
+def test_nothing_is_extracted_ahead_where_others_extract(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: str
+) -> None:
+    import light_parts
+
+    from graphrag.pool import Pool
+
+    new = [replace(document, id=DocumentId(f"n-{document.id}")) for document in light_parts.corpus(100, seed=2)]
+    with closing(sqlite3.connect(folder / "cache.db")) as cache:
+        assert cache.execute("DELETE FROM vectors").rowcount == 60  # enough to do for two workers
+        cache.commit()
+    read: list[str] = []
+    monkeypatch.setattr(light_parts.LightExtractor, "extract", lambda self, chunks: read.append("here") or [])
+    monkeypatch.setattr("graphrag.pool.cores", lambda: 2)
+    monkeypatch.setattr("graphrag.cluster.Cluster", Pool)  # what it does with its tasks is tested with Ray itself
+    with GraphRAG.create(folder) as rag:
+        rag.executor = executor
+        report = rag.add(new, workers=2)
+    assert (read, report.analysed) == ([], 160)
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(str(PARTS))
+    assert report.digest == rebuilt(tmp_path, [*corpus(), *new])
+
+
 def test_what_fails_beside_the_first_look_fails_the_build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import light_parts
 

@@ -154,7 +154,18 @@ def test_a_changed_text_is_found_by_asking_again(
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", "{}", '{"question": "Who?"}', '{"question": "Who?", "citations": 1, "path": []}']
+    "text",
+    [
+        "",
+        "\n",
+        "{",
+        "[]",
+        "{}",
+        "1\n2\n",
+        "\xff",
+        '{"question": "Who?"}',
+        '{"question": "Who?", "citations": 1, "path": []}',
+    ],
 )
 def test_what_is_no_answer_is_refused(sample_workspace: Path, tmp_path: Path, text: str) -> None:
     file = tmp_path / "a.json"
@@ -172,6 +183,82 @@ def test_an_answer_that_is_nowhere_or_was_asked_otherwise_is_told(
     result = CliRunner().invoke(main, ["verify", str(file), "-w", str(sample_workspace), "--mode", "lexical"])
     assert result.exit_code == WorkspaceDamaged.exit_code
     assert "that it was asked with" in result.stdout and "doctor" not in result.stdout
+
+
+@pytest.fixture(scope="module")
+def lines(sample_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Return what ``ask --questions`` writes."""
+    file = tmp_path_factory.mktemp("questions") / "q.json"
+    asked = [QUESTION, "Who directed the film Under The Cards?", "Where is Atlantis Unheard?"]
+    file.write_text(json.dumps([{"id": f"q{n}", "question": text} for n, text in enumerate(asked)]), encoding="utf-8")
+    code, out = run("ask", "--questions", file, "-w", sample_workspace)
+    assert code == 0
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def written(folder: Path, lines: list[dict[str, Any]]) -> Path:
+    file = folder / "answers.jsonl"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return file
+
+
+def test_the_lines_of_many_answers_are_checked(
+    sample_workspace: Path, lines: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    file = written(tmp_path, lines)
+    code, out = run("verify", file, "-w", sample_workspace)
+    assert code == 0 and "3 answers, every quote stands in its document, and every question is answered so" in out
+    code, out = run("verify", written(tmp_path, lines[:1]), "-w", sample_workspace, "--json")
+    [told] = json.loads(out)["answers"]
+    assert code == 0 and told["line"] == 1 and (told["id"], told["question"]) == ("q0", QUESTION)
+
+    wrong = copy.deepcopy(lines)
+    _change_quote(wrong[0])
+    wrong[2]["answer"] = "Atlantis"
+    code, out = run("verify", written(tmp_path, wrong), "-w", sample_workspace)
+    assert code == WorkspaceDamaged.exit_code
+    assert "Wrong: line 1 (q0): citation 1: the document" in out
+    assert "Wrong: line 3 (q2): answer is 'Atlantis', asked again it is ''" in out
+    assert "in 2 of 3 answers, of lines 1, 3; check it with" in out
+    code, out = run("verify", written(tmp_path, wrong), "-w", sample_workspace, "--json")
+    report = json.loads(out)
+    assert [(one["quotes_hold"], one["same_again"]) for one in report["answers"]] == [
+        (False, False), (True, True), (True, False)
+    ]  # fmt: skip
+    assert not report["sound"] and all(problem.startswith("line ") for problem in report["problems"])
+
+
+def test_lines_without_their_questions_are_checked_for_their_quotes(
+    sample_workspace: Path, lines: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    old = [{key: value for key, value in line.items() if key != "question"} for line in lines]
+    code, out = run("verify", written(tmp_path, old), "-w", sample_workspace)
+    assert code == 0 and "3 lines say no question" in out
+    _move(old[1])
+    code, out = run("verify", written(tmp_path, old), "-w", sample_workspace)
+    assert code == WorkspaceDamaged.exit_code and "line 2 (q1): citation 1" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda line: line.pop("citations"), "line 2 (q1): This is no answer"),
+        (lambda line: line.pop("answer"), "line 2 holds no answer"),
+        (lambda line: line.update(question=7), "line 2 holds no answer"),
+        (lambda line: line.update(question=" "), "line 2 holds no answer"),
+    ],
+)
+def test_a_line_that_is_no_answer_is_named(
+    sample_workspace: Path, lines: list[dict[str, Any]], tmp_path: Path, change: Callable[[Any], object], says: str
+) -> None:
+    wrong = copy.deepcopy(lines)
+    change(wrong[1])
+    result = CliRunner().invoke(main, ["verify", str(written(tmp_path, wrong)), "-w", str(sample_workspace)])
+    assert result.exit_code == InputError.exit_code and says in result.stderr
+    file = written(tmp_path, lines)
+    file.write_text(file.read_text(encoding="utf-8").replace('"id": "q1"', '"id": "q1'), encoding="utf-8")
+    result = CliRunner().invoke(main, ["verify", str(file), "-w", str(sample_workspace)])
+    assert result.exit_code == InputError.exit_code and "line 2 is not JSON" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def stage_documents(
     Raises
     ------
     InputError
-        None of the input could be used, and the workspace holds documents.
+        None of the input could be used.
     WorkspaceDamaged
         Documents are to stay that only the second copy still holds.
     """
@@ -74,29 +74,36 @@ def stage_documents(
         )
     with stage("reading"):
         _stage(draft, documents, settings, stage, draft.known() if before.cut_the_same else {})
+        if problems and draft.nothing_staged():
+            raise _nothing_usable(problems, before)
         if before.keep:
             _keep(draft, problems, settings, stage, before)
         draft.note((f"{p.source}, {p.where}" if p.where else p.source, p.message) for p in problems)
         counts = draft.seal()
         stage.note = f"{counts.documents:,} documents, {counts.chunks:,} passages"
-    if counts.documents == 0 and problems and not before.keep and before.workspace.counts()["documents"]:
-        raise InputError(
-            f"None of the input could be used ({problems[0]}), so the workspace {before.workspace.path} is left as it "
-            "was: check the input, or delete the folder to begin anew."
-        )
     return counts
+
+
+def _nothing_usable(problems: Sequence[Problem], before: Before) -> InputError:
+    """Return the error for an input without a document: a script must hear of it, and it empties no workspace."""
+    path, there = before.workspace.path, bool(before.workspace.meta("generation"))
+    more = f", and {len(problems) - 1:,} more" if len(problems) > 1 else ""
+    rest = f"the workspace {path} is left as it was" if there else f"no workspace is made at {path}"
+    anew = ", or delete the folder to begin anew" if there and not before.keep else ""
+    return InputError(f"None of the input could be used ({problems[0]}{more}), so {rest}: check the input{anew}.")
 
 
 def _keep(draft: Draft, problems: Sequence[Problem], settings: "BuildSettings", stage: Stages, before: Before) -> None:
     """Stage the documents that stay, and note what was said about them."""
     new = draft.staged()
     replaced = {d: source for d, source in before.workspace.document_sources() if d in new or d in before.without}
-    draft.keep_problems({*new.values(), *replaced.values(), *new, *replaced, *(p.source for p in problems)})
     if before.cut_the_same:
         draft.keep_documents(before.without)
     else:
         stays = (d for d in before.workspace.documents() if d.id not in new and d.id not in before.without)
         _stage(draft, stays, settings, stage, {})
+    # Last, for what is cut anew notes its problems again.
+    draft.keep_problems({*new.values(), *replaced.values(), *new, *replaced, *(p.source for p in problems)})
 
 
 def _stage(
