@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from graphrag.answering.choices import Choice
 from graphrag.answering.condense import Thing
 from graphrag.answering.forms import Branch, QuestionForm
 from graphrag.answering.plan import analyse
@@ -16,7 +17,7 @@ from graphrag.answering.read import Reading, read
 from graphrag.answering.relations import OF_PERSONS
 from graphrag.answering.routing import route
 from graphrag.answering.sources import Sources
-from graphrag.answering.spotting import Choice, Spotter
+from graphrag.answering.spotting import Spotter
 from graphrag.answering.structured import Section, compose
 from graphrag.errors import GraphRAGError, InputError
 from graphrag.overview.overview import Overview

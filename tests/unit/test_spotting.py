@@ -10,9 +10,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphrag.answering.choices import Choice
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
-from graphrag.answering.spotting import Choice, Spotted, Spotter, shipped_reader
+from graphrag.answering.spotting import Spotted, Spotter, shipped_reader
 from graphrag.answering.units import with_unit
 from graphrag.answering.wanted import wanted_of, wants_yes_or_no
 from graphrag.answering.wording import stem

@@ -1,0 +1,63 @@
+"""Whether a choice can answer a question at all: its kind, what its sentence tells, the codes that are asked for."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from graphrag.answering.choices import Choice
+from graphrag.answering.dates import find_dates, is_day
+from graphrag.answering.lives import tells_of
+from graphrag.answering.sources import Sentence, Sources
+from graphrag.answering.wanted import Wanted
+
+__all__ = ["hold_codes", "suits"]
+
+# What is asked for by "when", "how many" and "how long" has a number, or is one of these kinds.
+_COUNTED = ("date", "time", "year", "number", "amount")
+_NOWHERE = ("date", "time", "year", "people")
+_CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
+
+
+def suits(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is of a kind that the question word can mean, from a sentence that tells what is asked.
+
+    No person, people or date is a place, no date is a number or a length, and what the question starts from is not what
+    it asks for: the captain of a ship does not answer who the captain's husband is.  A birth answers for no death or
+    marriage.
+    """
+    if choice.described or (wanted.event and not tells_of(choice.sentence.sentence.text, wanted.event, choice.text)):
+        return False
+    if wanted.asks == "where" and (choice.is_person or any(f"where: {kind}" in choice.features for kind in _NOWHERE)):
+        return False
+    if wanted.asks in ("how many", "how long") and (is_day(choice.text) or _is_date(wanted, choice)):
+        return False
+    if wanted.asks not in ("when", "how many", "how long") or any(map(str.isdigit, choice.text)):
+        return True
+    return any(f"{wanted.asks}: {kind}" in choice.features for kind in _COUNTED)
+
+
+def _is_date(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is a date or a year, and not a number of years or days."""
+    dated = any(f"{wanted.asks}: {kind}" in choice.features for kind in ("date", "year"))
+    return dated and any(date.text == choice.text for date in find_dates(choice.text))
+
+
+def hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -> bool:
+    """Tell whether the documents of some sentences hold a code or version of a question, where it has any."""
+    codes = [re.findall(r"[^\W\d_]+|\d+", code) for code in _CODE.findall(question)]
+    cited = {sentence.chunk.document_id for sentence in citations}
+    said = "\n".join(
+        "\n".join((source.document_id, source.title, *(f"{s.chunk.heading}\n{s.text}" for s in source.sentences)))
+        for source in (sources.documents if codes else ())
+        if source.document_id in cited
+    )
+    return not codes or any(re.search(_divided(parts), said, re.IGNORECASE) for parts in codes)
+
+
+def _divided(parts: Sequence[str]) -> str:
+    """Return a pattern of the letters and numbers of a code, with or without signs between: "INC-7", "INC 7"."""
+    pattern = parts[0]
+    for before, part in pairwise(parts):
+        pattern += (r"[\W_]+" if before.isdigit() and part.isdigit() else r"[\W_]*") + part
+    start = r"(?<!\d)(?<!\d\.)" if parts[0].isdigit() else r"(?<![^\W\d_])"
+    return start + pattern + (r"(?!\d)" if parts[-1].isdigit() else r"(?![^\W\d_])")
