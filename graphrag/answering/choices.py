@@ -59,7 +59,9 @@ def choices_in(
     things = things and bool(wanted.kind or (wanted.noun and wanted.noun not in known))  # a known kind, or a plural
     for spot in spots_of(sentence):
         telling = [
-            token for token in range(spot.start, spot.end) if stems[token] not in UNTOLD and stems[token][0].isalnum()
+            token
+            for token in range(spot.start, spot.end)
+            if sentence.words[token].lower() not in UNTOLD and sentence.words[token][0].isalnum()
         ]
         new = [
             word

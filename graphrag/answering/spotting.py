@@ -16,8 +16,9 @@ import numpy as np
 
 from graphrag.answering.bearing import bearing_sentences
 from graphrag.answering.choices import Choice, Features, choices_in
-from graphrag.answering.sources import Sources
-from graphrag.answering.suiting import hold_codes, suits
+from graphrag.answering.listing import distinct_names, joined, listed_with
+from graphrag.answering.sources import Sentence, Sources
+from graphrag.answering.suiting import hold_codes, suits, told_alike
 from graphrag.answering.wanted import Wanted, wanted_of, wants_yes_or_no
 from graphrag.protocols import Parser
 from graphrag.resources import resource
@@ -25,6 +26,8 @@ from graphrag.text import name_key
 from graphrag.types import ParsedSentence, Quote
 
 __all__ = ["Spotted", "Spotter", "shipped_reader", "sure_features"]
+
+_AS_LIKELY = 5.0  # how much less a thing of another sentence may score that is listed with the best one
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,36 @@ class Spotter:
             return None
         chances = _softmax([self._score(choice.features) for choice in choices])
         best = choices[max(suiting, key=lambda place: chances[place])]
-        same = name_key(best.text)
-        chance = sum(chances[place] for place, other in enumerate(choices) if name_key(other.text) == same)
-        read = best.sentence
-        citations = [read.sentence] if read.other is None else [read.other, read.sentence]
-        if not hold_codes(question, sources, citations):
+        if not hold_codes(question, sources, _cited(best)):
             return None
-        return Spotted(best.text, tuple(s.quote() for s in citations), round(self.sure(float(chance), best), 4))
+        lists = self._lists(wanted, [choices[place] for place in suiting], best) if wanted.several else []
+        same = {name_key(best.text)} | {name_key(item) for _, items in lists[:1] for item in items}
+        chance = sum(chances[place] for place, other in enumerate(choices) if name_key(other.text) in same)
+        names = distinct_names(item for _, items in lists for item in items)
+        telling = [best, *(choice for choice, items in lists[1:] if not set(names).isdisjoint(items))]
+        citations = dict.fromkeys(sentence for choice in telling for sentence in _cited(choice))
+        text = joined(names) if len(names) > 1 else best.text
+        return Spotted(text, tuple(s.quote() for s in citations), round(self.sure(float(chance), best), 4))
+
+    def _lists(self, wanted: Wanted, suiting: Sequence[Choice], best: Choice) -> list[tuple[Choice, list[str]]]:
+        """Return what the sentence of the best choice lists, then what others tell of in the same way."""
+        found = [(best, self._listed(best))]
+        score = self._score(best.features)
+        for choice in sorted(suiting, key=lambda choice: -self._score(choice.features)):
+            told = {id(other.sentence) for other, _ in found}
+            if self._score(choice.features) < score - _AS_LIKELY:
+                break
+            if id(choice.sentence) not in told and told_alike(wanted, choice, best):
+                found.append((choice, self._listed(choice)))
+        return found
+
+    def _listed(self, choice: Choice) -> list[str]:
+        """Return the items of the list that a choice stands in, or itself alone."""
+        sentence = choice.sentence.sentence
+        [parsed] = self._parser.parse([sentence.text])
+        start = choice.start - sentence.span.start
+        spans = listed_with(parsed, start, start + len(choice.text))
+        return [sentence.text[span.start : span.end] for span in spans] or [choice.text]
 
     def choices(self, question: str, sources: Sources, nearness: Callable[[Quote], float]) -> list[Choice]:
         """Return everything that may be the answer, with its features."""
@@ -133,6 +159,12 @@ def sure_features(chance: float, choice: Choice) -> Features:
         "shared by other": read.shared_by_other,
         "nearness": read.nearness,
     }
+
+
+def _cited(choice: Choice) -> list[Sentence]:
+    """Return the sentences that a choice rests on."""
+    read = choice.sentence
+    return [read.sentence] if read.other is None else [read.other, read.sentence]
 
 
 def _softmax(scores: Sequence[float]) -> np.ndarray:

@@ -9,8 +9,10 @@ from graphrag.answering.dates import find_dates, is_day
 from graphrag.answering.lives import tells_of
 from graphrag.answering.sources import Sentence, Sources
 from graphrag.answering.wanted import Wanted
+from graphrag.answering.wording import stem
+from graphrag.text import words
 
-__all__ = ["hold_codes", "suits"]
+__all__ = ["hold_codes", "suits", "told_alike"]
 
 # What is asked for by "when", "how many" and "how long" has a number, or is one of these kinds.
 _COUNTED = ("date", "time", "year", "number", "amount")
@@ -40,6 +42,25 @@ def _is_date(wanted: Wanted, choice: Choice) -> bool:
     """Tell whether a choice is a date or a year, and not a number of years or days."""
     dated = any(f"{wanted.asks}: {kind}" in choice.features for kind in ("date", "year"))
     return dated and any(date.text == choice.text for date in find_dates(choice.text))
+
+
+def told_alike(wanted: Wanted, choice: Choice, best: Choice) -> bool:
+    """Tell whether a sentence tells of a choice what another tells of the best one, so that both are asked for.
+
+    It has the verb that is asked for with the choice, or where there is none the noun, and the question's other words
+    as far as the other sentence has them.
+    """
+    told = ("same verb",) if wanted.verb else ("holds noun", "beside noun")
+    if not any(choice.features.get(name) and best.features.get(name) for name in told):
+        return False
+    said = choice.sentence.stems | set(map(stem, words(choice.sentence.source.title)))
+    needed = {word for word in wanted.closeness if word in best.sentence.stems} - {stem(wanted.noun)}
+    return needed <= said and _is_named(choice.text) == _is_named(best.text)
+
+
+def _is_named(text: str) -> bool:
+    """Tell whether a text has a capital, as names have."""
+    return any(map(str.isupper, text))
 
 
 def hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -> bool:

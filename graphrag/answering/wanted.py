@@ -55,6 +55,7 @@ class Wanted:
     verb: str  # stem of the verb that the question word belongs to; empty for "be", "have" and "do"
     closeness: dict[str, float]  # stem of each telling word -> 1 at the question word, less with each step in the tree
     event: str = ""  # of a life, or the kin: "birth", "death", "marriage", …; empty where none is asked for
+    several: bool = False  # a plural is asked for: "which rivers", "who are the founders"
     described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
 
 
@@ -78,7 +79,8 @@ def wanted_of(question: ParsedSentence) -> Wanted:
     if asks in ("who", "where"):
         itself = {stem(words[token]) for token in asked}
         described = frozenset(stem(words[token]) for token in _described(question, words, asked)) - itself
-    return Wanted(asks, noun, _TYPE_OF.get(noun, ""), verb, closeness, event, described)
+    several = asks in ("who", "which") and _plural(question, words, [*asked, *([] if head is None else [head])])
+    return Wanted(asks, noun, _TYPE_OF.get(noun, ""), verb, closeness, event, several, described)
 
 
 def wants_yes_or_no(question: ParsedSentence) -> bool:
@@ -148,6 +150,8 @@ def _noun_of(question: ParsedSentence, words: list[str], place: int) -> int | No
     head: int | None = None
     if above > place and question.tags[above].startswith("N"):
         head = above
+    elif question.tags[place + 1 : place + 2] in (("NN",), ("NNS",)):  # "On which ships did …", read wrongly
+        head = place + 1
     else:
         nouns = [
             token
@@ -179,6 +183,13 @@ def _identified(question: ParsedSentence, words: list[str], place: int) -> list[
     # "Where was the captain born": the small model puts "born" beside "was" instead of above it.
     verbs = [t for t in below if question.tags[t] == "VBN" and question.relations[t] in ("acomp", "advcl", "ccomp")]
     return [place, *(verbs or [t for t in below if question.relations[t] in ("nsubj", "attr", "acomp")])]
+
+
+def _plural(question: ParsedSentence, words: list[str], asked: list[int]) -> bool:
+    """Tell whether a noun that is asked for is a plural, as is "kinds" of "which kinds of tea"."""
+    above = [question.heads[question.heads[token]] for token in asked if question.relations[token] == "pobj"]
+    nouns = [token for token in asked if question.tags[token] in ("NNS", "NNPS")]
+    return bool(nouns) or any(question.tags[t] == "NNS" and singular(words[t]) in _EMPTY for t in above)
 
 
 def _described(question: ParsedSentence, words: list[str], asked: list[int]) -> list[int]:
