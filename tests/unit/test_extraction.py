@@ -25,6 +25,21 @@ def extractor() -> SpacyExtractor:
     return SpacyExtractor()
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("It operates the service vessel Sea Petrel for Skagen Bank.", {"Sea Petrel", "Skagen Bank"}),
+        (
+            "It has been preserved by the Pacific Film Archive at University of California, Berkeley.",
+            {"Pacific Film Archive", "University of California", "Berkeley"},
+        ),
+    ],
+)
+def test_a_name_does_not_end_in_a_word_that_leads_on(extractor: SpacyExtractor, text: str, names: set[str]) -> None:
+    [extraction] = extractor.extract([make_chunk(text)])
+    assert {mention.text for mention in extraction.mentions} == names
+
+
 def facts(extraction: Extraction) -> set[tuple[str, str, str]]:
     return {(t.subject.text, t.predicate, t.object.text) for t in extraction.triples}
 
