@@ -30,6 +30,7 @@ class Bearing:
     shared_before: float = 0.0  # of words that only the sentence before it has
     shared_by_other: float = 0.0  # of words that only a sentence of another document has, which names this document
     other: Sentence | None = None  # that sentence
+    before: str = ""  # the sentence before it in the document
 
     @property
     def score(self) -> float:
@@ -62,6 +63,7 @@ def bearing_sentences(
             sum(rare * wanted.closeness[word] for word, rare in rarity.items() if word in said) / total_close
         )
         if before is not None and before.source is read.source:
+            read.before = before.sentence.text
             only = before.stems - said
             read.shared_before = sum(rare for word, rare in rarity.items() if word in only) / total
         before = read

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from graphrag.answering.choices import Choice
 from graphrag.answering.dates import find_dates, is_day
-from graphrag.answering.lives import tells_of
+from graphrag.answering.events import tells_of
+from graphrag.answering.properties import is_named, measure_of
 from graphrag.answering.sources import Sentence, Sources
 from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
@@ -16,6 +17,8 @@ __all__ = ["hold_codes", "suits", "told_alike"]
 
 # What is asked for by "when", "how many" and "how long" has a number, or is one of these kinds.
 _COUNTED = ("date", "time", "year", "number", "amount")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|last", re.IGNORECASE)
+_NOBODY = ("date", "time", "year", "number", "amount", "language", "quality")
 _NOWHERE = ("date", "time", "year", "people")
 _CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
 
@@ -29,6 +32,10 @@ def suits(wanted: Wanted, choice: Choice) -> bool:
     """
     if choice.described or (wanted.event and not tells_of(choice.sentence.sentence.text, wanted.event, choice.text)):
         return False
+    if not _is_of_property(wanted, choice):
+        return False
+    if wanted.asks == "who" and (any(f"who: {kind}" in choice.features for kind in _NOBODY) or measure_of(choice.text)):
+        return False
     if wanted.asks == "where" and (choice.is_person or any(f"where: {kind}" in choice.features for kind in _NOWHERE)):
         return False
     if wanted.asks in ("how many", "how long") and (is_day(choice.text) or _is_date(wanted, choice)):
@@ -36,6 +43,26 @@ def suits(wanted: Wanted, choice: Choice) -> bool:
     if wanted.asks not in ("when", "how many", "how long") or any(map(str.isdigit, choice.text)):
         return True
     return any(f"{wanted.asks}: {kind}" in choice.features for kind in _COUNTED)
+
+
+def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is measured as what is asked for, and its sentence or heading has the noun for that.
+
+    A salary is no length, and the captain no answer to who the treasurer is.
+    """
+    if wanted.asks in ("how many", "how long") and _ORDINAL.fullmatch(choice.text):
+        return False
+    measured = measure_of(choice.text) if wanted.measures else frozenset()
+    numbered = bool(measured) or any(map(str.isdigit, choice.text))
+    if wanted.measures and wanted.asks != "how long" and not numbered:
+        return False
+    if measured and measured.isdisjoint(wanted.measures):
+        return False
+    if not wanted.properties or measured:
+        return True
+    read = choice.sentence
+    said = [read.source.title, read.sentence.chunk.heading, read.before, read.sentence.text]
+    return is_named(wanted.properties, words(" ".join([*said, read.other.text if read.other else ""])))
 
 
 def _is_date(wanted: Wanted, choice: Choice) -> bool:

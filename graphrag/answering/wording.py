@@ -26,7 +26,7 @@ def stem(word: str) -> str:
     base = irregular_lemma(word)
     cut = _SUFFIX.sub("", base)
     if len(cut) < 3:
-        return base
+        return base[:-1] if len(base) > 3 and base.endswith("s") and base[-2] != "s" else base  # "uses"
     if cut != base and _DOUBLED.search(cut):  # "planned", "winner"
         cut = cut[:-1]
     return cut[:-1] + "i" if _FINAL_Y.search(cut) else cut  # "study" meets "studied"

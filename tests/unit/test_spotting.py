@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from graphrag.answering.choices import Choice
 from graphrag.answering.listing import distinct_names, joined, listed_with
+from graphrag.answering.properties import is_named, measure_of
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
 from graphrag.answering.spotting import Spotted, Spotter, shipped_reader
@@ -426,6 +427,116 @@ def test_forms_of_a_verb_have_one_stem(forms: str) -> None:
     found = {stem(form) for form in forms.split() if form != "found"}
     assert len(found) == 1
     assert stem("found") == stem("find") != stem("founded")
+
+
+TOLD = {
+    "Gray Tower": "The Gray Tower is a lighthouse near Aberwick that was built in 1998 and is 120 m high. Its "
+    "architect is Ida Moor, and its warden is Bert Dahl. The repair of its lamp took seven weeks and cost 40,000 "
+    "euros. It is used by Halden Lines. The permit of the tower ends in June 2031.",
+    "Olga Rinne": "Olga Rinne is a process engineer from Turku who was born in 1975. Olga Rinne leads the workshop "
+    "of Aberwick, which uses 20 GB of data.",
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the salary of Olga Rinne?",
+        "What is the phone number of Olga Rinne?",
+        "What is Olga Rinne's address?",
+        "What is the age of Olga Rinne?",
+        "Who is the treasurer of the Gray Tower?",
+        "What is the weight of the Gray Tower?",
+        "How heavy is the lamp of the Gray Tower?",
+        "When was the Gray Tower closed?",
+        "When did Olga Rinne retire?",
+        "When was the Gray Tower demolished?",
+        "When did the permit of the tower begin?",
+        "Who owns the Gray Tower?",
+        "How much memory does the workshop of Aberwick use?",
+    ],
+)
+def test_what_no_sentence_tells_is_not_answered_with_another_property(spotter: Spotter, question: str) -> None:
+    spotted = ask(spotter, question, TOLD)
+    assert spotted is None or spotted.confidence < 0.2
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who is the architect of the Gray Tower?", "Ida Moor"),
+        ("Who is the warden of the Gray Tower?", "Bert Dahl"),
+        ("What is the height of the Gray Tower?", "120 m"),
+        ("How high is the Gray Tower?", "120 m"),
+        ("How long did the repair of the lamp take?", "seven weeks"),
+        ("What was the price of the repair of the lamp?", "40,000 euros"),
+        ("How much did the repair of the lamp cost?", "40,000 euros"),
+        ("When does the permit of the tower end?", "June 2031"),
+        ("Who is the head of the workshop of Aberwick?", "Olga Rinne"),
+        ("How much data does the workshop of Aberwick use?", "20 GB"),
+        ("Who uses the Gray Tower?", "Halden Lines"),
+    ],
+)
+def test_a_property_that_is_told_is_an_answer(spotter: Spotter, question: str, answer: str) -> None:
+    spotted = ask(spotter, question, TOLD)
+    assert spotted is not None and spotted.text == answer and spotted.confidence > 0.2
+
+
+@pytest.mark.parametrize(
+    ("question", "properties", "measures", "event"),
+    [
+        ("What is the salary of Olga Rinne?", ("salary",), ("money",), ""),
+        ("What is Olga Rinne's phone number?", ("phone",), (), ""),
+        ("What is the height of the tower?", (), ("length",), ""),
+        ("What is the name of the tower?", (), (), ""),
+        ("Who is the treasurer?", ("treasurer",), (), ""),
+        ("How long did the repair take?", (), ("time",), ""),
+        ("How long is the tower?", (), ("length", "time"), ""),
+        ("How much did the tower cost?", (), ("money",), ""),
+        ("How much memory does it need?", ("memory",), (), ""),
+        ("How much money does it need?", ("money",), ("money",), ""),
+        ("When was the tower closed?", (), (), "closing"),
+        ("When did support for the tower begin?", (), (), "beginning"),
+        ("When was the company founded for which Olga Rinne resigned?", (), (), ""),
+    ],
+)
+def test_what_must_be_told(
+    parser: SentenceParser, question: str, properties: tuple[str, ...], measures: tuple[str, ...], event: str
+) -> None:
+    wanted = wanted_of(parser.parse([question])[0])
+    assert (wanted.properties, wanted.measures, wanted.event) == (properties, measures, event)
+
+
+@pytest.mark.parametrize(
+    ("text", "measures"),
+    [
+        ("62 m", {"length"}),
+        ("seven weeks", {"time"}),
+        ("18.4 million euros", {"money"}),
+        ("$250", {"money"}),
+        ("11 tonnes", {"weight"}),
+        ("-4 °C", {"temperature"}),
+        ("140", set()),
+        ("Ida Moor", set()),
+    ],
+)
+def test_what_a_value_measures(text: str, measures: set[str]) -> None:
+    assert measure_of(text) == measures
+
+
+@pytest.mark.parametrize(
+    ("noun", "said", "named"),
+    [
+        ("captain", "her captain is Ida", True),
+        ("founder", "it was founded by Ida", True),
+        ("head", "it is led by Ida", True),
+        ("author", "the book was written by Ida", True),
+        ("percentile", "six percent of it", True),
+        ("treasurer", "her captain is Ida", False),
+    ],
+)
+def test_a_property_is_named_by_its_noun_or_by_words_for_the_same_relation(noun: str, said: str, named: bool) -> None:
+    assert is_named([noun], said.split()) is named
 
 
 @pytest.mark.parametrize("question", ["How much does Tero Salo earn?", "How tall is Tero Salo?"])
