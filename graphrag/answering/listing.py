@@ -1,12 +1,13 @@
 """Lists in sentences: what is told of beside a thing in the same breath, "A, B and C"."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from graphrag.text import name_key
 from graphrag.types import ParsedSentence, Span
 
-__all__ = ["distinct_names", "joined", "listed_with"]
+__all__ = ["distinct_names", "joined", "listed_with", "names_beside"]
 
 _NOMINAL = ("NN", "CD", "JJ", "FW")
 _INSIDE = frozenset("DT PRP$ POS HYPH VBG `` '' NFP ADD AFX".split())
@@ -38,6 +39,20 @@ def distinct_names(names: Iterable[str]) -> list[str]:
         if words and not any(words <= set(name_key(other).split()) for other in kept):
             kept.append(name)
     return kept
+
+
+def names_beside(text: str, names: Sequence[str]) -> set[str]:
+    """Return the first of some names and those that stand in one list with it in a text."""
+    found = set(names[:1])
+    for _ in names:
+        found |= {name for name in names if any(_adjoin(text, other, name) for other in found)}
+    return found
+
+
+def _adjoin(text: str, one: str, other: str) -> bool:
+    """Tell whether two names stand beside each other in a list."""
+    join = r"(?:\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+)(?:the\s+)?"
+    return any(re.search(re.escape(a) + join + re.escape(b), text) for a, b in ((one, other), (other, one)))
 
 
 def listed_with(sentence: ParsedSentence, start: int, end: int) -> list[Span]:

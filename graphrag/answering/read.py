@@ -13,7 +13,7 @@ from graphrag.answering.compare import Side, Verdict, decide, side_of
 from graphrag.answering.countries import country_of
 from graphrag.answering.fitting import asked_type, fits
 from graphrag.answering.forms import Branch, Chain, Comparison, QuestionForm
-from graphrag.answering.listing import distinct_names, joined
+from graphrag.answering.listing import distinct_names, joined, names_beside
 from graphrag.answering.sources import Sources, Thing
 from graphrag.answering.telling import Reached
 from graphrag.answering.units import with_unit
@@ -38,6 +38,8 @@ _UNRELATED = 0.2
 
 # What is left of it where a clause of the question is not read: the answer may be one about something else.
 _CLAUSE_UNREAD = 0.3
+
+_WHO = re.compile(r"\W*who\s+(?!is\b|was\b)", re.IGNORECASE)
 
 # How sure another value must be, as a share of the best one, where several are asked for.
 _AS_SURE = 0.6
@@ -145,8 +147,9 @@ def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
             last = shorten_year(last)
         elif form.answer_kind == "number" and last.start >= 0:
             last = replace(last, text=_measured(last, form.question))
-        if form.several:
-            return _several(sources, [(trail, s) for s, from_, trail in best if from_ is branch], branch)
+        if form.several or _WHO.match(form.question):
+            trails = [(trail, s) for s, from_, trail in best if from_ is branch]
+            return _several(sources, trails if form.several else _in_one_list(trails), branch)
         return _reading(sources, _shown(last), score, branch, trail.steps)
     return None
 
@@ -174,6 +177,14 @@ def _several(sources: Sources, trails: Sequence[tuple[_Trail, float]], branch: B
     return replace(
         kept[0], text=joined([r.text for r in kept]), citations=citations, path=path, confidence=readings[0].confidence
     )
+
+
+def _in_one_list(trails: Sequence[tuple[_Trail, float]]) -> list[tuple[_Trail, float]]:
+    """Return the ways to the values that stand in one list with the best one: "by Jens Orr and Ida Krog"."""
+    *before, best = trails[0][0].steps
+    same = [item for item in trails if [*item[0].steps[:-1]] == before and item[0].steps[-1].quote == best.quote]
+    listed = names_beside(best.quote.text, [trail.steps[-1].text for trail, _ in same])
+    return [item for item in same if item[0].steps[-1].text in listed]
 
 
 def _parts(sources: Sources, name: str) -> list[str]:

@@ -83,7 +83,8 @@ class Spotter:
         best = choices[max(suiting, key=lambda place: chances[place])]
         if not hold_codes(question, sources, _cited(best)):
             return None
-        lists = self._lists(wanted, [choices[place] for place in suiting], best) if wanted.several else []
+        told = [choices[place] for place in suiting] if wanted.several else []
+        lists = self._lists(wanted, told, best, question) if told or wanted.asks == "who" else []
         same = {name_key(best.text)} | {name_key(item) for _, items in lists[:1] for item in items}
         chance = sum(chances[place] for place, other in enumerate(choices) if name_key(other.text) in same)
         names = distinct_names(item for _, items in lists for item in items)
@@ -92,9 +93,15 @@ class Spotter:
         text = joined(names) if len(names) > 1 else best.text
         return Spotted(text, tuple(s.quote() for s in citations), round(self.sure(float(chance), best), 4))
 
-    def _lists(self, wanted: Wanted, suiting: Sequence[Choice], best: Choice) -> list[tuple[Choice, list[str]]]:
-        """Return what the sentence of the best choice lists, then what others tell of in the same way."""
-        found = [(best, self._listed(best))]
+    def _lists(
+        self, wanted: Wanted, suiting: Sequence[Choice], best: Choice, question: str
+    ) -> list[tuple[Choice, list[str]]]:
+        """Return what the sentence of the best choice lists, then what those of other choices do in the same way."""
+        listed = self._listed(best)
+        known = set(name_key(question).split())
+        if any(set(name_key(item).split()) <= known for item in listed):  # "A and B" is not whom B met
+            listed = [best.text]
+        found = [(best, listed)]
         score = self._score(best.features)
         for choice in sorted(suiting, key=lambda choice: -self._score(choice.features)):
             told = {id(other.sentence) for other, _ in found}

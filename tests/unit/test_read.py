@@ -381,6 +381,7 @@ LISTS = {
     [
         ("Who are the founders of Orr Works?", "Jens Orr, Ida Krog and Nils Dal"),
         ("Who were the founders of Orr Works?", "Jens Orr, Ida Krog and Nils Dal"),
+        ("Who founded Orr Works?", "Jens Orr, Ida Krog and Nils Dal"),
         ("Who is the founder of Orr Works?", "Jens Orr"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphrag.answering.choices import Choice
-from graphrag.answering.listing import distinct_names, joined, listed_with
+from graphrag.answering.listing import distinct_names, joined, listed_with, names_beside
 from graphrag.answering.properties import is_named, measure_of
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
@@ -333,7 +333,8 @@ LISTS = {
     "its documentation was written by Ida Moor, a teacher, and Nils Tveit.",
     "Nils Tveit": "Nils Tveit won the Silver Cup in 2012 and the Prize of the School of Drawing in 2018. He sold the "
     "boat Lark to Bert Moor and bought the Wren.",
-    "Bert Moor": "Bert Moor reads rye bakers' books and grows barley, green peas and oats.",
+    "Bert Moor": "Bert Moor reads rye bakers' books and grows barley, green peas and oats. "
+    "Bert Moor and Ida Moor sailed on the Skarv in June.",
     "Wren": "The guild of Wren was led by Olga Rinne. Wren was built by Pell Yard.",
 }
 
@@ -347,6 +348,8 @@ LISTS = {
         ("What crops does Bert Moor grow?", "barley, green peas and oats"),
         ("Which prizes did Nils Tveit win?", "Silver Cup and Prize of the School of Drawing"),
         ("Who are the writers of the documentation of Quarry?", "Ida Moor and Nils Tveit"),
+        ("Who wrote the documentation of Quarry?", "Ida Moor and Nils Tveit"),
+        ("Who sailed on the Skarv with Ida Moor?", "Bert Moor"),
         ("Who leads the Halden Lab?", "Ida Moor"),
     ],
 )
@@ -386,6 +389,12 @@ def test_lists_in_sentences(parser: SentenceParser, text: str, part: str, items:
     assert "|".join(text[span.start : span.end] for span in spans) == items
 
 
+def test_names_that_stand_in_one_list() -> None:
+    text = "It was founded by Ida Moor, Bert Dahl and the Dal Works, and is led by Olga Rinne."
+    names = ["Bert Dahl", "Olga Rinne", "Dal Works", "Ida Moor"]
+    assert names_beside(text, names) == {"Ida Moor", "Bert Dahl", "Dal Works"}
+
+
 def test_lists_are_joined_without_repeats() -> None:
     assert joined(["A"]) == "A" and joined(["A", "B"]) == "A and B" and joined(["A", "B", "C"]) == "A, B and C"
     assert distinct_names(["Ida Moor", "Moor", "Bert Moor"]) == ["Ida Moor", "Bert Moor"]
@@ -400,7 +409,7 @@ def test_lists_are_joined_without_repeats() -> None:
         ("Who builds the Wren?", "Pell Yard"),
         ("When did Nils Tveit win the Silver Cup?", "2012"),
         ("Who did Nils Tveit sell the boat to?", "Bert Moor"),
-        ("Who wrote the documentation of Quarry?", "Ida Moor"),
+        ("Who wrote the documentation of Quarry?", "Ida Moor and Nils Tveit"),
     ],
 )
 def test_forms_of_a_verb_meet(spotter: Spotter, question: str, answer: str) -> None:
