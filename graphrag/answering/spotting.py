@@ -85,7 +85,9 @@ class Spotter:
             return None
         told = [choices[place] for place in suiting] if wanted.several else []
         lists = self._lists(wanted, told, best, question) if told or wanted.asks == "who" else []
-        same = {name_key(best.text)} | {name_key(item) for _, items in lists[:1] for item in items}
+        same = {name_key(best.text)}
+        if wanted.several:  # the chance that any of them is right
+            same |= {name_key(item) for _, items in lists[:1] for item in items}
         chance = sum(chances[place] for place, other in enumerate(choices) if name_key(other.text) in same)
         names = distinct_names(item for _, items in lists for item in items)
         telling = [best, *(choice for choice, items in lists[1:] if not set(names).isdisjoint(items))]
