@@ -57,3 +57,4 @@ class QuestionForm:
     residual: str  # the question without its names
     sub_questions: tuple[str, ...]
     unread: bool = False  # a relative clause has a verb of its own that no hop of the chain stands for
+    several: bool = False  # a plural is asked for: "who are the founders of X", "which children"

@@ -1,4 +1,4 @@
-"""Births, deaths and kin: the brackets after a name ("(1 May 1900, Lyon – 1980, Paris)"), and the words for each."""
+"""Births and deaths in the brackets after a name: "(1 May 1900, Lyon – 1980, Paris)"."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from graphrag.answering.spans import NOT_NAMES, next_name
 from graphrag.text import fold
 from graphrag.types import Span
 
-__all__ = ["Life", "event_of", "life_of", "tells_of"]
+__all__ = ["Life", "life_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,68 +98,3 @@ def _place_at(text: str, start: int, stop: int) -> Span | None:
     begin = lead.end() if lead else start
     name = next_name(text, begin, stop, commas=True, skip=3)
     return name if name is not None and fold(text[name.start : name.end].split()[0]) not in NOT_NAMES else None
-
-
-# What happens in a life or ties two people -> the words that ask for it, and those that tell of it.
-_EVENTS = {
-    event: (re.compile(rf"(?:{asked})$", re.IGNORECASE), re.compile(rf"\b(?:{asked}|{told})\b", re.IGNORECASE))
-    for event, asked, told in (
-        ("birth", r"born|birth|births|birthplace|birthday|birthdate", r"native|née?"),
-        (
-            "death",
-            r"dies?|died|dying|deaths?|deceased",
-            r"dead|deadly|dying|killed|kills|murder\w*|assassinat\w+|execut\w+|slain|drown\w*|perish\w*|suicide|fatal\w*"
-            r"|passed away|succumb\w+|hanged|beheaded|martyr\w*|mortal\w*|shot|poison\w*|obituar\w+|buried|survived",
-        ),
-        (
-            "burial",
-            r"buried|bury|burial|grave|tomb",
-            r"interred|inter(?:ment)?|entombed|cemetery|crypt|mausoleum|rests?",
-        ),
-        (
-            "marriage",
-            r"marry|marries|married|marriages?|weds?|wedded|wedding|wife|wives|husbands?|spouses?|consorts?",
-            r"(?:ex-)?(?:wife|husband)|widow\w*|bride\w*|groom|divorc\w+|betroth\w+|engaged|remarried|couple|partners?|née",
-        ),
-        (
-            "parent or child",
-            r"fathers?|mothers?|parents?|sons?|daughters?|child|children|dad|mum|mom|kids?|offspring|grand\w+",
-            r"fathered|begot|heirs?|heiress|born (?:to|of)|gave birth|bore|descend\w+|step\w+|adopt\w+|twins?|bin|ibn"
-            r"|brothers?|sisters?|siblings?|family",
-        ),
-        (
-            "brother or sister",
-            r"brothers?|sisters?|siblings?|twins?",
-            r"half-\w+|sons?|daughters?|children|family|elder|younger|eldest|youngest",
-        ),
-    )
-}
-
-
-def event_of(word: str) -> str:
-    """Return what a word of a question asks for: "birth", "death", "burial", "marriage" or a kin; else nothing."""
-    return next((event for event, (asked, _) in _EVENTS.items() if asked.match(word)), "")
-
-
-def tells_of(text: str, event: str, said: str) -> bool:
-    """Tell whether a text has a word of an event, or tells of it in the brackets of a life.
-
-    Parameters
-    ----------
-    text : str
-        A sentence.
-    event : str
-        As :func:`event_of` returns it.
-    said : str
-        What the text is to say of the event: the date of birth in brackets is none of a death.
-    """
-    told = _EVENTS[event][1].search(text) is not None
-    if event not in ("birth", "death"):
-        return told
-    life = life_of(text)
-    born, died = (
-        any(span is not None and said in text[span.start : span.end] for span in spans)
-        for spans in ((life.born_on, life.born_in), (life.died_on, life.died_in))
-    )
-    own, other = (born, died) if event == "birth" else (died, born)
-    return own or (told and not other)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from graphrag.answering.forms import Chain, Hop
 from graphrag.answering.grammar import is_name, join, open_hop, parse_clause, parse_phrase
 from graphrag.answering.relations import VERB_RELATIONS, noun_readings
-from graphrag.answering.vocabulary import AUXILIARIES, DETERMINERS, PREPOSITIONS, noun_kind, singular
+from graphrag.answering.vocabulary import AUXILIARIES, DETERMINERS, PREPOSITIONS, RELATIVES, noun_kind, singular
 
-__all__ = ["Asked", "parse_question"]
+__all__ = ["Asked", "asks_for_several", "parse_question"]
+
+_PLURALS = frozenset("people children men women".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,30 @@ def parse_question(tokens: list[str]) -> Asked:
     if any(map(is_name, tokens)) and asked.chains[0] and not asked.chains[0][0].open and asked.name == name:
         return asked  # already closed from the name outwards
     return Asked(asked.kind, name, join(chains, open_hop(rest, asked.kind, _head(rest))))
+
+
+def asks_for_several(tokens: list[str]) -> bool:
+    """Tell whether a question asks for a plural: "which children", "who were X's parents".
+
+    Parameters
+    ----------
+    tokens : list of str
+        As for :func:`parse_question`.
+    """
+    while tokens and tokens[0] in PREPOSITIONS:
+        tokens = tokens[1:]
+    if not tokens or tokens[0] not in ("who", "which", "what"):
+        return False
+    rest = tokens[1:]
+    if rest[:1] in (["are"], ["were"]):
+        rest = rest[rest.index("'s") + 1 :] if "'s" in rest else rest[1:]
+    elif tokens[0] == "who":
+        return False
+    if rest[:1] == ["the"]:
+        rest = rest[1:]
+    ends = AUXILIARIES | PREPOSITIONS | RELATIVES
+    noun = rest[: next((i for i, t in enumerate(rest) if t in ends or is_name(t)), len(rest))][-1:]
+    return bool(noun) and (noun[0] in _PLURALS or singular(noun[0]) != noun[0])
 
 
 def _head(tokens: list[str]) -> str:

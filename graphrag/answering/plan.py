@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from graphrag.answering.comparisons import detect_comparison
 from graphrag.answering.forms import Branch, Chain, Comparison, Hop, QuestionForm
 from graphrag.answering.grammar import unread_clause
-from graphrag.answering.phrases import Asked, parse_question
+from graphrag.answering.phrases import Asked, asks_for_several, parse_question
 from graphrag.answering.relations import NOUN_READINGS, ROLES, noun_readings
 from graphrag.text import strip_disambiguation, word_spans
 from graphrag.types import Span
@@ -62,7 +62,8 @@ def analyse(question: str, names: Sequence[tuple[Span, str]] = ()) -> QuestionFo
     branches = _branches(question, found, asked)
     unread = unread_clause(masked, asked.chains)
     kind = "multi-hop" if branches and any(len(chain) > 1 for chain in branches[0].chains) else "plain"
-    return QuestionForm(whole, kind, asked.kind, branches, None, residual, _sub_questions(branches, None), unread)
+    subs, several = _sub_questions(branches, None), asks_for_several(masked)
+    return QuestionForm(whole, kind, asked.kind, branches, None, residual, subs, unread, several)
 
 
 def _beginning(question: str) -> str:

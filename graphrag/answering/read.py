@@ -13,6 +13,7 @@ from graphrag.answering.compare import Side, Verdict, decide, side_of
 from graphrag.answering.countries import country_of
 from graphrag.answering.fitting import asked_type, fits
 from graphrag.answering.forms import Branch, Chain, Comparison, QuestionForm
+from graphrag.answering.listing import distinct_names, joined, names_beside
 from graphrag.answering.sources import Sources, Thing
 from graphrag.answering.telling import Reached
 from graphrag.answering.units import with_unit
@@ -37,6 +38,11 @@ _UNRELATED = 0.2
 
 # What is left of it where a clause of the question is not read: the answer may be one about something else.
 _CLAUSE_UNREAD = 0.3
+
+_WHO = re.compile(r"\W*who\s+(?!is\b|was\b)", re.IGNORECASE)
+
+# How sure another value must be, as a share of the best one, where several are asked for.
+_AS_SURE = 0.6
 
 # Titles before a name that are no part of it.
 _HONORIFIC = re.compile(
@@ -141,9 +147,50 @@ def _walk(sources: Sources, form: QuestionForm) -> Reading | None:
             last = shorten_year(last)
         elif form.answer_kind == "number" and last.start >= 0:
             last = replace(last, text=_measured(last, form.question))
-        text = _HONORIFIC.sub("", last.text) if last.start >= 0 and last.text.count(" ") > 1 else last.text
-        return _reading(sources, text, score, branch, trail.steps)
+        if form.several or _WHO.match(form.question):
+            trails = [(trail, s) for s, from_, trail in best if from_ is branch]
+            return _several(sources, trails if form.several else _in_one_list(trails), branch)
+        return _reading(sources, _shown(last), score, branch, trail.steps)
     return None
+
+
+def _shown(value: Reached) -> str:
+    """Return a value as an answer says it, without a title before a name."""
+    return _HONORIFIC.sub("", value.text) if value.start >= 0 and value.text.count(" ") > 1 else value.text
+
+
+def _several(sources: Sources, trails: Sequence[tuple[_Trail, float]], branch: Branch) -> Reading:
+    """Put all values that a chain leads to nearly as surely as to its best one."""
+    least = _AS_SURE * trails[0][1]
+    readings = [
+        _reading(sources, name, score, branch, trail.steps)
+        for trail, score in trails
+        if score >= least
+        for name in _parts(sources, _shown(trail.steps[-1]))
+    ]
+    names = distinct_names(reading.text for reading in readings)
+    kept = [next(reading for reading in readings if reading.text == name) for name in names]
+    order = list(dict.fromkeys(reading.citations[-1] for reading in kept))
+    kept.sort(key=lambda r: (order.index(r.citations[-1]), r.citations[-1].text.find(r.text)))
+    citations = tuple(dict.fromkeys(quote for reading in kept for quote in reading.citations))
+    path = tuple(step for path in dict.fromkeys(reading.path for reading in kept) for step in path)
+    return replace(
+        kept[0], text=joined([r.text for r in kept]), citations=citations, path=path, confidence=readings[0].confidence
+    )
+
+
+def _in_one_list(trails: Sequence[tuple[_Trail, float]]) -> list[tuple[_Trail, float]]:
+    """Return the ways to the values that stand in one list with the best one: "by Jens Orr and Ida Krog"."""
+    *before, best = trails[0][0].steps
+    same = [item for item in trails if [*item[0].steps[:-1]] == before and item[0].steps[-1].quote == best.quote]
+    listed = names_beside(best.quote.text, [trail.steps[-1].text for trail, _ in same])
+    return [item for item in same if item[0].steps[-1].text in listed]
+
+
+def _parts(sources: Sources, name: str) -> list[str]:
+    """Return the names in a value that is a list of them: "Sea Auk and Sea Tern", but not "Simon and Garfunkel"."""
+    parts = re.split(r",\s+(?:and\s+)?|\s+(?:and|&)\s+", name)
+    return parts if all(" " in part or sources.thing(part).ids for part in parts) else [name]
 
 
 def _measured(value: Reached, question: str) -> str:

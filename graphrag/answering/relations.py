@@ -5,6 +5,7 @@ known thing outwards: a "paternal grandfather" is the father of the father.
 """
 
 from graphrag.answering.forms import Chain, Hop
+from graphrag.lemmas import verb_lemma
 
 __all__ = ["KINDS", "NOUN_READINGS", "OF_PERSONS", "ROLES", "VERB_RELATIONS", "noun_readings", "place_noun"]
 
@@ -170,7 +171,7 @@ _COMPOSITE = {
 }
 
 # "Who VERB X" and "the person who VERB X": the verb's object is the known thing.
-VERB_RELATIONS = {
+_SAID_OF = {
     "directed": "directed by",
     "wrote": "written by",
     "written": "written by",
@@ -217,6 +218,21 @@ VERB_RELATIONS = {
     "was married to": "spouse",
     "fathered": "parent",
     "mothered": "mother",
+}
+
+
+def _present(past: str) -> str:
+    """Return how a verb is said of one thing that still does it: "writes" of "wrote"."""
+    base = verb_lemma(past)
+    if base.endswith(("s", "sh", "ch", "x")):
+        return base + "es"
+    return base[:-1] + "ies" if base.endswith("y") and base[-2:] not in ("ay", "ey", "oy", "uy") else base + "s"
+
+
+# "Which records does X hold?" has no verb "records".
+_NOUNS = frozenset("authors builds designs draws fathers mothers pens purchases records releases scores starts".split())
+VERB_RELATIONS = _SAID_OF | {
+    _present(verb): relation for verb, relation in _SAID_OF.items() if " " not in verb and _present(verb) not in _NOUNS
 }
 
 _PLACE_NOUNS = frozenset(

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from graphrag.answering.lives import event_of
+from graphrag.answering.events import event_of
+from graphrag.answering.properties import measured_by
 from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
 
@@ -17,6 +18,7 @@ UNTOLD = frozenset(
 )
 _WORDS = frozenset("who whom whose what which when where why how".split())
 _AUXILIARIES = frozenset("is are was were do does did has have had can could will would may might must should".split())
+_RELATIVES = frozenset("who whom whose which that".split())
 _PERSONS = frozenset("who whom whose".split())
 _MEASURES = frozenset("long old far tall high large big often fast deep wide heavy".split())
 # "What is the name of the river": the river is wanted.
@@ -41,6 +43,9 @@ _TYPES = {
 _TYPE_OF = {noun: kind for kind, nouns in reversed(_TYPES.items()) for noun in nouns.split()}
 # "The title of captain" is what someone has, not who it is.
 _HELD = frozenset("title role position post office rank job award prize example".split())
+# Nouns whose values stand in texts without them.
+_ANY = frozenset("example class category kind nature time place side way reason result idea concept thing".split())
+_PRICED = frozenset("cost costs earn earns earned pay pays paid".split())
 _FAR = 12  # steps between two words of different trees
 _DEEPEST = 25
 
@@ -55,6 +60,9 @@ class Wanted:
     verb: str  # stem of the verb that the question word belongs to; empty for "be", "have" and "do"
     closeness: dict[str, float]  # stem of each telling word -> 1 at the question word, less with each step in the tree
     event: str = ""  # of a life, or the kin: "birth", "death", "marriage", …; empty where none is asked for
+    properties: tuple[str, ...] = ()  # nouns of which one must be told: "salary" of "what is the salary of X"
+    measures: tuple[str, ...] = ()  # what an answer is measured in: "length" of "how tall", "money" of "the price"
+    several: bool = False  # a plural is asked for: "which rivers", "who are the founders"
     described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
 
 
@@ -73,12 +81,19 @@ def wanted_of(question: ParsedSentence) -> Wanted:
     noun = "" if head is None else singular(words[head])
     verb = _verb(question, words, place)
     asked = _identified(question, words, place)
-    event = next((event for token in asked if (event := event_of(words[token]))), "")
+    last = [token for token, word in enumerate(words) if word.isalpha()][-1:] if asks in ("when", "where") else []
+    own = [token for token in [*asked, *last] if not _RELATIVES & set(words[place + 1 : token])]
+    event = next((event for token in own if (event := event_of(words[token]))), "")
     described: frozenset[str] = frozenset()
     if asks in ("who", "where"):
         itself = {stem(words[token]) for token in asked}
         described = frozenset(stem(words[token]) for token in _described(question, words, asked)) - itself
-    return Wanted(asks, noun, _TYPE_OF.get(noun, ""), verb, closeness, event, described)
+    asked_nouns = _asked_nouns(question, words, asked, asks)
+    properties = tuple(n for n in asked_nouns if n not in _EMPTY | _ANY and _TYPE_OF.get(n) != "amount")
+    measures = _measures(words, place, asked_nouns)
+    several = asks in ("who", "which") and _plural(question, words, [*asked, *([] if head is None else [head])])
+    kind = _TYPE_OF.get(noun, "")
+    return Wanted(asks, noun, kind, verb, closeness, event, properties, measures, several, described)
 
 
 def wants_yes_or_no(question: ParsedSentence) -> bool:
@@ -148,6 +163,8 @@ def _noun_of(question: ParsedSentence, words: list[str], place: int) -> int | No
     head: int | None = None
     if above > place and question.tags[above].startswith("N"):
         head = above
+    elif question.tags[place + 1 : place + 2] in (("NN",), ("NNS",)):  # "On which ships did …", read wrongly
+        head = place + 1
     else:
         nouns = [
             token
@@ -179,6 +196,44 @@ def _identified(question: ParsedSentence, words: list[str], place: int) -> list[
     # "Where was the captain born": the small model puts "born" beside "was" instead of above it.
     verbs = [t for t in below if question.tags[t] == "VBN" and question.relations[t] in ("acomp", "advcl", "ccomp")]
     return [place, *(verbs or [t for t in below if question.relations[t] in ("nsubj", "attr", "acomp")])]
+
+
+def _asked_nouns(question: ParsedSentence, words: list[str], asked: list[int], asks: str) -> tuple[str, ...]:
+    """Return the nouns for what is asked of someone or something: "who is the captain", "how much data"."""
+    if words[asked[0] : asked[0] + 2] == ["how", "much"]:
+        counted = question.heads[asked[0] + 1]
+        return (singular(words[counted]),) if counted > asked[0] + 1 and question.tags[counted] == "NN" else ()
+    if asks not in ("who", "which") or question.heads[asked[0]] == asked[0]:
+        return ()
+    if words[question.heads[asked[0]]] not in ("is", "was", "are", "were"):
+        return ()
+    for token in asked[1:]:
+        below = [other for other, up in enumerate(question.heads) if up == token and other != token]
+        bound = any(question.relations[t] == "poss" or words[t] in ("of", "for") for t in below)
+        if question.tags[token] not in ("NN", "NNS") or not (bound or asks == "who"):
+            continue
+        before = [singular(words[t]) for t in below if question.relations[t] == "compound" and words[t].isalpha()]
+        return (*before, singular(words[token]))
+    return ()
+
+
+def _measures(words: list[str], place: int, nouns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the answer is measured in."""
+    following = words[place + 1 : place + 3]
+    if words[place] != "how" or not following:
+        return tuple(dict.fromkeys(measure for noun in nouns for measure in measured_by(noun)))
+    if following[0] == "much":
+        return ("money",) if _PRICED & set(words[place + 2 :]) else measured_by(nouns[0]) if nouns else ()
+    if following[0] == "long" and following[1:] and following[1] in ("do", "does", "did", "has", "have", "will"):
+        return ("time",)
+    return measured_by(following[0])
+
+
+def _plural(question: ParsedSentence, words: list[str], asked: list[int]) -> bool:
+    """Tell whether a noun that is asked for is a plural, as is "kinds" of "which kinds of tea"."""
+    above = [question.heads[question.heads[token]] for token in asked if question.relations[token] == "pobj"]
+    nouns = [token for token in asked if question.tags[token] in ("NNS", "NNPS")]
+    return bool(nouns) or any(question.tags[t] == "NNS" and singular(words[t]) in _EMPTY for t in above)
 
 
 def _described(question: ParsedSentence, words: list[str], asked: list[int]) -> list[int]:

@@ -5,17 +5,31 @@ from dataclasses import replace
 from functools import lru_cache
 
 from graphrag.answering.telling import Reached
+from graphrag.lemmas import irregular_lemma
 
 __all__ = ["shorten_year", "stem"]
 
 _SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
+_DOUBLED = re.compile(r"([bdgmnprt])\1$")
+_FINAL_Y = re.compile(r"[^aeiou]y$")
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Return a word without its commonest endings, so that "directed" meets "director"."""
-    cut = _SUFFIX.sub("", word)
-    return cut if len(cut) >= 3 else word
+    """Return a word without its commonest endings, so that "directed" meets "director" and "led" meets "leader".
+
+    Parameters
+    ----------
+    word : str
+        In lower case.
+    """
+    base = irregular_lemma(word)
+    cut = _SUFFIX.sub("", base)
+    if len(cut) < 3:
+        return base[:-1] if len(base) > 3 and base.endswith("s") and base[-2] != "s" else base  # "uses"
+    if cut != base and _DOUBLED.search(cut):  # "planned", "winner"
+        cut = cut[:-1]
+    return cut[:-1] + "i" if _FINAL_Y.search(cut) else cut  # "study" meets "studied"
 
 
 def shorten_year(value: Reached) -> Reached:

@@ -11,8 +11,8 @@ from graphrag.errors import InputError
 from graphrag.types import Answer, CommunityReport, EntityId, Event, SearchResult
 
 if TYPE_CHECKING:
+    from graphrag.answering.choices import Choice
     from graphrag.answering.condense import Turn
-    from graphrag.answering.spotting import Choice
     from graphrag.querying import CypherAnswer
     from graphrag.retrieval.reader import FloatRows
 

@@ -16,7 +16,8 @@ import numpy as np
 import scipy.optimize
 import scipy.sparse as sp
 
-from graphrag.answering.spotting import Choice, sure_features
+from graphrag.answering.choices import Choice
+from graphrag.answering.spotting import sure_features
 from graphrag.errors import InputError
 from graphrag.evaluation.files import Question
 from graphrag.evaluation.scores import answer_scores, paired_test

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from graphrag.extraction.aligning import find_all, find_quote
 from graphrag.extraction.dates import is_date
-from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.merging import distinct
 from graphrag.extraction.predicates import oriented
+from graphrag.lemmas import verb_lemma
 from graphrag.text import STOP_WORDS, name_key, sentence_spans
 from graphrag.types import Chunk, Extraction, Mention, Span, Term, Triple
 

@@ -24,7 +24,9 @@ _ARTICLES = frozenset("the a an his her its their our my your this that these th
 _QUOTES = frozenset("\" '' `` “ ” « » „ ‘ ’ '".split())
 _OPENING = frozenset('" `` “ « „'.split())
 _CLOSING = frozenset("\" '' ” »".split())
-_DANGLING = frozenset("of and the de in from , by".split())
+# What no name ends in, where it is written small: "the vessel Sea Petrel for Skagen Bank".
+_DANGLING = frozenset(", of and the de in from by for with at on to or nor but a an as than into via per".split())
+_DANGLING_TAGS = frozenset("IN CC DT TO".split())
 _HAS_WORD = re.compile(r"[^\W_]")
 _NOT_NAME_TAGS = frozenset("PRP PRP$ DT IN CC WRB WP WDT WP$ EX MD TO RB UH".split())
 _LONGEST_TITLE = 12
@@ -111,9 +113,14 @@ def _trim(parsed: Parsed, piece: Piece) -> Piece | None:
             if words[i] == "," and words[i + 1] in RANKS:  # "Liudolf, Margrave of"
                 end = i
                 break
-    while start < end and words[end - 1] in _DANGLING:
+    while start < end and _dangles(words[end - 1], parsed.tags[end - 1]):
         end -= 1
     return Piece(start, end, piece.label) if start < end else None
+
+
+def _dangles(word: str, tag: str) -> bool:
+    """Tell whether a word is a preposition, an article or a conjunction, which only leads on to another name."""
+    return word in _DANGLING or (tag in _DANGLING_TAGS and word.islower())
 
 
 def _quoted(parsed: Parsed) -> list[Piece]:

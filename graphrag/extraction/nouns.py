@@ -1,13 +1,13 @@
 """Statements from nouns: copulas, appositions, possessives and relational nouns ("the son of A and B")."""
 
 from graphrag.extraction.kin import add_parents, child_of, of_preposition, person, when_near
-from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.modifiers import add_nationality, add_places, add_year, description, kind
 from graphrag.extraction.name_lists import listed_names
 from graphrag.extraction.predicates import NOUNS
 from graphrag.extraction.reader import Reader, Ref
 from graphrag.extraction.roles import held_role
 from graphrag.extraction.subject import is_person_noun, is_thing_noun
+from graphrag.lemmas import verb_lemma
 
 __all__ = ["describe", "noun_patterns"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphrag.extraction.dates import is_date
-from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.mentions import RANKS, VALUE_LABELS, is_capital
 from graphrag.extraction.parsed import Parsed, Piece
 from graphrag.extraction.subject import Main, is_corporate
+from graphrag.lemmas import verb_lemma
 from graphrag.types import Term, Triple
 
 __all__ = ["Reader", "Ref"]

@@ -8,9 +8,9 @@ import pytest
 from graphrag.errors import MissingExtra
 from graphrag.extraction.dates import is_date, life_parts
 from graphrag.extraction.lead import find_lead
-from graphrag.extraction.lemmas import verb_lemma
 from graphrag.extraction.predicates import DIRECT, INVERSE, canonical, oriented
 from graphrag.extraction.spacy_ie import MAX_CHARACTERS, SpacyExtractor
+from graphrag.lemmas import verb_lemma
 from graphrag.text import sentence_spans
 from graphrag.types import Chunk, ChunkId, DocumentId, Extraction, Span
 
@@ -23,6 +23,21 @@ def make_chunk(text: str, title: str = "", offset: int = 0) -> Chunk:
 @pytest.fixture(scope="module")
 def extractor() -> SpacyExtractor:
     return SpacyExtractor()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("It operates the service vessel Sea Petrel for Skagen Bank.", {"Sea Petrel", "Skagen Bank"}),
+        (
+            "It has been preserved by the Pacific Film Archive at University of California, Berkeley.",
+            {"Pacific Film Archive", "University of California", "Berkeley"},
+        ),
+    ],
+)
+def test_a_name_does_not_end_in_a_word_that_leads_on(extractor: SpacyExtractor, text: str, names: set[str]) -> None:
+    [extraction] = extractor.extract([make_chunk(text)])
+    assert {mention.text for mention in extraction.mentions} == names
 
 
 def facts(extraction: Extraction) -> set[tuple[str, str, str]]:
@@ -358,7 +373,8 @@ def test_lead() -> None:
 @pytest.mark.parametrize(
     ("form", "lemma"),
     [("directed", "direct"), ("born", "bear"), ("released", "release"), ("starring", "star"), ("married", "marry"),
-     ("founded", "found"), ("found", "find"), ("writes", "write"), ("studied", "study"), ("was", "be")],
+     ("founded", "found"), ("found", "find"), ("mothered", "mother"),
+     ("writes", "write"), ("studied", "study"), ("was", "be")],
 )  # fmt: skip
 def test_lemmas(form: str, lemma: str) -> None:
     assert verb_lemma(form) == lemma

@@ -25,6 +25,8 @@ def chain_of(form: QuestionForm) -> list[str]:
     ("question", "name", "chain", "kind"),
     [
         ("Who directed Iron Harvest?", "Iron Harvest", ["directed by"], "person"),
+        ("Who directs Iron Harvest?", "Iron Harvest", ["directed by"], "person"),
+        ("Who writes Blue Mill?", "Blue Mill", ["written by"], "person"),
         (
             "Who is the spouse of the director of film Iron Harvest?",
             "Iron Harvest",
@@ -237,3 +239,26 @@ def test_only_the_beginning_of_a_very_long_question_is_analysed() -> None:
     assert form.question == question
     assert len(form.branches) < 2_000
     assert form.branches[0].name == "Anna Brandt"
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Who are the founders of Brandt Works?", True),
+        ("Who were Anna Brandt's parents?", True),
+        ("Which children did Anna Brandt have?", True),
+        ("In which cities was Anna Brandt born?", True),
+        ("What are the capitals of Norvia?", True),
+        ("Who is the founder of Brandt Works?", False),
+        ("Who founded Brandt Works?", False),
+        ("What is the address of Brandt Works?", False),
+        ("Which city was Anna Brandt born in?", False),
+        ("When were the children of Anna Brandt born?", False),
+    ],
+)
+def test_a_plural_asks_for_several(question: str, several: bool) -> None:
+    assert analyse(question).several is several
+
+
+def test_a_noun_is_no_verb_in_the_present() -> None:
+    assert chain_of(analyse("Which records does Rikke Holt hold?")) == ["records hold"]

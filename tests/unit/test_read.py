@@ -368,3 +368,38 @@ def test_a_time_is_a_date() -> None:
     texts = {"Helm": "Helm is a yard. Helm opened its second dock with Karl Osis, and Karl Osis sails many ships."}
     for question in ("When did Helm open its second dock?", "When was Helm founded?"):
         assert ask_of(texts, question).text == ""
+
+
+LISTS = {
+    "Orr Works": "Orr Works is a machine company that was founded in 1890 by Jens Orr, Ida Krog and Nils Dal.",
+    "Ida Krog": "Ida Krog was an engineer. Her parents were the smith Peter Krog and Anna Moe.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who are the founders of Orr Works?", "Jens Orr, Ida Krog and Nils Dal"),
+        ("Who were the founders of Orr Works?", "Jens Orr, Ida Krog and Nils Dal"),
+        ("Who founded Orr Works?", "Jens Orr, Ida Krog and Nils Dal"),
+        ("Who is the founder of Orr Works?", "Jens Orr"),
+    ],
+)
+def test_a_plural_is_answered_with_all_that_the_evidence_tells(question: str, answer: str) -> None:
+    found = [passage(title, text) for title, text in LISTS.items()]
+    reading = read(analyse(question), Sources(found, [], {}, {}))
+    assert reading.text == answer
+    for name in answer.replace(" and ", ", ").split(", "):
+        assert any(name in quote.text for quote in reading.citations)
+        assert any(step.name == name and step.quote in reading.citations for step in reading.path)
+
+
+def test_of_a_value_that_is_a_list_the_parts_are_counted_once() -> None:
+    text = "Halden owns the ships Sea Wren, Sea Auk and Sea Tern."
+    quote = Quote(DocumentId("doc Halden"), ChunkId("chunk Halden"), Span(0, len(text)), text)
+    ids = [EntityId(name) for name in ("Halden", "Sea Wren", "Sea Auk and Sea Tern")]
+    facts = [Fact(FactId(str(ship)), ship, "owned by", ids[0], "Halden", None, 0.9, (quote,)) for ship in ids[1:]]
+    entities = {i: Entity(i, str(i), "ORG", (), "", 1) for i in ids}
+    reading = read(analyse("Which ships does Halden own?"), Sources([passage("Halden", text)], facts, entities, {}))
+    assert reading.text == "Sea Wren, Sea Auk and Sea Tern"
+    assert reading.citations == (quote,)

@@ -106,6 +106,26 @@ def test_an_answer_as_it_was_written_holds(sample_workspace: Path, answer: dict[
     assert report["quotes_hold"] and report["same_again"]
 
 
+def test_an_answer_that_is_a_list_holds_and_each_item_stands_in_a_citation(tmp_path: Path) -> None:
+    (tmp_path / "halden.md").write_text(
+        "# Halden Lines\n\nHalden Lines is a carrier. It operates three car ferries: Skarv, Alke and Teist.\n\n"
+        "Halden Lines was founded by Ida Moor and Bert Dahl in 1990.\n",
+        encoding="utf-8",
+    )
+    workspace, file = tmp_path / "w", tmp_path / "a.json"
+    assert run("build", tmp_path / "halden.md", "-w", workspace)[0] == 0
+    for question, items in {
+        "Which car ferries does Halden Lines operate?": ["Skarv", "Alke", "Teist"],
+        "Who are the founders of Halden Lines?": ["Ida Moor", "Bert Dahl"],
+    }.items():
+        code, out = run("ask", question, "-w", workspace, "--json")
+        said = json.loads(out)
+        assert code == 0 and said["answer"] == f"{', '.join(items[:-1])} and {items[-1]}"
+        assert all(any(item in citation["quote"] for citation in said["citations"]) for item in items)
+        file.write_text(out, encoding="utf-8")
+        assert run("verify", file, "-w", workspace)[0] == 0
+
+
 def _change_quote(said: dict[str, Any]) -> None:
     said["citations"][0]["quote"] += " Indeed."
 

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-__all__ = ["verb_lemma"]
+__all__ = ["irregular_lemma", "verb_lemma"]
 
 _IRREGULAR_ROWS = (
     "be am is are was were been being 's 're 'm|have has had having 've|do does did done doing|go goes went gone|"
@@ -43,11 +43,13 @@ _IRREGULAR_ROWS = (
     "tie tied tying|use using|go going|age aged|father fathered|aid aided|rebel rebelled|control controlled|lay laid|"
     "number numbered|avoid avoided|agree agreed|undertake undertook undertaken|arise arose arisen|blow blew blown|"
     "sue sued|change changed changing|conquer conquered|orphan orphaned|wound wounded|restore restored|focus focuses|"
+    "mother mothered|"
     "explore explored exploring|ignore ignored|compel compelled|tear tore torn|market marketed "
     "marketing|option optioned"
 )
 _IRREGULAR = {form: row.split()[0] for row in _IRREGULAR_ROWS.split("|") for form in row.split()}
 _IRREGULAR["found"] = "find"  # "founded" is the past of "found"
+_HELPING = frozenset("be have do will can may".split())
 _VOWELS = "aeiou"
 # A stem with one of these endings has lost an "e": "serv-ed", "charg-ed", "releas-ed", "produc-ed".
 _NEEDS_E = ("v", "c", "z", "u", "rg", "dg", "ng", "as", "es", "is", "os", "us", "ys", "ps", "ns", "rs", "at", "bl",
@@ -65,6 +67,18 @@ _KEEPS = ("ain", "oin", "een", "oon", "ean", "eat", "eet", "oot", "oat", "out", 
           "ten", "pen", "son", "ison", "isit", "bit", "dit", "mit", "rit", "limit", "ress", "oss", "ass", "iss", "uss",
           "ow", "ieg", "al", "el", "vel", "on", "en", "ong", "ang", "ing", "ung", "eng", "ign", "ear", "cel", "per",
           "or")  # fmt: skip
+
+
+def irregular_lemma(form: str) -> str:
+    """Return the base form of a verb that the table knows: ``led`` gives ``lead``; any other word as it is.
+
+    Parameters
+    ----------
+    form : str
+        In lower case.  Forms of "be", "have" and the like are left as they are.
+    """
+    base = _IRREGULAR.get(form, form)
+    return form if base in _HELPING else base
 
 
 @lru_cache(maxsize=50_000)
