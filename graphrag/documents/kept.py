@@ -14,7 +14,7 @@ from graphrag.types import Span
 __all__ = ["KeptFiles"]
 
 # The modules that make the text of a file.
-_READERS = ("archive", "child", "decoding", "docx", "epub", "html", "lines", "pdf", "titles", "writer")
+_READERS = ("archive", "child", "decoding", "docx", "epub", "furniture", "html", "lines", "pdf", "titles", "writer")
 _SIZE = 16  # bytes of a digest
 
 

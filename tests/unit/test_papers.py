@@ -234,11 +234,37 @@ def test_the_outline_of_a_pdf_gives_the_headings(tmp_path: Path) -> None:
     assert f"1 Introduction\n\n{LONG}" in document.text
 
 
+def test_what_differs_from_page_to_page_is_no_running_title(tmp_path: Path) -> None:
+    pages = [
+        [
+            (72, 746, 18, f"Invoice number {1001 + n}"),
+            *column(f"Date: {n + 3} May 2024", f"The total is {530 + n * n}."),
+        ]
+        for n in range(4)
+    ]
+    text = only(tmp_path / "a.pdf", pdf(pages)).text
+    assert all(f"number {1001 + n}\n\nDate: {n + 3} May" in text and f"is {530 + n * n}." in text for n in range(4))
+
+
+def test_what_does_not_stand_apart_is_no_running_title(tmp_path: Path) -> None:
+    pages = [column("The same line begins each page.", f"Then comes {word}.") for word in ("one", "two", "three")]
+    assert only(tmp_path / "a.pdf", pdf(pages)).text.count("The same line") == 3
+
+
+def test_two_pages_have_running_titles_too(tmp_path: Path) -> None:
+    pages = [
+        [(72, 780, 9, "CONFIDENTIAL"), *column("First words.", f"{LONG} {n}."), (280, 30, 9, f"Page {n} of 2")]
+        for n in (1, 2)
+    ]
+    text = only(tmp_path / "a.pdf", pdf(pages)).text
+    assert "CONFIDENTIAL" not in text and "Page" not in text and text.count("First words.") == 2
+
+
 def test_running_titles_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     words = ["First", "Second", "Third", "Fourth"]
     pages = [
         [
-            (72, 760, 9, f"Journal of Foxes {1990 + number}"),
+            (72, 760, 9, f"{number + 7} Journal of Foxes 1990"),
             *column(f"{word} words stand here.", f"{LONG} {word}."),
             (300, 40, 9, f"{number + 7}"),
         ]
