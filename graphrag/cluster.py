@@ -11,8 +11,9 @@ import warnings
 from collections.abc import Generator, Iterable
 from typing import Any
 
+from graphrag.cores import cores
 from graphrag.errors import GraphRAGError, MissingExtra
-from graphrag.pool import ONE_THREAD, Analysed, Local, Makers, Task, cores, decode_task, encode_task
+from graphrag.pool import ONE_THREAD, Analysed, Local, Makers, Task, decode_task, encode_task
 from graphrag.registry import Part
 
 __all__ = ["Cluster"]

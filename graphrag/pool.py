@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol, cast
 
 from graphrag import errors
+from graphrag.cores import cores
 from graphrag.errors import GraphRAGError
 from graphrag.protocols import Embedder, Extractor
 from graphrag.registry import Part, create
@@ -35,7 +36,6 @@ __all__ = [
     "Makers",
     "Pool",
     "Task",
-    "cores",
     "decode_task",
     "encode_task",
     "serve",
@@ -96,11 +96,6 @@ def decode_task(data: bytes) -> Task:
     """Undo :func:`encode_task`."""
     extraction, vectors, rows = json.loads(data)
     return Task(tuple(chunk_from_list(row) for row in rows), extraction, vectors)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Local:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 
 from graphrag.building.report import Stages
+from graphrag.cores import cores
 from graphrag.errors import GraphRAGError
-from graphrag.pool import Analyser, Local, Makers, Pool, Task, cores
+from graphrag.pool import Analyser, Local, Makers, Pool, Task
 from graphrag.stores.draft import Draft, Missing
 
 __all__ = ["EXECUTORS", "analyse", "runs_here"]

@@ -42,7 +42,7 @@ def bare_seconds(workspace: Path, recipe: "Recipe", workers: int | None, most: i
     from concurrent.futures import ProcessPoolExecutor  # here: every command loads this module
     from multiprocessing import get_context
 
-    from graphrag.pool import cores
+    from graphrag.cores import cores
 
     count = workers or cores()
     parts = recipe.build.extraction.part("extractor"), recipe.build.embedding.part("embedder")

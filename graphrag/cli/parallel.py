@@ -35,8 +35,8 @@ def bench_workers(workspace: Path, passages: int, rounds: int, workers: int | No
     machine gives. Where the bare ratio is below the number of processes, the cores share something, as hyperthreads do.
     Starting processes and loading models is not counted.
     """
+    from graphrag.cores import cores
     from graphrag.engine import GraphRAG
-    from graphrag.pool import cores
 
     count = workers or cores()
     if count < 2:

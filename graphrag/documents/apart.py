@@ -36,6 +36,7 @@ class Apart:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._left = False
 
     def __enter__(self) -> "Apart":
         return self
@@ -65,6 +66,8 @@ class Apart:
         seconds = SECONDS + size // _BYTES_A_SECOND
         request = {"path": str(path.absolute()), "form": form, "seconds": seconds, "memory": MEMORY}
         process = self._started()
+        if self._left:  # looked at when the process can be seen: whoever leaves sees one of the two
+            raise Unreadable("unreadable", "reading was stopped; run the same command again")
         try:
             cast(IO[bytes], process.stdin).write(json.dumps(request).encode() + b"\n")
             cast(IO[bytes], process.stdin).flush()
@@ -93,6 +96,14 @@ class Apart:
                 env={**os.environ, "PYTHONHASHSEED": "0"},  # what a parser makes hangs on nothing but the file
             )
         return self._process
+
+    def leave(self) -> None:
+        """Let a file that is being read, in another thread, be the last one, and its reading end."""
+        self._left = True
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
 
     def close(self) -> None:
         """End the process; ending it twice does nothing."""

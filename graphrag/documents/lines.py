@@ -1,4 +1,4 @@
-"""Printed lines to running text: paragraphs in one piece, and without what is printed on every page."""
+"""Printed lines to running text: paragraphs in one piece."""
 
 import re
 from collections import Counter, defaultdict
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from graphrag.types import Span
 
-__all__ = ["Line", "compose", "drop_furniture"]
+__all__ = ["SAME_SIZE", "Line", "compose", "differ", "text_size"]
 
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xad": "\u2010", "\x00": " "}
@@ -19,17 +19,10 @@ _BULLET = re.compile(r"[•●▪■◦‣∙◆►➢✓\uf0b7\uf0a7]\s*")
 _ITEM = re.compile(r"[-–—*]\s+\S|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+\S|\[\d{1,3}\]\s*\S")
 _BROKEN = re.compile(r"([^\W\d_]+)[-\u2010]\Z")  # a word that goes on in the next line
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_DIGITS = re.compile(r"\d+")
-_ROMAN = re.compile(r"[ivxlc]{1,7}", re.IGNORECASE)
-_COUNTED = re.compile(r"\D{0,2}(\d{1,3})\D?")  # "17", or "S32" where a printer's mark stands beside it
 _END = re.compile(r"[.!?:;…][\"'”’»)\]]*\Z")
 
 _LONGEST_WORD = 60  # characters
-_REPEATS = 3  # pages that print the same at their edge
-_COUNTING = 10  # lines of numbers that follow each other
-_EDGE = 3  # lines from an edge that may be page furniture
-_SAME_PLACE = 3.0  # points
-_SAME_SIZE = 0.12
+SAME_SIZE = 0.12
 _SPREAD = 1.25  # times the usual distance of lines: more is between paragraphs
 _INDENT = 0.8  # times the height of the letters
 _FULL = 0.8  # of the usual length of lines: shorter ones end on purpose
@@ -61,80 +54,18 @@ class Line:
         return bool(_BULLET.match(self.text) or _ITEM.match(self.text))
 
 
-# --- page furniture
+def text_size(pages: Sequence[Sequence[Line]]) -> float:
+    """Return how high most of the letters are."""
+    weights: Counter[float] = Counter()
+    for page in pages:
+        for line in page:
+            weights[round(line.size, 1)] += len(line.text)
+    return max(weights, key=lambda size: (weights[size], size), default=0.0)
 
 
-def drop_furniture(pages: Sequence[list[Line]]) -> list[list[Line]]:
-    """Return the pages without running titles and page numbers.
-
-    A line within three of the upper or lower edge goes if three pages have the same one (digits aside) at the same
-    height, or if it begins or ends with the number of its page; the lines between it and the edge have to go too.
-    Numbers that count the lines of a page go as well.
-    """
-    pages = [_without_line_numbers(page) for page in pages]
-    edges = [_edges(page) for page in pages]
-    seen: dict[tuple[str, int], set[int]] = defaultdict(set)
-    offsets: Counter[int] = Counter()
-    for number, page in enumerate(edges):
-        for line in {id(line): line for side in page for line in side}.values():
-            for key in _keys(line):
-                seen[key].add(number)
-            offsets.update({value - number for value in _numbers(line.text)})
-    usual, count = offsets.most_common(1)[0] if offsets else (0, 0)
-    counted = count >= max(_REPEATS, len(pages) // 2)
-    kept = []
-    for number, page in enumerate(edges):
-        gone: set[int] = set()
-        its_number = _page_number(page, number + usual) if counted else None
-        for side in page:
-            for line in side:
-                if line is not its_number and len(seen[_keys(line)[0]]) < _REPEATS:
-                    break
-                gone.add(id(line))
-        kept.append([line for line in pages[number] if id(line) not in gone])
-    return kept
-
-
-def _page_number(edges: tuple[list[Line], list[Line]], number: int) -> Line | None:
-    """Return the line that says a page's number: nothing else at best, since "1 Introduction" may stand on page 1."""
-    lines = [line for side in edges for line in side]
-    alone = (line for line in lines if line.text == str(number) or _ROMAN.fullmatch(line.text))
-    return next(alone, None) or next((line for line in lines if number in _numbers(line.text)), None)
-
-
-def _without_line_numbers(page: list[Line]) -> list[Line]:
-    """Return a page without the numbers 1, 2, 3, … of its lines."""
-    values = [int(match[1]) if (match := _COUNTED.fullmatch(line.text)) else None for line in page]
-    gone: set[int] = set()
-    begin = 0
-    for index, value in enumerate([*values, None]):
-        before = values[index - 1] if index else None
-        if value is None or before is None or value != before + 1:
-            if index - begin >= _COUNTING:
-                gone.update(range(begin, index))
-            begin = index
-    return [line for index, line in enumerate(page) if index not in gone]
-
-
-def _edges(page: list[Line]) -> tuple[list[Line], list[Line]]:
-    """Return the lines next to the upper and to the lower edge, from the edge inwards."""
-    ordered = sorted(page, key=lambda line: -line.y)
-    return ordered[:_EDGE], ordered[::-1][:_EDGE]
-
-
-def _keys(line: Line) -> list[tuple[str, int]]:
-    """Return what tells equal lines at equal heights; the second height is there for lines near a rounding."""
-    said = _DIGITS.sub("#", line.text)
-    if not any(c.isalpha() for c in said) and said.count("#") != 1:
-        return [("", -1 - line.page)]  # a row of numbers is no page number
-    place = line.y / _SAME_PLACE
-    return [(said, round(place)), (said, round(place + (0.5 if place > round(place) else -0.5)))]
-
-
-def _numbers(text: str) -> set[int]:
-    """Return the numbers with which a line begins and ends."""
-    words = text.split()
-    return {int(word) for word in (words[0], words[-1]) if word.isdecimal() and len(word) < 6} if words else set()
+def differ(size: float, other: float) -> bool:
+    """Tell whether letters are of different heights."""
+    return abs(size - other) > SAME_SIZE * size
 
 
 # --- paragraphs
@@ -167,11 +98,8 @@ class _Layout:
     """How a document sets its lines, and what follows from it for where paragraphs end."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        weights: Counter[float] = Counter()
-        for line in lines:
-            weights[round(line.size, 1)] += len(line.text)
-        self._size = max(weights, key=lambda size: (weights[size], size), default=0.0)
-        lengths = sorted(len(line.text) for line in lines if abs(line.size - self._size) <= _SAME_SIZE * self._size)
+        self._size = text_size([lines])
+        lengths = sorted(len(line.text) for line in lines if abs(line.size - self._size) <= SAME_SIZE * self._size)
         self._length = lengths[len(lengths) * 9 // 10] if lengths else 0
         self._distance = _distances(lines)
         self._words = Counter(word for line in lines for word in _WORD.findall(line.text))
@@ -208,7 +136,7 @@ class _Layout:
         """Return what stands between two lines."""
         if after.goes_on:
             return _JOINED
-        if line.level or line.goes_on or after.level or abs(line.size - after.size) > _SAME_SIZE * line.size:
+        if line.level or line.goes_on or after.level or differ(line.size, after.size):
             return _NEW_PARAGRAPH
         if _broken(line.text) and after.text[0].islower():
             return _JOINED
@@ -223,7 +151,7 @@ class _Layout:
             return _NEW_PARAGRAPH
         if self._code and line.mono and after.mono:
             return _NEW_LINE
-        if self._indented(line, after) and line.size <= self._size * (1 + _SAME_SIZE):  # titles are often centred
+        if self._indented(line, after) and line.size <= self._size * (1 + SAME_SIZE):  # titles are often centred
             return _NEW_PARAGRAPH
         if self._short(line, after) and not (after.text[0].islower() and not _END.search(line.text)):
             return _NEW_PARAGRAPH if _END.search(line.text) else _NEW_LINE

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphrag.documents.lines import Line, compose, drop_furniture
+from graphrag.documents.furniture import drop_furniture
+from graphrag.documents.lines import Line, compose
 from graphrag.documents.markdown import Parsed
 from graphrag.documents.problems import Unreadable
 from graphrag.documents.titles import plausible_title

@@ -1,5 +1,6 @@
 """Files and folders to documents, one at a time."""
 
+import contextlib
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -7,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
-from graphrag.documents.apart import Apart
+from graphrag.documents.ahead import Ahead, Apiece
 from graphrag.documents.decoding import Encoding, NotText, find_encoding, no_surrogates, open_text
 from graphrag.documents.html import TooDeep, declared_encoding, parse_html
+from graphrag.documents.kept import KeptFiles
 from graphrag.documents.markdown import Parsed, parse_markdown
 from graphrag.documents.plain import parse_plain
 from graphrag.documents.problems import Problem, Reporter, Unreadable
@@ -47,7 +49,9 @@ _ROWS = {"json": read_json, "json lines": read_json_lines, "csv": read_csv}
 _PARSERS: dict[str, Callable[[str], Parsed]] = {"text": parse_plain, "markdown": parse_markdown, "html": parse_html}
 
 
-def read_documents(inputs: Sequence[Path], problems: list[Problem], *, root: Path | None = None) -> Iterator[Document]:
+def read_documents(
+    inputs: Sequence[Path], problems: list[Problem], *, root: Path | None = None, kept: KeptFiles | None = None
+) -> Iterator[Document]:
     r"""Yield the documents of files and folders, in the order of their relative paths.
 
     Only one document is held at a time, and of those before it an id and a digest each.  The order of ``inputs``
@@ -63,6 +67,8 @@ def read_documents(inputs: Sequence[Path], problems: list[Problem], *, root: Pat
     root
         The folder below which ids are paths, where the inputs are only some of its files; by default each input is
         its own.
+    kept
+        What parsers made of pdf, docx and epub files, and where to keep it.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def read_documents(inputs: Sequence[Path], problems: list[Problem], *, root: Pat
         not lie in ``root``.
     """
     files = _list_files([Path(path) for path in inputs], problems)
-    return _distinct(files if root is None else [_below(root, file) for file in files], problems)
+    return _distinct(files if root is None else [_below(root, file) for file in files], problems, kept)
 
 
 # --- which files
@@ -220,13 +226,14 @@ def _tell_apart(files: list[_File]) -> list[_File]:
 # --- reading
 
 
-def _distinct(files: list[_File], problems: list[Problem]) -> Iterator[Document]:
+def _distinct(files: list[_File], problems: list[Problem], kept: KeptFiles | None) -> Iterator[Document]:
     """Yield the documents of all files, the first of each id."""
     seen: dict[str, int] = {}
-    with Apart() as apart:
-        for file in files:
+    with Ahead(kept) as ahead:
+        for place, file in enumerate(files):
             report = Reporter(problems, file.name)
-            for document in _read(file, report, apart):
+            ahead.begin(filter(None, map(_apiece, files[place : place + ahead.reach])))
+            for document in _read(file, report, ahead):
                 digest = _short_digest(document)
                 if document.id in seen:
                     content = "the same content" if seen[document.id] == digest else "other content"
@@ -243,7 +250,19 @@ def _short_digest(document: Document) -> int:
     return int(content_digest(document.title, document.text, *said)[:15], 16)
 
 
-def _read(file: _File, report: Reporter, apart: Apart) -> Iterator[Document]:
+def _apiece(file: _File) -> Apiece | None:
+    """Return a file that a process of its own reads, None for any other and for one that is not to be read."""
+    form = FORMATS[file.path.suffix.lower()]
+    if form not in _APART:
+        return None
+    with contextlib.suppress(OSError):
+        size = file.path.stat().st_size
+        if 0 < size <= MAX_FILE[form]:
+            return Apiece(file.name, file.path, form, size)
+    return None
+
+
+def _read(file: _File, report: Reporter, ahead: Ahead) -> Iterator[Document]:
     """Yield the documents of one file, reporting what is wrong with it."""
     form = FORMATS[file.path.suffix.lower()]
     try:
@@ -256,7 +275,7 @@ def _read(file: _File, report: Reporter, apart: Apart) -> Iterator[Document]:
             report.add("too large", f"the file has {size >> 20:,} MiB, the limit is {limit} MiB; split it")
             return
         if form in _APART:
-            yield from _document(file, apart.read(file.path, form, size), report)
+            yield from _document(file, ahead.read(Apiece(file.name, file.path, form, size)), report)
             return
         encoding = find_encoding(file.path, declared_encoding if form == "html" else lambda _: None)
         if encoding.doubt:

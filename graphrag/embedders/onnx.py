@@ -19,6 +19,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from graphrag.cores import cores
 from graphrag.errors import RecipeError, WorkspaceDamaged
 from graphrag.resources import resource
 from graphrag.types import Chunk, PassageVectors
@@ -132,7 +133,7 @@ def _threads() -> int:
     """Return how many cores this process may use; one where it is told so, as the worker processes of a build are."""
     if os.environ.get("OMP_NUM_THREADS") == "1":
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 def _unit(vectors: "FloatArray") -> "FloatArray":

@@ -12,12 +12,13 @@ from graphrag.building import BuildReport, Estimate
 from graphrag.building import build as build_workspace
 from graphrag.building import estimate as estimate_build
 from graphrag.config import PartSettings
+from graphrag.documents.kept import KeptFiles
 from graphrag.documents.problems import Problem
 from graphrag.documents.sources import read_documents
 from graphrag.engine.opened import Opened
 from graphrag.errors import InputError, WorkspaceError
 from graphrag.registry import create as create_part
-from graphrag.stores.schema import LINKS_BEFORE, LINKS_FILE
+from graphrag.stores.schema import LINKS_BEFORE, LINKS_FILE, PARSED_FOLDER
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, Scalar
 
@@ -83,7 +84,7 @@ class Changes(Opened):
         problems: list[Problem] = []
         settings = self.recipe.build
         return estimate_build(
-            _documents(inputs, problems),
+            self._documents(inputs, problems),
             self._writable(),
             extractor=settings.extraction.part("extractor"),
             embedder=settings.embedding.part("embedder"),
@@ -129,7 +130,7 @@ class Changes(Opened):
             The workspace was opened for reading only, or cannot be written.
         """
         problems: list[Problem] = []
-        documents: Iterable[Document] = _documents(inputs, problems, None if root is None else Path(root))
+        documents: Iterable[Document] = self._documents(inputs, problems, None if root is None else Path(root))
         if known:
             documents = list(documents)
             there = set(self._writable().document_ids())
@@ -302,7 +303,7 @@ class Changes(Opened):
         settings = self.recipe.build
         with self._deciding(links) as decided:
             report = build_workspace(
-                _documents(inputs, problems),
+                self._documents(inputs, problems),
                 self._writable(),
                 extractor=settings.extraction.part("extractor"),
                 embedder=settings.embedding.part("embedder"),
@@ -318,8 +319,26 @@ class Changes(Opened):
                 refiner=self._refiner(),
                 reporter=self._reporter(),
             )
+        self._kept_files().keep_only(self._writable().document_ids())
         self._asker = self._composing = None
         return replace(report, usage=self._usage())
+
+    def _documents(self, inputs: Inputs, problems: list[Problem], root: Path | None = None) -> Iterator[Document]:
+        """Yield documents as they are, and read those that are given as paths."""
+        if isinstance(inputs, str | Path):
+            inputs = [inputs]
+        paths: list[Path] = []
+        for item in inputs:
+            if isinstance(item, Document):
+                yield item
+            else:
+                paths.append(Path(item))
+        if paths:
+            yield from read_documents(paths, problems, root=root, kept=self._kept_files())
+
+    def _kept_files(self) -> KeptFiles:
+        """Return what parsers made of files of this workspace."""
+        return KeptFiles(self._writable().path / PARSED_FOLDER)
 
     def _usage(self) -> dict[str, dict[str, Any]]:
         """Return what each stage asked of the LLM since this was opened."""
@@ -331,17 +350,3 @@ def _put(path: Path, data: bytes) -> None:
     beside = path.with_name(f"{path.name}.new")
     beside.write_bytes(data)
     beside.replace(path)
-
-
-def _documents(inputs: Inputs, problems: list[Problem], root: Path | None = None) -> Iterator[Document]:
-    """Yield documents as they are, and read those that are given as paths."""
-    if isinstance(inputs, str | Path):
-        inputs = [inputs]
-    paths: list[Path] = []
-    for item in inputs:
-        if isinstance(item, Document):
-            yield item
-        else:
-            paths.append(Path(item))
-    if paths:
-        yield from read_documents(paths, problems, root=root)

@@ -24,6 +24,7 @@ __all__ = [
     "LOCK_FILE",
     "MIGRATIONS",
     "OWN_FILES",
+    "PARSED_FOLDER",
     "READINGS_FILE",
     "REPAIR_FOLDER",
     "REPLIES_FILE",
@@ -53,10 +54,11 @@ ARRAYS_FOLDER = "arrays"
 SPARE_FILE = "documents.jsonl.gz"  # beside the arrays of each build
 CYPHER_FOLDER = "cypher"  # the graph as the embedded Cypher engine keeps it
 DIGESTS_FILE = "digests"  # of what is published, so that a change is published quickly
+PARSED_FOLDER = "parsed"  # what parsers made of pdf, docx and epub files: made again where it is missing
 REPAIR_FOLDER = "repair"
 VIEWS_FOLDER = "views"  # workspaces of the documents that some readers may see
 OWN_FILES = frozenset(
-    {LOCK_FILE, APART_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, DIGESTS_FILE, REPAIR_FOLDER}
+    {LOCK_FILE, APART_FILE, ARRAYS_FOLDER, CYPHER_FOLDER, DIGESTS_FILE, PARSED_FOLDER, REPAIR_FOLDER}
     | {name + end for name in (DATABASE_FILE, CACHE_FILE, STAGING_FILE) for end in ("", "-wal", "-shm", "-journal")}
 )
 # What may lie in the folder and is not the build's: never removed with it.  A killed process leaves a ".new" file.

@@ -228,7 +228,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dict
     problems: list[Problem] = []
     begin = time.monotonic()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(apart, "SECONDS", 3)
+        patch.setattr(apart, "SECONDS", 6)
         texts = {document.id: document.text for document in read_documents([folder], problems)}
     return texts, {problem.source: problem for problem in problems}, time.monotonic() - begin
 
@@ -265,7 +265,7 @@ def test_the_files_beside_bombs_are_read(told: tuple[dict[str, str], dict[str, P
         "m.txt": "Words of text 1.",
         "z.txt": "Words of text 2.",
     }
-    assert seconds < 3 * 3 * len(BOMBS)
+    assert seconds < 3 * 6 * len(BOMBS)
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # MiB on Linux
     assert most < 1.3 * (apart.MEMORY >> 20)
 

@@ -9,7 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
+from collections.abc import Generator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -17,12 +20,16 @@ from hypothesis import strategies as st
 from papers import Said, docx, epub, paragraph, pdf, slow_pdf, zipped
 from pypdf import PdfReader, PdfWriter
 
+from graphrag import GraphRAG
 from graphrag.documents import apart
+from graphrag.documents.kept import KeptFiles
+from graphrag.documents.markdown import Parsed
 from graphrag.documents.pages import page_of
 from graphrag.documents.problems import Problem, Unreadable
 from graphrag.documents.sources import read_documents
 from graphrag.documents.titles import plausible_title
-from graphrag.types import Document
+from graphrag.stores.schema import PARSED_FOLDER
+from graphrag.types import Document, DocumentId
 
 
 def read(*inputs: Path) -> tuple[list[Document], list[Problem]]:
@@ -227,11 +234,37 @@ def test_the_outline_of_a_pdf_gives_the_headings(tmp_path: Path) -> None:
     assert f"1 Introduction\n\n{LONG}" in document.text
 
 
+def test_what_differs_from_page_to_page_is_no_running_title(tmp_path: Path) -> None:
+    pages = [
+        [
+            (72, 746, 18, f"Invoice number {1001 + n}"),
+            *column(f"Date: {n + 3} May 2024", f"The total is {530 + n * n}."),
+        ]
+        for n in range(4)
+    ]
+    text = only(tmp_path / "a.pdf", pdf(pages)).text
+    assert all(f"number {1001 + n}\n\nDate: {n + 3} May" in text and f"is {530 + n * n}." in text for n in range(4))
+
+
+def test_what_does_not_stand_apart_is_no_running_title(tmp_path: Path) -> None:
+    pages = [column("The same line begins each page.", f"Then comes {word}.") for word in ("one", "two", "three")]
+    assert only(tmp_path / "a.pdf", pdf(pages)).text.count("The same line") == 3
+
+
+def test_two_pages_have_running_titles_too(tmp_path: Path) -> None:
+    pages = [
+        [(72, 780, 9, "CONFIDENTIAL"), *column("First words.", f"{LONG} {n}."), (280, 30, 9, f"Page {n} of 2")]
+        for n in (1, 2)
+    ]
+    text = only(tmp_path / "a.pdf", pdf(pages)).text
+    assert "CONFIDENTIAL" not in text and "Page" not in text and text.count("First words.") == 2
+
+
 def test_running_titles_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     words = ["First", "Second", "Third", "Fourth"]
     pages = [
         [
-            (72, 760, 9, f"Journal of Foxes {1990 + number}"),
+            (72, 760, 9, f"{number + 7} Journal of Foxes 1990"),
             *column(f"{word} words stand here.", f"{LONG} {word}."),
             (300, 40, 9, f"{number + 7}"),
         ]
@@ -443,3 +476,83 @@ def test_a_killed_process_costs_the_file_that_it_reads(tmp_path: Path) -> None:
         with pytest.raises(Unreadable, match="has ended; add the file again"):
             reader.read(tmp_path / "slow.pdf", "pdf", 100)
         assert "Babbage" in reader.read(tmp_path / "babbage.docx", "docx", 100).text
+
+
+# --- what was read is kept
+
+
+def never_parsed(*_: object, **__: object) -> None:
+    """Stand in for a parser that must not be asked."""
+    raise AssertionError("it was parsed again")
+
+
+def test_an_unchanged_file_is_not_parsed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf(tmp_path / "shelf")
+    with GraphRAG.create(tmp_path / "w") as rag:
+        digest = rag.build([tmp_path / "shelf"]).digest
+    kept = tmp_path / "w" / PARSED_FOLDER
+    assert len(list(kept.iterdir())) == 3
+    monkeypatch.setattr(apart.Apart, "read", never_parsed)
+    with GraphRAG.create(tmp_path / "w") as rag:
+        assert rag.build([tmp_path / "shelf"]).digest == digest
+        (tmp_path / "shelf" / "ada.pdf").write_bytes(b"%PDF-1.7\n")
+        with pytest.raises(AssertionError, match="parsed again"):
+            rag.build([tmp_path / "shelf"])
+
+
+def test_what_is_kept_goes_with_its_document(tmp_path: Path) -> None:
+    shelf(tmp_path / "shelf")
+    kept = tmp_path / "w" / PARSED_FOLDER
+    with GraphRAG.create(tmp_path / "w") as rag:
+        rag.build([tmp_path / "shelf"])
+        rag.remove(["ada.pdf"])
+        assert len(list(kept.iterdir())) == 2
+        (tmp_path / "shelf" / "babbage.docx").unlink()
+        rag.build([tmp_path / "shelf"])
+        assert len(list(kept.iterdir())) == 2  # ada.pdf is back
+        rag.build([Document(DocumentId("a"), "A", "Words alone.")])
+        assert not kept.exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", zlib.compress(b"[1]"), zlib.compress(b"{}")])
+def test_what_is_kept_and_damaged_is_parsed_again(tmp_path: Path, damage: bytes) -> None:
+    shelf(tmp_path / "shelf")
+    kept = KeptFiles(tmp_path / "kept")
+    first = list(read_documents([tmp_path / "shelf"], [], kept=kept))
+    for path in (tmp_path / "kept").iterdir():
+        path.write_bytes(damage)
+    assert list(read_documents([tmp_path / "shelf"], [], kept=kept)) == first
+    assert all(path.read_bytes() != damage for path in (tmp_path / "kept").iterdir())
+
+
+def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
+    shelf(tmp_path / "shelf")
+    (tmp_path / "file").write_text("no folder")
+    kept = KeptFiles(tmp_path / "file" / "kept")
+    assert len(list(read_documents([tmp_path / "shelf"], [], kept=kept))) == 4
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf(tmp_path / "shelf")
+    parse = apart.Apart.read
+
+    def changing(reader: apart.Apart, path: Path, form: str, size: int) -> Parsed:
+        found = parse(reader, path, form, size)
+        if form == "pdf":
+            path.write_bytes(path.read_bytes() + b"\n")
+        return found
+
+    monkeypatch.setattr(apart.Apart, "read", changing)
+    list(read_documents([tmp_path / "shelf"], [], kept=KeptFiles(tmp_path / "kept")))
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_reading_stops_at_once_when_nobody_asks_any_more(tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        (tmp_path / name).write_bytes(slow_pdf())
+    (tmp_path / "0.txt").write_text("Words.")
+    begin = time.monotonic()
+    documents = cast(Generator[Document, None, None], read_documents([tmp_path], []))
+    assert next(documents).id == "0.txt"
+    documents.close()  # as an interrupt does
+    assert time.monotonic() - begin < 10
