@@ -216,6 +216,11 @@ def test_a_pdf_reads_like_its_pages(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("starts", ["", "0 x", "0 -5", "0 \u00b2", "9" * 5000, 7, None])
+def test_what_a_row_calls_page_starts_need_be_none(starts: str | int | None) -> None:
+    assert page_of({"page_starts": starts}, 3) is None
+
+
 def test_the_outline_of_a_pdf_gives_the_headings(tmp_path: Path) -> None:
     pages = [
         column("1 Introduction", "", LONG, "", "2", "Methods", "", LONG),
