@@ -195,12 +195,15 @@ def _title(reader: "PdfReader", pages: list[list[Line]]) -> str:
 
 def _mark_headings(reader: "PdfReader", pages: list[list[Line]]) -> None:
     """Give the lines that the outline names the level that they have there."""
+    keys: dict[int, list[str]] = {}  # of the lines of a page: an outline may name one page thousands of times
     for level, title, number in _outline(reader):
         wanted = _key(title)
         if not wanted or not 0 <= number < len(pages):
             continue
+        if number not in keys:
+            keys[number] = [_key(line.text) for line in pages[number]]
         for index, line in enumerate(pages[number]):
-            several = 0 if line.level else _matches(pages[number][index : index + 3], wanted)
+            several = 0 if line.level else _matches(keys[number][index : index + 3], wanted)
             if several:
                 line.level = level
                 for other in pages[number][index + 1 : index + several]:
@@ -208,13 +211,13 @@ def _mark_headings(reader: "PdfReader", pages: list[list[Line]]) -> None:
                 break
 
 
-def _matches(lines: list[Line], wanted: str) -> int:
+def _matches(keys: list[str], wanted: str) -> int:
     """Return how many lines together are a title, with or without its number; 0 where they are not."""
-    first = len(_key(lines[0].text))
-    for count in range(1, len(lines) + 1):
-        said = _key(" ".join(line.text for line in lines[:count]))
+    said = ""
+    for count, key in enumerate(keys, 1):
+        said += key
         before = len(said) - len(wanted)
-        if said.endswith(wanted) and before < first and _NUMBER.fullmatch(said[:before]):
+        if said.endswith(wanted) and before < len(keys[0]) and _NUMBER.fullmatch(said[:before]):
             return count
         if before > _LONGEST_NUMBER:
             break

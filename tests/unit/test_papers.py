@@ -232,6 +232,14 @@ def test_the_outline_of_a_pdf_gives_the_headings(tmp_path: Path) -> None:
     assert f"1 Introduction\n\n{LONG}" in document.text
 
 
+def test_a_long_outline_takes_no_long_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphrag.documents.apart.SECONDS", 10)
+    monkeypatch.setattr("graphrag.documents.apart._BYTES_A_SECOND", 1 << 30)
+    lines = column(*(f"Line {number} of Ada's page" for number in range(100)), "Loomwork", top=790, size=5)
+    outline = [*((f"Entry {number} that is nowhere", 0) for number in range(8_000)), ("Loomwork", 0)]
+    assert headings(only(tmp_path / "a.pdf", pdf([lines], outline=outline))) == [(1, "Loomwork")]
+
+
 def test_running_titles_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     words = ["First", "Second", "Third", "Fourth"]
     pages = [
