@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +19,7 @@ __all__ = ["read_pdf"]
 
 _HEAD = 1024  # bytes in which a PDF says that it is one
 _LISTED = 10  # pages that a problem names
-_DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?")
+_DATE = re.compile(r"D?:?([0-9]{4})(?:(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])?)?")
 _NUMBER = re.compile(r"(?:chapter|section|part|appendix)?(?:\d*|[a-z]\d*|[ivxlc]+)")  # what may precede a title
 _LONGEST_NUMBER = 20
 _GLYPHS = re.compile(r"(?:/[A-Za-z]{1,3}\d{1,4}){2}")
@@ -250,11 +250,25 @@ def _metadata(reader: "PdfReader") -> dict[str, Scalar]:
             found[name] = said
     if match := _DATE.match(_info(reader, "/CreationDate")):
         found["date"] = "-".join(part for part in match.groups() if part)
-    if language := reader.root_object.get("/Lang"):
-        found["lang"] = str(language)
+    if language := _said(lambda: reader.root_object.get("/Lang")):
+        found["lang"] = language
     return found
 
 
 def _info(reader: "PdfReader", key: str) -> str:
     """Return what the file says of itself under a key, empty where it says nothing or nothing readable."""
-    return Line.clean(str(reader.metadata.get(key) or "" if reader.metadata else ""))
+    return _said(lambda: (reader.metadata or {}).get(key))
+
+
+def _said(read: Callable[[], Any]) -> str:
+    """Return a text that the file says of itself; a list, a number or a broken place is none, and no reason to fail."""
+    try:
+        value = read()
+        value = value.get_object() if hasattr(value, "get_object") else value
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - what is wrong with the properties is no reason to lose the text
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    return Line.clean(value) if isinstance(value, str) else ""

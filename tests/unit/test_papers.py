@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from papers import Said, docx, epub, paragraph, pdf, slow_pdf, zipped
+from papers import Said, docx, epub, paragraph, pdf, pdf_of, slow_pdf, stream, zipped
 from pypdf import PdfReader, PdfWriter
 
 from graphrag.documents import apart
@@ -230,6 +230,31 @@ def test_the_outline_of_a_pdf_gives_the_headings(tmp_path: Path) -> None:
     document = only(tmp_path / "a.pdf", pdf(pages, outline=outline))
     assert headings(document) == [(1, "1 Introduction"), (1, "Methods"), (1, "A long title that takes two lines")]
     assert f"1 Introduction\n\n{LONG}" in document.text
+
+
+@pytest.mark.parametrize(
+    ("info", "known"),
+    [
+        (b"<< /Title << /Loom (x) >> /Author [1 2] /Keywords 3 0 R /CreationDate 5 >>", {}),
+        (b"<< /Title 99 0 R /Author 4 0 R /Subject null /CreationDate (D:20209945) >>", {"date": "2020"}),
+        (b"<< /Author (Ada) /CreationDate (D:20200229) >>", {"author": "Ada", "date": "2020-02-29"}),
+        (b"[1 2 3]", {}),
+        (b"17", {}),
+        (b"6 0 R", {}),
+    ],
+)
+def test_properties_of_a_pdf_that_are_no_text_are_none(tmp_path: Path, info: bytes, known: dict[str, str]) -> None:
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /Lang [(en)] >>",
+        b"<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        info,
+        b"<< /Type /Page /Parent 2 0 R /Contents 6 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
+        stream(b"BT /F1 10 Tf 1 0 0 1 72 700 Tm (Ada built a loom.) Tj ET"),
+    ]
+    document = only(tmp_path / "ada.pdf", pdf_of(objects, b"/Root 1 0 R /Info 4 0 R"))
+    assert (document.title, document.text) == ("ada", "Ada built a loom.")
+    assert document.metadata == {"pages": 1, "page_starts": "0", **known}
 
 
 def test_a_long_outline_takes_no_long_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
