@@ -257,7 +257,7 @@ def _metadata(reader: "PdfReader") -> dict[str, Scalar]:
 
 def _info(reader: "PdfReader", key: str) -> str:
     """Return what the file says of itself under a key, empty where it says nothing or nothing readable."""
-    return _said(lambda: (reader.metadata or {}).get(key))
+    return _said(lambda: reader.metadata and reader.metadata.get(key))
 
 
 def _said(read: Callable[[], Any]) -> str:
