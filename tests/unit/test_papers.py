@@ -125,6 +125,14 @@ def test_what_a_reader_of_a_word_document_does_not_see_is_left_out(tmp_path: Pat
     assert document.title == "seen"
 
 
+def test_a_level_that_is_none_and_a_title_without_end_lose_no_document(tmp_path: Path) -> None:
+    level = f'<w:outlineLvl w:val="{"9" * 5000}"/>'
+    core = f"<dc:title>{'Loomwork ' * 1000}</dc:title>"
+    document = only(tmp_path / "a.docx", docx(paragraph("Ada built a loom.", extra=level), core=core))
+    assert document.text == "Ada built a loom." and not document.headings
+    assert document.title.startswith("Loomwork Loomwork") and len(document.title) <= 1000
+
+
 def test_a_dropped_capital_belongs_to_its_word(tmp_path: Path) -> None:
     body = paragraph("O", "", '<w:framePr w:dropCap="drop"/>') + paragraph("nce upon a time.") + paragraph("Next.")
     assert only(tmp_path / "a.docx", docx(body)).text == "Once upon a time.\n\nNext."
