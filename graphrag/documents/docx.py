@@ -20,6 +20,7 @@ __all__ = ["read_docx"]
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _CONTENTS = re.compile(r"(?:toc|table of figures|index)(?: \d)?", re.IGNORECASE)  # styles of lists that lead to text
+_OUTLINE = re.compile(r"[0-9]{1,3}")
 _BODY_LEVEL = 9  # the outline level that says "no heading"
 # What readers of the document do not see: text that was deleted or moved away, and how things are set.
 _UNSEEN = frozenset(
@@ -150,7 +151,7 @@ def _style(name: str, nodes: "dict[str, Element]") -> _Style:
 def _outline(node: "Element") -> int:
     """Return the outline level that a paragraph or style names, -1 where it names none."""
     value = _value(node, "w:pPr", "w:outlineLvl")
-    return int(value) if value.isdecimal() else -1
+    return int(value) if _OUTLINE.fullmatch(value) else -1
 
 
 def _level(outline: int) -> int:

@@ -1,11 +1,14 @@
 """On which page of its document a piece of text stands."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 
 from graphrag.types import Scalar
 
 __all__ = ["page_of"]
+
+_START = re.compile(r"[0-9]{1,12}")  # a row may say anything under the name of the field
 
 
 def page_of(metadata: Mapping[str, Scalar], offset: int) -> int | None:
@@ -25,6 +28,6 @@ def page_of(metadata: Mapping[str, Scalar], offset: int) -> int | None:
     """
     said = metadata.get("page_starts")
     starts = said.split() if isinstance(said, str) else []
-    if not starts or not all(start.isdecimal() for start in starts):
+    if not starts or not all(_START.fullmatch(start) for start in starts):
         return None
     return max(1, bisect_right([int(start) for start in starts], offset))

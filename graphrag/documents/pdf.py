@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,7 @@ __all__ = ["read_pdf"]
 
 _HEAD = 1024  # bytes in which a PDF says that it is one
 _LISTED = 10  # pages that a problem names
-_DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?")
+_DATE = re.compile(r"D?:?([0-9]{4})(?:(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])?)?")
 _NUMBER = re.compile(r"(?:chapter|section|part|appendix)?(?:\d*|[a-z]\d*|[ivxlc]+)")  # what may precede a title
 _LONGEST_NUMBER = 20
 _GLYPHS = re.compile(r"(?:/[A-Za-z]{1,3}\d{1,4}){2}")
@@ -196,12 +196,15 @@ def _title(reader: "PdfReader", pages: list[list[Line]]) -> str:
 
 def _mark_headings(reader: "PdfReader", pages: list[list[Line]]) -> None:
     """Give the lines that the outline names the level that they have there."""
+    keys: dict[int, list[str]] = {}  # of the lines of a page: an outline may name one page thousands of times
     for level, title, number in _outline(reader):
         wanted = _key(title)
         if not wanted or not 0 <= number < len(pages):
             continue
+        if number not in keys:
+            keys[number] = [_key(line.text) for line in pages[number]]
         for index, line in enumerate(pages[number]):
-            several = 0 if line.level else _matches(pages[number][index : index + 3], wanted)
+            several = 0 if line.level else _matches(keys[number][index : index + 3], wanted)
             if several:
                 line.level = level
                 for other in pages[number][index + 1 : index + several]:
@@ -209,13 +212,13 @@ def _mark_headings(reader: "PdfReader", pages: list[list[Line]]) -> None:
                 break
 
 
-def _matches(lines: list[Line], wanted: str) -> int:
+def _matches(keys: list[str], wanted: str) -> int:
     """Return how many lines together are a title, with or without its number; 0 where they are not."""
-    first = len(_key(lines[0].text))
-    for count in range(1, len(lines) + 1):
-        said = _key(" ".join(line.text for line in lines[:count]))
+    said = ""
+    for count, key in enumerate(keys, 1):
+        said += key
         before = len(said) - len(wanted)
-        if said.endswith(wanted) and before < first and _NUMBER.fullmatch(said[:before]):
+        if said.endswith(wanted) and before < len(keys[0]) and _NUMBER.fullmatch(said[:before]):
             return count
         if before > _LONGEST_NUMBER:
             break
@@ -248,11 +251,25 @@ def _metadata(reader: "PdfReader") -> dict[str, Scalar]:
             found[name] = said
     if match := _DATE.match(_info(reader, "/CreationDate")):
         found["date"] = "-".join(part for part in match.groups() if part)
-    if language := reader.root_object.get("/Lang"):
-        found["lang"] = str(language)
+    if language := _said(lambda: reader.root_object.get("/Lang")):
+        found["lang"] = language
     return found
 
 
 def _info(reader: "PdfReader", key: str) -> str:
     """Return what the file says of itself under a key, empty where it says nothing or nothing readable."""
-    return Line.clean(str(reader.metadata.get(key) or "" if reader.metadata else ""))
+    return _said(lambda: reader.metadata and reader.metadata.get(key))
+
+
+def _said(read: Callable[[], Any]) -> str:
+    """Return a text that the file says of itself; a list, a number or a broken place is none, and no reason to fail."""
+    try:
+        value = read()
+        value = value.get_object() if hasattr(value, "get_object") else value
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - what is wrong with the properties is no reason to lose the text
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    return Line.clean(value) if isinstance(value, str) else ""

@@ -44,6 +44,7 @@ FORMATS = {
 }
 """Suffix (lower case) to format."""
 
+_LONGEST_TITLE = 1_000  # characters: every passage has the title of its document
 _WORKSPACE = "workspace.db"  # the file by which a folder is a workspace: what builds write there is no document
 _ROWS = {"json": read_json, "json lines": read_json_lines, "csv": read_csv}
 _PARSERS: dict[str, Callable[[str], Parsed]] = {"text": parse_plain, "markdown": parse_markdown, "html": parse_html}
@@ -311,4 +312,6 @@ def _document(file: _File, parsed: Parsed, report: Reporter) -> Iterator[Documen
         return
     stem = no_surrogates(file.path.stem)
     title = parsed.title or " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
-    yield Document(DocumentId(file.name), title, parsed.text, file.name, parsed.metadata, parsed.headings)
+    yield Document(
+        DocumentId(file.name), title[:_LONGEST_TITLE].rstrip(), parsed.text, file.name, parsed.metadata, parsed.headings
+    )

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from graphrag.errors import WorkspaceError
-from graphrag.stores.database import connect_reading, unchanged
+from graphrag.stores.database import Frozen, connect_reading, unchanged
 from graphrag.stores.schema import DATABASE_FILE
 
 __all__ = ["GenerationWatch"]
@@ -45,7 +45,9 @@ class GenerationWatch:
             except (OSError, sqlite3.Error, WorkspaceError):
                 self._forget()
                 return None
-            return (inode, *rows) if rows else None
+            # Who holds no lock can read nothing more from a file that was touched, until it is opened again.
+            stamp = self._db.stamp if isinstance(self._db, Frozen) else ()
+            return (inode, *stamp, *rows) if rows else None
 
     def close(self) -> None:
         """Let go of the file; closing twice does nothing."""

@@ -17,7 +17,7 @@ from typing import cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from papers import Said, docx, epub, paragraph, pdf, slow_pdf, zipped
+from papers import Said, docx, epub, paragraph, pdf, pdf_of, slow_pdf, stream, zipped
 from pypdf import PdfReader, PdfWriter
 
 from graphrag import GraphRAG
@@ -132,6 +132,14 @@ def test_what_a_reader_of_a_word_document_does_not_see_is_left_out(tmp_path: Pat
     assert document.title == "seen"
 
 
+def test_a_level_that_is_none_and_a_title_without_end_lose_no_document(tmp_path: Path) -> None:
+    level = f'<w:outlineLvl w:val="{"9" * 5000}"/>'
+    core = f"<dc:title>{'Loomwork ' * 1000}</dc:title>"
+    document = only(tmp_path / "a.docx", docx(paragraph("Ada built a loom.", extra=level), core=core))
+    assert document.text == "Ada built a loom." and not document.headings
+    assert document.title.startswith("Loomwork Loomwork") and len(document.title) <= 1000
+
+
 def test_a_dropped_capital_belongs_to_its_word(tmp_path: Path) -> None:
     body = paragraph("O", "", '<w:framePr w:dropCap="drop"/>') + paragraph("nce upon a time.") + paragraph("Next.")
     assert only(tmp_path / "a.docx", docx(body)).text == "Once upon a time.\n\nNext."
@@ -223,6 +231,11 @@ def test_a_pdf_reads_like_its_pages(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("starts", ["", "0 x", "0 -5", "0 \u00b2", "9" * 5000, 7, None])
+def test_what_a_row_calls_page_starts_need_be_none(starts: str | int | None) -> None:
+    assert page_of({"page_starts": starts}, 3) is None
+
+
 def test_the_outline_of_a_pdf_gives_the_headings(tmp_path: Path) -> None:
     pages = [
         column("1 Introduction", "", LONG, "", "2", "Methods", "", LONG),
@@ -258,6 +271,39 @@ def test_two_pages_have_running_titles_too(tmp_path: Path) -> None:
     ]
     text = only(tmp_path / "a.pdf", pdf(pages)).text
     assert "CONFIDENTIAL" not in text and "Page" not in text and text.count("First words.") == 2
+
+
+@pytest.mark.parametrize(
+    ("info", "known"),
+    [
+        (b"<< /Title << /Loom (x) >> /Author [1 2] /Keywords 3 0 R /CreationDate 5 >>", {}),
+        (b"<< /Title 99 0 R /Author 4 0 R /Subject null /CreationDate (D:20209945) >>", {"date": "2020"}),
+        (b"<< /Author (Ada) /CreationDate (D:20200229) >>", {"author": "Ada", "date": "2020-02-29"}),
+        (b"[1 2 3]", {}),
+        (b"17", {}),
+        (b"6 0 R", {}),
+    ],
+)
+def test_properties_of_a_pdf_that_are_no_text_are_none(tmp_path: Path, info: bytes, known: dict[str, str]) -> None:
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /Lang [(en)] >>",
+        b"<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        info,
+        b"<< /Type /Page /Parent 2 0 R /Contents 6 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
+        stream(b"BT /F1 10 Tf 1 0 0 1 72 700 Tm (Ada built a loom.) Tj ET"),
+    ]
+    document = only(tmp_path / "ada.pdf", pdf_of(objects, b"/Root 1 0 R /Info 4 0 R"))
+    assert (document.title, document.text) == ("ada", "Ada built a loom.")
+    assert document.metadata == {"pages": 1, "page_starts": "0", **known}
+
+
+def test_a_long_outline_takes_no_long_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphrag.documents.apart.SECONDS", 10)
+    monkeypatch.setattr("graphrag.documents.apart._BYTES_A_SECOND", 1 << 30)
+    lines = column(*(f"Line {number} of Ada's page" for number in range(100)), "Loomwork", top=790, size=5)
+    outline = [*((f"Entry {number} that is nowhere", 0) for number in range(8_000)), ("Loomwork", 0)]
+    assert headings(only(tmp_path / "a.pdf", pdf([lines], outline=outline))) == [(1, "Loomwork")]
 
 
 def test_running_titles_and_page_numbers_are_left_out(tmp_path: Path) -> None:

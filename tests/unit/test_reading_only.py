@@ -115,6 +115,16 @@ def test_a_reader_that_holds_no_lock_refuses_what_changed_meanwhile(
     watch.close()
 
 
+def test_who_holds_no_lock_sees_another_state_after_a_touch(light_workspace: Path, no_shared_memory: None) -> None:
+    watch = GenerationWatch(light_workspace)
+    first = watch.now()
+    assert first == watch.now() is not None
+    os.utime(light_workspace / "workspace.db")
+    assert watch.now() is None  # it forgets what it held
+    assert watch.now() not in (None, first), "a server would not open again what refuses every question now"
+    watch.close()
+
+
 def test_a_log_that_cannot_be_read_is_named(light_workspace: Path, tmp_path: Path, no_shared_memory: None) -> None:
     database = light_workspace / "workspace.db"
     with closing(connect_reading(database)) as connection:

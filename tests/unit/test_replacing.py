@@ -31,6 +31,17 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_what_is_written_beside_a_file_is_nobody_elses(tmp_path: Path) -> None:
+    theirs = tmp_path / "a.txt.part"
+    theirs.write_text("theirs", encoding="utf-8")
+    with replacing(tmp_path / "a.txt") as one, replacing(tmp_path / "a.txt") as other:
+        other.write_text("second", encoding="utf-8")
+        one.write_text("first", encoding="utf-8")
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "first"
+    assert theirs.read_text(encoding="utf-8") == "theirs"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "a.txt.part"]
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("target")
     with replacing(tmp_path / "link") as place:
@@ -51,7 +62,7 @@ def test_what_is_no_file_is_written_to_and_stays(light_workspace: Path, tmp_path
     assert (code, err) == (0, "") and len(read[0]) > 1000
 
 
-@pytest.mark.parametrize("name", ["workspace.db", "cache.db", "links.tsv", "lock"])
+@pytest.mark.parametrize("name", ["workspace.db", "cache.db", "links.tsv", "lock", "arrays/x.npy", "views/a/x"])
 @pytest.mark.parametrize("command", [["export", "--graphml"], ["report", "-o"]], ids=lambda command: command[0])
 def test_no_file_of_a_workspace_is_replaced(light_workspace: Path, command: list[str], name: str) -> None:
     before = (light_workspace / "workspace.db").read_bytes()
