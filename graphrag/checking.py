@@ -5,7 +5,8 @@ from typing import Any
 
 from graphrag.errors import InputError
 from graphrag.stores.workspace import Workspace
-from graphrag.text import name_key
+from graphrag.text import name_key, strip_disambiguation
+from graphrag.types import Entity
 
 __all__ = ["answer_problems", "differences"]
 
@@ -78,12 +79,18 @@ def _step(store: Workspace, step: Mapping[str, Any], where: str) -> Iterator[str
         entity = store.entity(str(identity))
         if entity is None:
             yield f"{where}: there is no entity {identity!r}"
-        elif name_key(step["name"]) not in {name_key(name) for name in (entity.name, *entity.aliases)}:
+        elif not _is_called(entity, step["name"]):
             yield f"{where}: {step['name']!r} is no name of the entity {identity!r} ({entity.name!r})"
     if step["document_id"] is not None and store.document(str(step["document_id"])) is None:
         yield f"{where}: there is no document {step['document_id']!r}"
     if step["quote"] is not None:
         yield from _quote(store, step["quote"], where)
+
+
+def _is_called(entity: Entity, name: str) -> bool:
+    """Tell whether an entity goes by a name; answers leave out what tells namesakes apart, "(1944 film)"."""
+    names = {entity.name, strip_disambiguation(entity.name), *entity.aliases}
+    return name_key(name) in set(map(name_key, names))
 
 
 def differences(said: object, again: object, where: str = "") -> Iterator[str]:

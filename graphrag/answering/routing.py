@@ -42,6 +42,7 @@ _FIRST_WORD = re.compile(_ORDER + r"\s+", re.IGNORECASE)
 # Asked openly about what is named ("§").
 _OPEN = re.compile(
     rf"^{_ORDER}"
+    r"|^(?:who|what)\s+(?:is|was|are|were)\s+(?:(?:the|an?)\s+)?§\W*$"
     r"|^(?:background|information|facts|details|an?\s+(?:overview|summary|profile)|overview|summary"
     r"|history)\s+(?:on|about|of)\b"
     r"|\bwhat\s+(?:is|was|are|were)\s+(?:the\s+)?(?:\w+\s+)?(?:relation(?:ship)?s?|connections?|links?"

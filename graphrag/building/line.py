@@ -131,9 +131,13 @@ def build(
 @contextlib.contextmanager
 def _resumable(stage: Stages, workspace: Workspace) -> Iterator[None]:
     """Let whoever stops a build hear where it was, and that nothing is lost."""
+    generation = workspace.meta("generation")
     try:
         yield
     except KeyboardInterrupt:
+        workspace.refresh()
+        if workspace.meta("generation") != generation:  # the interrupt came after the commit
+            raise KeyboardInterrupt(f"Stopped after the change of the workspace {workspace.path} was made.") from None
         raise KeyboardInterrupt(
             f"Stopped while {stage.now}. The workspace {workspace.path} is as it was before this build, and the "
             "passages that were analysed are kept: run the same command again to go on."

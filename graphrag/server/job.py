@@ -64,7 +64,7 @@ def main(workspace: str, folder: str, identity: str) -> None:
     try:
         said = _change(Path(workspace), work, _FileProgress(place, job, counts=sees_all))
         outcome = {"state": "done", "detail": said if sees_all else ""}
-    except GraphRAGError as error:
+    except (GraphRAGError, KeyboardInterrupt) as error:  # the second where the server ends
         outcome = {"state": "failed", "detail": str(error)}
     sys.stdout.write(json.dumps(outcome))
 

@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -268,7 +267,9 @@ class Draft(Staging, Analyses):
             self._db.execute(f"INSERT INTO main.{table} VALUES {gaps}", tuple(chain.from_iterable(block)))
 
     def _tidy(self, generation: int) -> None:
-        """Forget what no document needs any more.  The build stands whether or not this succeeds."""
+        """Note that the build is finished, and forget what no document needs any more; it stands whatever fails."""
+        with contextlib.suppress(sqlite3.Error, WorkspaceError):
+            self.finished()
         # Readers may still map the arrays of the generation before.
         remove_generations(self._folder, keep=(generation, generation - 1))
         remove_spare(self._folder, generation - 1)
@@ -278,4 +279,3 @@ class Draft(Staging, Analyses):
                 kept = self._db.execute(f"SELECT DISTINCT digest FROM cache.{table}")
                 gone = [(digest,) for (digest,) in kept if digest not in held]
                 self._db.executemany(f"DELETE FROM cache.{table} WHERE digest = ?", gone)
-            self._db.execute("UPDATE cache.journal SET finished = ? WHERE finished IS NULL", (time.time(),))

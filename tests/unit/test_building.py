@@ -15,6 +15,7 @@ from graphrag.documents.problems import Problem
 from graphrag.errors import GraphRAGError, RecipeError, WorkspaceDamaged, WorkspaceError
 from graphrag.protocols import Progress
 from graphrag.registry import Part
+from graphrag.stores.draft import Draft
 from graphrag.stores.workspace import Workspace
 from graphrag.types import Document, DocumentId, Scalar
 
@@ -256,6 +257,20 @@ def test_an_interrupt_keeps_the_analyses_and_says_how_to_go_on(tmp_path: Path) -
         run(tmp_path / "w", corpus(30), progress=Interrupting())
     report = run(tmp_path / "w", corpus(30), extractor={"wrong": True})
     assert (report.analysed, report.reused) == (0, 30)
+
+
+def test_an_interrupt_after_the_commit_does_not_say_that_nothing_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(draft: Draft, generation: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Draft, "_tidy", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="after the change of the workspace"):
+        run(tmp_path / "w", corpus(10))
+    with Workspace.open(tmp_path / "w") as workspace:
+        assert workspace.counts()["documents"] == 10
+        assert workspace.verify() == []
 
 
 def test_a_damaged_cache_is_named(tmp_path: Path) -> None:

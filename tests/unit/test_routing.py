@@ -48,6 +48,11 @@ def test_multi_hop_questions_of_the_samples_stay_with_passages(samples: Path) ->
     assert [question for question in questions if _routed(question) != PASSAGES] == []
 
 
+@pytest.mark.parametrize("question", ["Who is Charles Babbage?", "What was the Analytical Engine?", "Who are ABBA"])
+def test_what_only_names_a_thing_is_about_all_of_it(question: str) -> None:
+    assert _routed(question) == LOCAL
+
+
 def test_a_name_makes_the_difference() -> None:
     assert _routed("What do the documents say about climate?") == GLOBAL
     assert _routed("What do the documents say about Climeworks Iceland?") == LOCAL
