@@ -1,6 +1,7 @@
 """``graphrag cypher``: the query library, and the user's own statements."""
 
 import csv
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -23,14 +24,27 @@ __all__ = ["cypher", "show_table"]
 _WIDEST = 60
 
 
+def _is_statement(word: str) -> bool:
+    """Tell whether a word of the command line is a statement and no command: it has white space."""
+    return len(word.split()) > 1
+
+
 class _Commands(click.Group):
     """The group; what is no command of it is a statement."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take a statement that stands behind its options to the front, where a group looks for its command."""
+        if args and args[0].startswith("-"):
+            places = (at for at, word in enumerate(args) if at and _is_statement(word) and args[at - 1] != "-p")
+            for at in itertools.islice(places, 1):
+                args = [args[at], *args[:at], *args[at + 1 :]]
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Take a first word that is no command as the user's own statement."""
-        if args and self.get_command(ctx, args[0]) is None and (" " in args[0].strip() or "\n" in args[0]):
+        if args and self.get_command(ctx, args[0]) is None and _is_statement(args[0]):
             return "statement", self.commands["statement"], args
         return super().resolve_command(ctx, args)
 

@@ -188,6 +188,7 @@ def test_on_the_command_line(copied: Path) -> None:
     to = ("-w", str(copied))
     done = graphrag("cypher", "MATCH (d:Document) RETURN count(d) AS n", *to)
     assert done.stdout.split() == ["n", "200"], done.stderr
+    assert graphrag("cypher", *to, "-p", "a=two words", "MATCH (d:Document) RETURN count(d) AS n").stdout == done.stdout
     done = graphrag("cypher", "run", "hubs", "--limit", "3", "--format", "json", *to)
     assert len(json.loads(done.stdout)) == 3, done.stderr
     done = graphrag("cypher", "MATCH (d:Document) DETACH DELETE d", *to)
