@@ -16,6 +16,7 @@ from graphrag.documents.markdown import Parsed, parse_markdown
 from graphrag.documents.plain import parse_plain
 from graphrag.documents.problems import Problem, Reporter, Unreadable
 from graphrag.documents.rows import read_csv, read_json, read_json_lines
+from graphrag.documents.titles import title_of_stem
 from graphrag.errors import InputError
 from graphrag.types import Document, DocumentId, content_digest
 
@@ -310,8 +311,7 @@ def _document(file: _File, parsed: Parsed, report: Reporter) -> Iterator[Documen
     if not parsed.text[parsed.body :].strip():
         report.add("empty", "the file holds no text" if form != "html" else "the page holds no readable text")
         return
-    stem = no_surrogates(file.path.stem)
-    title = parsed.title or " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
+    title = parsed.title or title_of_stem(no_surrogates(file.path.stem))
     yield Document(
         DocumentId(file.name), title[:_LONGEST_TITLE].rstrip(), parsed.text, file.name, parsed.metadata, parsed.headings
     )

@@ -1,8 +1,8 @@
-"""Titles that files carry in their properties: some are what a program put there."""
+"""Titles of files that name none in their text: in their properties, where a program put some, and in their names."""
 
 import re
 
-__all__ = ["plausible_title"]
+__all__ = ["plausible_title", "title_of_stem"]
 
 _PROGRAM = re.compile(r"(?:microsoft (?:word|powerpoint|excel)|powerpoint presentation|print) - ", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:docx?|dotx?|rtf|odt|tex|dvi|ps|pdf|indd|qxd|pptx?|xlsx?|html?|md|txt)\Z", re.IGNORECASE)
@@ -19,6 +19,11 @@ _NOTHING = frozenset(
         "none",
     ]
 )
+
+
+def title_of_stem(stem: str) -> str:
+    """Return a file's name without its suffix as a title: "harbour_lights" gives "harbour lights"."""
+    return " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
 
 
 def plausible_title(said: str) -> str:

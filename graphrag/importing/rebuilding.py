@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graphrag.documents.markdown import Parsed, parse_markdown
 from graphrag.documents.plain import parse_plain
+from graphrag.documents.titles import title_of_stem
 from graphrag.importing.stored import Store, StoredDocument, StoredUnit
 from graphrag.types import Document, DocumentId, Span
 
@@ -80,7 +81,7 @@ def _document(stored: StoredDocument, text: str) -> Document:
     parsed: Parsed = parse_markdown(text) if markdown else parse_plain(text)
     title = " ".join(stored.title.split())
     if not title or _FILE_NAME.fullmatch(title):
-        title = parsed.title or title.rpartition(".")[0] or title
+        title = parsed.title or title_of_stem(title.rpartition(".")[0] or title)
     metadata = {**parsed.metadata, **stored.metadata}
     return Document(DocumentId(stored.id), title, text, stored.source, metadata, parsed.headings)
 

@@ -196,7 +196,7 @@ def test_a_folder_becomes_an_ordinary_workspace(folder: Path, program: str, tmp_
     }
     with GraphRAG.open(workspace) as rag:
         titles = {document.title for document in rag.store.documents()}
-        assert titles == {"harbour-lights", "nordlicht"}
+        assert titles == {"harbour lights", "nordlicht"}
         assert str(folder) not in " ".join(rag.store.document_ids())
         assert rag.ask("Who directed Harbour Lights?").text == "Ilse Brandt"
     for command in (["verify"], ["doctor"]):
@@ -487,7 +487,7 @@ def test_texts_that_are_kept_elsewhere_are_put_together_from_chunks(light: Path)
     (light / "kv_store_full_docs.json").unlink()
     found = assemble(read_store(light))
     assert {d.id: (d.title, d.text) for d in found.documents} == {
-        identity: ("harbour-lights" if "1962" in text else "nordlicht", text) for identity, text in whole.items()
+        identity: ("harbour lights" if "1962" in text else "nordlicht", text) for identity, text in whole.items()
     }
 
 
