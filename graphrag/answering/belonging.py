@@ -1,7 +1,7 @@
 """Whose a value or a deed is: the thing that a sentence measures, the one who does, the year or version beside it."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 from graphrag.answering.clauses import is_passive, subject_of, verb_over, way_up
 from graphrag.answering.dimensions import dimension_asked
@@ -22,7 +22,13 @@ _INNER = ("compound", "amod", "appos", "nmod", "poss")
 _YEAR, _VERSION = re.compile(r"1\d{3}|20\d{2}"), re.compile(r"\d+(?:\.\d+)*")
 
 
-def is_of_another(sentence: ParsedSentence, token: int, asked: Container[str], about: Container[str]) -> bool:
+def is_of_another(
+    sentence: ParsedSentence,
+    token: int,
+    asked: Container[str],
+    called: Mapping[str, frozenset[str]],
+    about: Container[str],
+) -> bool:
     """Tell whether a value is that of another thing than the question's: "its boat cost 150 pounds" of no expedition.
 
     Parameters
@@ -32,6 +38,9 @@ def is_of_another(sentence: ParsedSentence, token: int, asked: Container[str], a
         The value, by the token that the others hang on.
     asked : container of str
         Stems of the words of the question.
+    called : mapping of str to frozenset of str
+        Stem of each noun of the question that others tell from its like -> theirs: the "elephant house" is no "panda
+        house".
     about : container of str
         Stems of the words for what the document is about.
     """
@@ -40,6 +49,10 @@ def is_of_another(sentence: ParsedSentence, token: int, asked: Container[str], a
         return False
     heads = [thing, *_beside(sentence, thing)]
     words = [sentence.words[t].lower() for t in heads]
+    others = called.get(stem(words[0]), frozenset())
+    own = {stem(sentence.words[t].lower()) for t in heads[1:] if sentence.relations[t] in ("compound", "amod")}
+    if own and others and others.isdisjoint(own):
+        return True
     if words[0] in _POINTING or any(_is_in(word, asked) for word in words):
         return False
     owned = any(sentence.heads[t] == thing and sentence.words[t].lower() in _OWN for t in range(len(sentence.words)))

@@ -20,7 +20,7 @@ __all__ = ["Choice", "Features", "choices_in", "person_choices", "root_of"]
 
 _NEAR_WORDS, _NEAR_STEPS = 6.0, 2.0  # over which what a word says falls to 1/e
 _BESIDE = 4  # tokens
-_FINAL_UNIT = re.compile(r"\d\s?[a-zµ]{1,3}[²³]?\.$")
+_FINAL_UNIT = re.compile(r"\d\s?[a-zµ/]{1,5}[²³]?\.$")
 _PLACING = frozenset("in at near outside around from to".split())  # what stands before places
 
 Features = dict[str, float]

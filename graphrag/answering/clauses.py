@@ -32,9 +32,11 @@ def verb_over(sentence: ParsedSentence, token: int) -> int | None:
 
 def is_passive(sentence: ParsedSentence, verb: int) -> bool:
     """Tell whether a verb says what is done to its subject: "is led", "a tool written in Rust"."""
-    if sentence.relations[verb] == "acl" and sentence.tags[verb] == "VBN":
+    below = [sentence.relations[t] for t, up in enumerate(sentence.heads) if up == verb and t != verb]
+    if "auxpass" in below or (sentence.relations[verb] == "acl" and sentence.tags[verb] == "VBN"):
         return True
-    return any(up == verb and sentence.relations[t] == "auxpass" for t, up in enumerate(sentence.heads))
+    joined = sentence.relations[verb] == "conj" and sentence.tags[verb] == "VBN" and not below.count("aux")
+    return joined and is_passive(sentence, sentence.heads[verb])  # "was designed by A and built by B"
 
 
 def subject_of(sentence: ParsedSentence, verb: int) -> int | None:

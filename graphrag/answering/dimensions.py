@@ -24,7 +24,9 @@ _WORDS = {
 }
 _OF_WORD = {word: dimension for dimension, words in _WORDS.items() for word in words.split()}
 _NO_NOUN = r"(?!in|on|of|at|to|for|and|or|by|from|with|per|an?|the|as|than|but|is|was|were|are|when|while|after|before)"
-_COUNTED = re.compile(rf"\d[\d,.]*\s{_NO_NOUN}(?!deep|long|high|tall|wide|broad|thick|old|away)[a-z]{{3,}}\b")
+_COUNTED = re.compile(
+    rf"(?:\d[\d,.]*|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|many|few))\s{_NO_NOUN}(?!deep|long|high|tall|wide|broad|thick|old|away)[a-z]{{3,}}\b"
+)
 # "How long is it" may be answered with a time, "how far" with the length of a way, "how high" with no depth.
 _MEET = {"length": {"duration", "distance"}, "distance": {"length", "duration"}, "speed": {"duration"}}
 _ADJECTIVES = "deep|long|high|tall|wide|broad|thick|old|away"

@@ -95,6 +95,8 @@ def _item_around(sentence: ParsedSentence, token: int) -> _Item:
 def _goes_on(sentence: ParsedSentence, token: int) -> bool:
     """Tell whether an item holds a token."""
     word, tag = sentence.words[token].lower(), sentence.tags[token]
+    if word == "&" and any(first < token < last - 1 for first, last, _ in sentence.names):
+        return True  # "Kranz & Sons" is one name
     if word in _JOINS or word == ",":
         return False
     inner = word in _OF and 0 < token < len(sentence.words) - 1 and sentence.tags[token - 1].startswith("NN")

@@ -17,8 +17,11 @@ __all__ = ["preference", "speaks_against"]
 
 # In units of the fitted scores, where 3 outweighs most of what words tell and 1 decides between the like.
 _AGAINST = 2.0
-_DEEDS = VERB_RELATIONS  # verbs that stand for relations, several for the same one: "designed" and "built"
-_OTHER_SIDE, _OTHER_YEAR, _SAME_DIMENSION, _SAME_PREPOSITION, _MAKER = -3.0, -3.0, 1.5, 1.0, 2.0
+_DEEDS = frozenset(
+    map(stem, VERB_RELATIONS)
+)  # verbs that stand for relations, several for the same one: "designed" and "built"
+_OTHER_SIDE, _OTHER_DEED, _OTHER_YEAR = -3.0, -2.0, -3.0
+_SAME_DIMENSION, _SAME_PREPOSITION, _MAKER = 1.5, 1.0, 2.0
 
 
 def preference(wanted: Wanted, moment: Moment, known: Container[str], choice: Choice) -> float:
@@ -43,6 +46,8 @@ def preference(wanted: Wanted, moment: Moment, known: Container[str], choice: Ch
         told.append(_OTHER_YEAR)
     if wanted.verb and wanted.side and is_other_side(sentence, root, wanted.verb, wanted.side == "doer"):
         told.append(_OTHER_SIDE)
+    if _does_other(wanted, sentence, root):
+        told.append(_OTHER_DEED)
     if wanted.preposition and hangs_by(sentence, root, wanted.preposition, wanted.verb, wanted.passive):
         told.append(_SAME_PREPOSITION)
     if wanted.made and is_maker(sentence, root):
@@ -83,10 +88,17 @@ def speaks_against(wanted: Wanted, moment: Moment, sentence: ParsedSentence, tex
         return True
     if not wanted.verb or not wanted.side:
         return False
+    other_side = is_other_side(sentence, root, wanted.verb, wanted.side == "doer")
+    return other_side or _does_other(wanted, sentence, root)
+
+
+def _does_other(wanted: Wanted, sentence: ParsedSentence, root: int) -> bool:
+    """Tell whether a part of a sentence does something else than what it also tells: "designed by A and built by B"."""
+    if wanted.side != "doer" or not wanted.verb:
+        return False
     verbs = [t for t, tag in enumerate(sentence.tags) if tag.startswith("V") and _stem_at(sentence, t) == wanted.verb]
     own = verb_over(sentence, root)
-    other = own is not None and verbs and own not in verbs and _stem_at(sentence, own) in map(stem, _DEEDS)
-    return bool(other) or is_other_side(sentence, root, wanted.verb, wanted.side == "doer")
+    return bool(verbs) and own is not None and own not in verbs and _stem_at(sentence, own) in _DEEDS
 
 
 def _stem_at(sentence: ParsedSentence, token: int) -> str:

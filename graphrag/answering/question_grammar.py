@@ -11,6 +11,7 @@ __all__ = [
     "UNTOLD",
     "asks_passive",
     "asks_plural",
+    "called_in",
     "described_in",
     "identified",
     "left_alone",
@@ -101,6 +102,15 @@ def noun_of(question: ParsedSentence, words: list[str], place: int) -> int | Non
         ]
         head = inner[0] if inner else head
     return head
+
+
+def called_in(question: ParsedSentence, words: list[str]) -> dict[str, frozenset[str]]:
+    """Return the stem of each noun that others tell from its like, with theirs: "panda" of "the Panda House"."""
+    found: dict[str, set[str]] = {}
+    for token, relation in enumerate(question.relations):
+        if relation in ("compound", "amod", "nmod", "poss") and question.tags[token] not in ("PRP$", "WP$"):
+            found.setdefault(stem(words[question.heads[token]]), set()).add(stem(words[token]))
+    return {noun: frozenset(others) for noun, others in found.items()}
 
 
 def identified(question: ParsedSentence, words: list[str], place: int) -> list[int]:

@@ -86,7 +86,7 @@ def _is_of_thing(wanted: Wanted, choice: Choice) -> bool:
         return False
     source = choice.sentence.source
     about = {stem(word) for word in words(f"{source.title} {source.lead}")}
-    return not is_of_another(sentence, root_of(sentence, spot), wanted.closeness, about)
+    return not is_of_another(sentence, root_of(sentence, spot), wanted.closeness, wanted.called, about)
 
 
 def _is_date(wanted: Wanted, choice: Choice) -> bool:

@@ -13,11 +13,11 @@ _MONTH = (
     r"(?:(?:early|late|mid|the|end|of|about|around|spring|summer|autumn|winter|\d{1,2}|[A-Z][a-z]{2,8}\.?)[\s-]+){0,3}"
 )
 _SPAN = re.compile(
-    rf"\b(?:from|between)\s+{_MONTH}({_YEAR})\s+(?:to|and|until|till)\s+{_MONTH}({_YEAR})|({_YEAR})\s?[-–]\s?({_YEAR})"
+    rf"\b(?i:from|between)\s+{_MONTH}({_YEAR})\s+(?:to|and|until|till)\s+{_MONTH}({_YEAR})|({_YEAR})\s?[-–]\s?({_YEAR})"
 )
-_UNTIL = re.compile(rf"\b(?:until|till)\s+{_MONTH}({_YEAR})")
+_UNTIL = re.compile(rf"\b(?i:until|till)\s+{_MONTH}({_YEAR})")
 _SINCE = re.compile(
-    rf"\bsince\s+{_MONTH}({_YEAR})|\b(?:became|appointed|elected|took over|replaced|succeeded)\b.*\bin\s({_YEAR})"
+    rf"\b(?i:since)\s+{_MONTH}({_YEAR})|\b(?:became|appointed|elected|took over|replaced|succeeded)\b.*\bin\s({_YEAR})"
 )
 _THEN = re.compile(r"\b(?:since|after) then\b|\bsince\b", re.IGNORECASE)
 _NOW = re.compile(r"\b(?:since|today|now|nowadays|currently|current|presently|incumbent|still)\b", re.IGNORECASE)
@@ -87,7 +87,7 @@ def holds(moment: Moment, sentence: ParsedSentence, token: int, before: str) -> 
         return 0.0
     verb = verb_over(sentence, token)
     said = clause_text(sentence, verb)
-    past = verb is not None and _is_past(sentence, verb)
+    past = verb is not None and _finite(sentence, verb) == "VBD"
     gone = _is_followed(sentence, token)
     ended = gone or _NO_MORE.search(said) is not None or (past and bool(_SPAN.search(said) or _UNTIL.search(said)))
     if moment.before:
@@ -100,15 +100,15 @@ def holds(moment: Moment, sentence: ParsedSentence, token: int, before: str) -> 
         return 1.0 if _NOW.search(said) else 0.0 if not past else -0.5
     period = _period(said, before)
     if period is None:
-        return -1.0 if _NOW.search(said) else 0.0
+        return -1.0 if _NOW.search(said) or (verb is not None and _finite(sentence, verb) in ("VBZ", "VBP")) else 0.0
     return 2.0 if period[0] <= (moment.year or 0) <= period[1] else -3.0
 
 
-def _is_past(sentence: ParsedSentence, verb: int) -> bool:
-    """Tell whether a verb is in the simple past."""
+def _finite(sentence: ParsedSentence, verb: int) -> str:
+    """Return the tag of the finite form of a verb, that of its helper where it has one."""
     below = [t for t, up in enumerate(sentence.heads) if up == verb and sentence.relations[t].startswith("aux")]
     finite = [sentence.tags[t] for t in below if sentence.tags[t] in ("VBZ", "VBP", "VBD", "MD")]
-    return (finite or [sentence.tags[verb]])[0] == "VBD"
+    return (finite or [sentence.tags[verb]])[0]
 
 
 def _is_followed(sentence: ParsedSentence, token: int) -> bool:

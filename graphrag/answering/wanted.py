@@ -12,6 +12,7 @@ from graphrag.answering.question_grammar import (
     UNTOLD,
     asks_passive,
     asks_plural,
+    called_in,
     described_in,
     identified,
     left_alone,
@@ -72,6 +73,7 @@ class Wanted:
     passive: bool = False  # the question's verb is: "is written"
     same: Mapping[str, str] = field(default_factory=dict)  # stems -> those of the question that tell the same
     made: bool = False  # who made a work is asked for: "who wrote X", "who is the author of X"
+    called: Mapping[str, frozenset[str]] = field(default_factory=dict)  # "panda" of "the Panda House", by its noun
     several: bool = False  # a plural is asked for: "which rivers", "who are the founders"
     listed: bool = False  # one or several may be asked for: "who founded X", "what does X bake"
     described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
@@ -115,6 +117,7 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         several=asks in ("who", "which") and asks_plural(question, words, [*asked, *([] if head is None else [head])]),
         listed=asks == "who" or (words[place] == "what" and not noun and question.relations[place] == "dobj"),
         described=described,
+        called=called_in(question, words),
     )
     return _of_person(found, question, words, place, asked) if asks == "who" else found
 
