@@ -1,7 +1,7 @@
 """Which sentences bear most on a question: by its rare words, by nearness of meaning, by what other documents say."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ __all__ = ["Bearing", "bearing_sentences"]
 
 _SOURCES = 5  # documents that are read
 _SENTENCES = 14  # that are parsed
+_BEARS = 0.35  # of the question's words, by rarity
 
 
 @dataclass(slots=True)
@@ -37,13 +38,19 @@ class Bearing:
         """How worthwhile reading it is."""
         return self.shared + self.nearness + 0.5 * self.shared_by_other - 0.02 * self.source.rank
 
+    @property
+    def bears(self) -> bool:
+        """Whether it has enough of the question for grammar to speak for it."""
+        return self.shared + self.shared_before + self.shared_by_other >= _BEARS
+
 
 def bearing_sentences(
     question: str, wanted: Wanted, sources: Sources, nearness: Callable[[Quote], float]
 ) -> tuple[list[Bearing], dict[str, float]]:
     """Return the sentences that are worth reading, best first, and how rare each word of the question is."""
+    same = wanted.same
     reads = [
-        Bearing(source, sentence, nearness(sentence.quote()), frozenset(map(stem, words(sentence.text))))
+        Bearing(source, sentence, nearness(sentence.quote()), frozenset(_stems(sentence.text, same)))
         for source in sources.documents[:_SOURCES]
         for sentence in source.sentences
         if sentence.text.strip()
@@ -70,6 +77,13 @@ def bearing_sentences(
     _bridge(question, reads, titles, rarity, total)
     reads.sort(key=lambda read: (-read.score, read.source.rank, read.sentence.number))
     return reads[:_SENTENCES], rarity
+
+
+def _stems(text: str, same: Mapping[str, str]) -> Iterator[str]:
+    """Yield the stems of a text, each as the question has it."""
+    for word in words(text):
+        base = stem(word)
+        yield same.get(base, base)
 
 
 def _bridge(

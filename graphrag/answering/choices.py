@@ -1,20 +1,26 @@
 """What sentences offer as answers: each name, value, phrase and clause with the features that tell how likely it is."""
 
 import math
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphrag.answering.bearing import Bearing
+from graphrag.answering.question_grammar import UNTOLD, path_length, singular
+from graphrag.answering.referring import Person
+from graphrag.answering.sources import Sentence
 from graphrag.answering.spots import Spot, spots_of
 from graphrag.answering.units import is_numeral, with_unit
-from graphrag.answering.wanted import UNTOLD, Wanted, path_length, singular
+from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
+from graphrag.text import words
 from graphrag.types import ParsedSentence, Span
 
-__all__ = ["Choice", "Features", "choices_in"]
+__all__ = ["Choice", "Features", "choices_in", "person_choices", "root_of"]
 
 _NEAR_WORDS, _NEAR_STEPS = 6.0, 2.0  # over which what a word says falls to 1/e
 _BESIDE = 4  # tokens
+_FINAL_UNIT = re.compile(r"\d\s?[a-zµ/]{1,5}[²³]?\.$")
 _PLACING = frozenset("in at near outside around from to".split())  # what stands before places
 
 Features = dict[str, float]
@@ -30,6 +36,9 @@ class Choice:
     start: int  # in the document
     is_person: bool = False  # and does not stand where a place would
     described: bool = False  # the sentence calls it what the question calls a thing that it starts from
+    parsed: ParsedSentence | None = None  # of the sentence
+    spot: Spot | None = None  # where it stands in that, or the pronoun that stands for it
+    named_in: Sentence | None = None  # the sentence that names whom a pronoun stands for
 
 
 def choices_in(
@@ -54,7 +63,7 @@ def choices_in(
     read : Bearing
     sentence : ParsedSentence
     """
-    stems = [stem(word.lower()) for word in sentence.words]
+    stems = _stems(wanted, sentence)
     things = wanted.asks == "which" and wanted.kind not in ("amount", "date")
     things = things and bool(wanted.kind or (wanted.noun and wanted.noun not in known))  # a known kind, or a plural
     for spot in spots_of(sentence):
@@ -78,7 +87,44 @@ def choices_in(
         person = spot.kind == "person" and sentence.words[spot.start - 1 if spot.start else 0].lower() not in _PLACING
         described = _is_described(wanted, sentence, spot, stems)
         text, start = sentence.text[span.start : span.end], read.sentence.span.start + span.start
-        yield Choice(text, features, read, start, person, described)
+        yield Choice(text, features, read, start, person, described, sentence, spot)
+
+
+def person_choices(
+    wanted: Wanted,
+    rarity: Mapping[str, float],
+    known: Container[str],
+    rank: int,
+    read: Bearing,
+    sentence: ParsedSentence,
+    tokens: Sequence[int],
+    person: Person,
+) -> Iterator[Choice]:
+    """Yield whom a document is about for each pronoun that stands for it in a sentence.
+
+    Parameters
+    ----------
+    wanted, rarity, known, rank, read, sentence
+        As for :func:`choices_in`.
+    tokens : sequence of int
+        The pronouns.
+    person : Person
+    """
+    if not read.bears or all(word in known for word in words(person.name)):
+        return
+    stems = _stems(wanted, sentence)
+    for token in tokens:
+        spot = Spot(token, token + 1, "person", is_name=True)
+        features = _features(wanted, rarity, read, sentence, spot, stems)
+        features |= {"sentence": 1.0 / (1 + rank), "said in question": 0.0}
+        start = person.sentence.span.start + person.start
+        described = _is_described(wanted, sentence, spot, stems)
+        yield Choice(person.name, features, read, start, True, described, sentence, spot, person.sentence)
+
+
+def _stems(wanted: Wanted, sentence: ParsedSentence) -> list[str]:
+    """Return the stem of each word, as the question has it where it has one that tells the same."""
+    return [wanted.same.get(base, base) for word in sentence.words for base in (stem(word.lower()),)]
 
 
 def _features(
@@ -109,6 +155,8 @@ def _span(wanted: Wanted, rarity: Container[str], sentence: ParsedSentence, spot
     """Return where a spot stands in its sentence, a number with its unit; None where it is a unit alone."""
     start, last = sentence.starts[spot.start], spot.end - 1
     end = sentence.starts[last] + len(sentence.words[last])
+    if _FINAL_UNIT.search(sentence.text[start:end]):  # "m." at the end of a sentence is one token
+        end -= 1
     whole = with_unit(sentence.text, start, end, rarity)
     if whole is not None and (wanted.asks == "when" or spot.kind in ("date", "year")):
         return Span(start, end)  # "1998" of "in 1998 pounds"
@@ -117,7 +165,7 @@ def _span(wanted: Wanted, rarity: Container[str], sentence: ParsedSentence, spot
 
 def _is_described(wanted: Wanted, sentence: ParsedSentence, spot: Spot, stems: Sequence[str]) -> bool:
     """Tell whether a sentence calls a spot what the question starts from: "the captain is X", "captain X"."""
-    root = _root(sentence, spot)
+    root = root_of(sentence, spot)
     above, relation = sentence.heads[root], sentence.relations[root]
     for token, word in enumerate(stems):
         if word not in wanted.described and stem(singular(word)) not in wanted.described:
@@ -138,7 +186,7 @@ def _is_described(wanted: Wanted, sentence: ParsedSentence, spot: Spot, stems: S
 def _near(sentence: ParsedSentence, spot: Spot, rarity: Mapping[str, float], stems: Sequence[str]) -> Features:
     """Return how near words of the question stand, in the line and in the tree."""
     total = sum(rarity.values()) or 1.0
-    root = _root(sentence, spot)
+    root = root_of(sentence, spot)
     in_line: dict[str, float] = {}
     in_tree: dict[str, float] = {}
     for token, word in enumerate(stems):
@@ -169,7 +217,7 @@ def _same(noun: str, word: str) -> bool:
     return noun in (word, stem(singular(word)))
 
 
-def _root(sentence: ParsedSentence, spot: Spot) -> int:
+def root_of(sentence: ParsedSentence, spot: Spot) -> int:
     """Return the token of a spot on which the others hang."""
     for token in range(spot.start, spot.end):
         head = sentence.heads[token]
@@ -180,7 +228,7 @@ def _root(sentence: ParsedSentence, spot: Spot) -> int:
 
 def _verb_above(sentence: ParsedSentence, stems: Sequence[str], spot: Spot) -> str:
     """Return the stem of the verb that a spot belongs to."""
-    token = _root(sentence, spot)
+    token = root_of(sentence, spot)
     for _ in sentence.words:
         if sentence.tags[token].startswith("V"):
             return stems[token]

@@ -14,6 +14,8 @@ _INSIDE = frozenset("DT PRP$ POS HYPH VBG `` '' NFP ADD AFX".split())
 _JOINS = frozenset(("and", "&"))
 _OF = frozenset("of for de del della di du van von der".split())  # "School of Drawing"
 _ADJUNCTS = frozenset("in since from until on".split())  # "the Silver Cup in 2012 and the Gold Cup in 2018"
+_BEFORE_ITEMS = frozenset("by in at on for with from to of".split())  # "by Ida and by Olga"
+_PLACED = frozenset("from in at by for".split())  # "tea from Assam, coffee from Kona and milk"
 _SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 
 
@@ -93,6 +95,8 @@ def _item_around(sentence: ParsedSentence, token: int) -> _Item:
 def _goes_on(sentence: ParsedSentence, token: int) -> bool:
     """Tell whether an item holds a token."""
     word, tag = sentence.words[token].lower(), sentence.tags[token]
+    if word == "&" and any(first < token < last - 1 for first, last, _ in sentence.names):
+        return True  # "Kranz & Sons" is one name
     if word in _JOINS or word == ",":
         return False
     inner = word in _OF and 0 < token < len(sentence.words) - 1 and sentence.tags[token - 1].startswith("NN")
@@ -116,7 +120,7 @@ def _after(sentence: ParsedSentence, item: _Item, named: bool) -> list[_Item]:
         join = place + comma < len(sentence.words) and sentence.words[place + comma].lower() in _JOINS
         if not (comma or join) or (found and not found[-1].comma and not join):
             return found
-        start = place + comma + join
+        start = _past_preposition(sentence, place + comma + join, item)
         end = _end(sentence, start)
         following = _Item(start, end, comma=not join)
         if named and _is_aside(sentence, following):
@@ -131,7 +135,7 @@ def _before(sentence: ParsedSentence, item: _Item, named: bool) -> list[_Item]:
     found: list[_Item] = []
     start = item.start
     while True:
-        place = start - 1
+        place = _before_preposition(sentence, start - 1)
         join = place >= 0 and sentence.words[place].lower() in _JOINS
         place -= join
         comma = place >= 0 and sentence.words[place] == ","
@@ -142,6 +146,11 @@ def _before(sentence: ParsedSentence, item: _Item, named: bool) -> list[_Item]:
         if place < 0 or not _goes_on(sentence, place):
             return found
         previous = _item_around(sentence, place)
+        if (
+            sentence.words[start - 1].lower() in _BEFORE_ITEMS
+            and sentence.words[previous.start - 1] != sentence.words[start - 1]
+        ):
+            return found
         start = previous.start
         if named and _is_aside(sentence, previous):
             continue
@@ -150,14 +159,36 @@ def _before(sentence: ParsedSentence, item: _Item, named: bool) -> list[_Item]:
         found.insert(0, _Item(previous.start, previous.end, comma=not join))
 
 
+def _past_preposition(sentence: ParsedSentence, start: int, item: _Item) -> int:
+    """Return where an item begins after the preposition that the first one has too: "by Ida and by Olga"."""
+    words = sentence.words
+    same = item.start > 0 and start < len(words) and words[start] == words[item.start - 1]
+    return start + 1 if same and words[start] in _BEFORE_ITEMS else start
+
+
+def _before_preposition(sentence: ParsedSentence, place: int) -> int:
+    """Return the place before a preposition that follows a join: "and" of "and by Olga"."""
+    follows = place > 0 and sentence.words[place] in _BEFORE_ITEMS and sentence.words[place - 1].lower() in _JOINS
+    return place - 1 if follows else place
+
+
 def _skip_adjunct(sentence: ParsedSentence, place: int) -> int:
-    """Return the place after a year or brackets that belong to an item alone: "A (1998), B in 2003 and C"."""
+    """Return the place after a year, a place or brackets that belong to an item alone: "A (1998), B in 2003 and C".
+
+    A place does where another item has one by the same preposition.
+    """
     words = sentence.words
     if place < len(words) and words[place] == "(":
         close = next((n for n in range(place, min(place + 12, len(words))) if words[n] == ")"), place - 1)
         return close + 1
-    dated = place + 1 < len(words) and words[place].lower() in _ADJUNCTS and words[place + 1].isdigit()
-    return place + 2 if dated else place
+    if place + 1 < len(words) and words[place].lower() in _ADJUNCTS and words[place + 1].isdigit():
+        return place + 2
+    end = place + 1
+    while end < len(words) and _is_capital(words[end]):
+        end += 1
+    around = (*words[max(place - 8, 0) : place], *words[end : end + 8])
+    placed = end > place + 1 and words[place] in _PLACED and words[place] in around
+    return end if placed else place
 
 
 def _before_adjunct(sentence: ParsedSentence, place: int) -> int:
@@ -165,13 +196,19 @@ def _before_adjunct(sentence: ParsedSentence, place: int) -> int:
     words = sentence.words
     if words[place] == ")":
         return next((n - 1 for n in range(place, max(place - 12, -1), -1) if words[n] == "("), place)
-    dated = place > 1 and words[place].isdigit() and words[place - 1].lower() in _ADJUNCTS
-    return place - 2 if dated else place
+    if place > 1 and words[place].isdigit() and words[place - 1].lower() in _ADJUNCTS:
+        return place - 2
+    start = place
+    while start > 1 and _is_capital(words[start]):
+        start -= 1
+    placed = start < place and words[start] in _PLACED and words[start] in words[place + 1 : place + 9]
+    return start - 1 if placed else place
 
 
 def _suits(sentence: ParsedSentence, item: _Item, first: _Item, named: bool) -> bool:
     """Tell whether an item goes on a list: it is a thing of the same kind, and not the subject of a clause."""
-    if not any(sentence.tags[n].startswith(_NOMINAL) for n in range(item.start, item.end)):
+    tags = sentence.tags[item.start : item.end]
+    if tags != ("VBG",) and not any(tag.startswith(_NOMINAL) for tag in tags):
         return False
     if named and not _is_named(sentence, item):
         return False

@@ -7,8 +7,9 @@ from graphrag.answering.relations import NOUN_READINGS, VERB_RELATIONS
 from graphrag.answering.vocabulary import singular
 from graphrag.answering.wording import stem
 
-__all__ = ["is_named", "measure_of", "measured_by"]
+__all__ = ["alike", "is_named", "makes", "measure_of", "measured_by"]
 
+_MAKING = frozenset(("written by", "composed by", "directed by", "created by", "performed by"))
 _STEM = 5  # letters: "percentile" and "percent" are of one property
 
 # What is measured -> the words that ask for it, and the units of its values.
@@ -83,6 +84,18 @@ def is_named(nouns: Sequence[str], said: Iterable[str]) -> bool:
 
 # Who is at the head of something is told by many words.
 _HEADS = frozenset(map(stem, "head leader boss chief director manager lead run manage direct chair president".split()))
+_LEADERS = frozenset(map(stem, "head leader lead chair chairman run".split()))  # no "director": films have one too
+_WRITERS = frozenset(map(stem, "write author pen novelist".split()))
+
+
+def alike(word: str) -> frozenset[str]:
+    """Return the stems that tell of persons what a stem of a question does: "chair" of "lead", "author" of "write"."""
+    return next((group for group in (_LEADERS, _WRITERS) if word in group), frozenset())
+
+
+def makes(word: str) -> bool:
+    """Tell whether a noun or verb of a question asks for who made a work: "wrote", "author", "painter"."""
+    return _relation_of(word) in _MAKING
 
 
 def _relation_of(word: str) -> str:

@@ -37,6 +37,11 @@ _INNER = frozenset("det amod compound nummod poss case nmod quantmod advmod".spl
 _WITH_PLACES = _INNER | {"prep", "pobj"}
 _WITH_OTHERS = _WITH_PLACES | {"conj", "cc", "punct"}
 _CLAUSES = frozenset("xcomp advcl pcomp ccomp".split())
+_TITLES = frozenset(
+    "king queen prince princess emperor empress pope president sir lord lady dame saint st st. general colonel captain "
+    "major admiral dr dr. mr mr. mrs mrs. ms ms. professor prof. judge justice senator governor minister father sister "
+    "brother count duke baron bishop cardinal sultan tsar khan".split()
+)
 _LONGEST = 14  # tokens
 
 
@@ -84,6 +89,8 @@ def _is_day(sentence: ParsedSentence, start: int, end: int) -> bool:
 def _names(sentence: ParsedSentence) -> Iterator[Spot]:
     """Yield what the recogniser found, the year inside a date, and numbers."""
     for start, end, label in sentence.names:
+        if label == "PERSON" and _has_first_name(sentence, start, end):
+            start -= 1
         yield Spot(start, end, _TYPES.get(label, "name"), is_name=True)
         if label == "DATE":
             for token in range(start, end):
@@ -92,6 +99,20 @@ def _names(sentence: ParsedSentence) -> Iterator[Spot]:
     for token, tag in enumerate(sentence.tags):
         if tag == "CD":
             yield Spot(token, token + 1, "number", is_name=True)
+
+
+def _has_first_name(sentence: ParsedSentence, start: int, end: int) -> bool:
+    """Tell whether the recogniser left out the first name: "Petter" of "Petter Hove"."""
+    before = start - 1
+    return (
+        end == start + 1
+        and before >= 0
+        and sentence.tags[before] == "NNP"
+        and sentence.relations[before] == "compound"
+        and sentence.heads[before] == start
+        and sentence.words[before].lower() not in _TITLES
+        and not any(first <= before < last for first, last, _ in sentence.names)
+    )
 
 
 def _phrases(sentence: ParsedSentence) -> Iterator[Spot]:

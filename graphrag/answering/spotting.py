@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 
 from graphrag.answering.bearing import bearing_sentences
-from graphrag.answering.choices import Choice, Features, choices_in
+from graphrag.answering.choices import Choice, Features, choices_in, person_choices
 from graphrag.answering.listing import distinct_names, joined, listed_with
+from graphrag.answering.preferring import preference, speaks_against
+from graphrag.answering.referring import person_of, pronouns_for
 from graphrag.answering.sources import Sentence, Sources
 from graphrag.answering.suiting import hold_codes, suits, told_alike
+from graphrag.answering.tenses import moment_of
 from graphrag.answering.wanted import Wanted, wanted_of, wants_yes_or_no
 from graphrag.protocols import Parser
 from graphrag.resources import resource
@@ -74,17 +77,18 @@ class Spotter:
         [asked] = self._parser.parse([question])
         if wants_yes_or_no(asked):
             return None
-        wanted = wanted_of(asked)
+        wanted, known = wanted_of(asked), frozenset(asked.words)
         choices = self._choices(question, asked, wanted, sources, nearness)
         suiting = [place for place, choice in enumerate(choices) if suits(wanted, choice)]
         if not suiting:
             return None
-        chances = _softmax([self._score(choice.features) for choice in choices])
+        moment = moment_of(asked)
+        chances = _softmax([self._score(c.features) + preference(wanted, moment, known, c) for c in choices])
         best = choices[max(suiting, key=lambda place: chances[place])]
         if not hold_codes(question, sources, _cited(best)):
             return None
         told = [choices[place] for place in suiting] if wanted.several else []
-        lists = self._lists(wanted, told, best, question) if told or wanted.asks == "who" else []
+        lists = self._lists(wanted, told, best, question) if told or wanted.listed else []
         same = {name_key(best.text)}
         if wanted.several:  # the chance that any of them is right
             same |= {name_key(item) for _, items in lists[:1] for item in items}
@@ -94,6 +98,11 @@ class Spotter:
         citations = dict.fromkeys(sentence for choice in telling for sentence in _cited(choice))
         text = joined(names) if len(names) > 1 else best.text
         return Spotted(text, tuple(s.quote() for s in citations), round(self.sure(float(chance), best), 4))
+
+    def speaks_against(self, question: str, text: str, quote: Quote) -> bool:
+        """Tell whether the grammar of a sentence speaks against an answer that was found without it."""
+        [asked, told] = self._parser.parse([question, quote.text])
+        return speaks_against(wanted_of(asked), moment_of(asked), told, text, "")
 
     def _lists(
         self, wanted: Wanted, suiting: Sequence[Choice], best: Choice, question: str
@@ -115,8 +124,10 @@ class Spotter:
 
     def _listed(self, choice: Choice) -> list[str]:
         """Return the items of the list that a choice stands in, or itself alone."""
+        if choice.named_in is not None:
+            return [choice.text]
         sentence = choice.sentence.sentence
-        [parsed] = self._parser.parse([sentence.text])
+        parsed = self._parse(sentence.text)
         start = choice.start - sentence.span.start
         spans = listed_with(parsed, start, start + len(choice.text))
         return [sentence.text[span.start : span.end] for span in spans] or [choice.text]
@@ -137,11 +148,17 @@ class Spotter:
         known = frozenset(word.lower() for word in asked.words)
         reads, rarity = bearing_sentences(question, wanted, sources, nearness)
         parsed = self._parser.parse([read.sentence.text for read in reads])
-        return [
-            choice
-            for rank, (read, sentence) in enumerate(zip(reads, parsed, strict=True))
-            for choice in choices_in(wanted, rarity, known, rank, read, sentence)
-        ]
+        found: list[Choice] = []
+        for rank, (read, sentence) in enumerate(zip(reads, parsed, strict=True)):
+            found += choices_in(wanted, rarity, known, rank, read, sentence)
+            person = person_of(read.source, self._parse) if wanted.asks == "who" or wanted.kind == "person" else None
+            if person is not None:
+                tokens = pronouns_for(person, sentence, self._parse(read.before) if read.before else None)
+                found += person_choices(wanted, rarity, known, rank, read, sentence, tokens, person)
+        return found
+
+    def _parse(self, text: str) -> ParsedSentence:
+        return self._parser.parse([text])[0]
 
     def sure(self, chance: float, choice: Choice) -> float:
         """Return the chance that a choice is right, from its chance among all choices and from its sentence."""
@@ -173,7 +190,8 @@ def sure_features(chance: float, choice: Choice) -> Features:
 def _cited(choice: Choice) -> list[Sentence]:
     """Return the sentences that a choice rests on."""
     read = choice.sentence
-    return [read.sentence] if read.other is None else [read.other, read.sentence]
+    cited = [read.other, choice.named_in, read.sentence]
+    return [*dict.fromkeys(sentence for sentence in cited if sentence is not None)]
 
 
 def _softmax(scores: Sequence[float]) -> np.ndarray:

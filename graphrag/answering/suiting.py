@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from graphrag.answering.choices import Choice
+from graphrag.answering.belonging import is_maker, is_of_another
+from graphrag.answering.choices import Choice, root_of
 from graphrag.answering.dates import find_dates, is_day
+from graphrag.answering.dimensions import differ, dimension_told, is_count
 from graphrag.answering.events import tells_of
 from graphrag.answering.properties import is_named, measure_of
 from graphrag.answering.sources import Sentence, Sources
@@ -32,7 +34,7 @@ def suits(wanted: Wanted, choice: Choice) -> bool:
     """
     if choice.described or (wanted.event and not tells_of(choice.sentence.sentence.text, wanted.event, choice.text)):
         return False
-    if not _is_of_property(wanted, choice):
+    if not _is_of_property(wanted, choice) or not _is_of_thing(wanted, choice):
         return False
     if wanted.asks == "who" and (any(f"who: {kind}" in choice.features for kind in _NOBODY) or measure_of(choice.text)):
         return False
@@ -58,11 +60,33 @@ def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
         return False
     if measured and measured.isdisjoint(wanted.measures):
         return False
-    if not wanted.properties or measured:
+    if not wanted.properties or measured or _is_maker(wanted, choice):
         return True
     read = choice.sentence
     said = [read.source.title, read.sentence.chunk.heading, read.before, read.sentence.text]
     return is_named(wanted.properties, words(" ".join([*said, read.other.text if read.other else ""])))
+
+
+def _is_maker(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is whose work a thing is, where who made it is asked for."""
+    sentence, spot = choice.parsed, choice.spot
+    return wanted.made and sentence is not None and spot is not None and is_maker(sentence, root_of(sentence, spot))
+
+
+def _is_of_thing(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a value is of the dimension and of the thing that are asked for, as far as its sentence tells."""
+    sentence, spot = choice.parsed, choice.spot
+    if sentence is None or spot is None or not (wanted.dimension or wanted.measures):
+        return True
+    start = choice.start - choice.sentence.sentence.span.start
+    told = dimension_told(sentence.text, start, start + len(choice.text))
+    if wanted.measures and not (told or measure_of(choice.text)) and is_count(sentence.text, start):
+        return False
+    if differ(wanted.dimension, told):
+        return False
+    source = choice.sentence.source
+    about = {stem(word) for word in words(f"{source.title} {source.lead}")}
+    return not is_of_another(sentence, root_of(sentence, spot), wanted.closeness, wanted.called, about)
 
 
 def _is_date(wanted: Wanted, choice: Choice) -> bool:

@@ -1,28 +1,37 @@
 """What a question wants, read from its grammar: the question word, the noun it stands by, the type of thing."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from graphrag.answering.dimensions import dimension_asked
 from graphrag.answering.events import event_of
-from graphrag.answering.properties import measured_by
+from graphrag.answering.properties import alike, makes, measured_by
+from graphrag.answering.question_grammar import (
+    EMPTY,
+    QUESTION_WORDS,
+    UNTOLD,
+    asks_passive,
+    asks_plural,
+    called_in,
+    described_in,
+    identified,
+    left_alone,
+    noun_of,
+    path_length,
+    question_word,
+    side_of,
+    singular,
+    verb_of,
+)
 from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
 
-__all__ = ["UNTOLD", "Wanted", "path_length", "singular", "wanted_of", "wants_yes_or_no"]
+__all__ = ["Wanted", "wanted_of", "wants_yes_or_no"]
 
-# Words that tell nothing of what is asked.
-UNTOLD = frozenset(
-    "a an the of in on at to for from by with and or is was were are be been has have had do does did who whom whose "
-    "what which when where why how that this these those it its he his she her they their as name named called s also "
-    "not can could would will may might many much into during about than then there".split()
-)
-_WORDS = frozenset("who whom whose what which when where why how".split())
 _AUXILIARIES = frozenset("is are was were do does did has have had can could will would may might must should".split())
 _RELATIVES = frozenset("who whom whose which that".split())
 _PERSONS = frozenset("who whom whose".split())
 _MEASURES = frozenset("long old far tall high large big often fast deep wide heavy".split())
-# "What is the name of the river": the river is wanted.
-_EMPTY = frozenset("name type kind term title part one form sort number".split())
 _TYPES = {
     "person": "person man woman actor actress singer player president king queen leader author writer founder director "
     "emperor composer musician artist scientist politician physicist general philosopher poet rapper footballer mother "
@@ -41,13 +50,9 @@ _TYPES = {
     "language": "language",
 }
 _TYPE_OF = {noun: kind for kind, nouns in reversed(_TYPES.items()) for noun in nouns.split()}
-# "The title of captain" is what someone has, not who it is.
-_HELD = frozenset("title role position post office rank job award prize example".split())
 # Nouns whose values stand in texts without them.
 _ANY = frozenset("example class category kind nature time place side way reason result idea concept thing".split())
 _PRICED = frozenset("cost costs earn earns earned pay pays paid".split())
-_FAR = 12  # steps between two words of different trees
-_DEEPEST = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,22 @@ class Wanted:
     event: str = ""  # of a life, or the kin: "birth", "death", "marriage", …; empty where none is asked for
     properties: tuple[str, ...] = ()  # nouns of which one must be told: "salary" of "what is the salary of X"
     measures: tuple[str, ...] = ()  # what an answer is measured in: "length" of "how tall", "money" of "the price"
+    dimension: str = ""  # "depth" of "how deep" and of "what is the depth"; empty where none is asked for
+    side: str = ""  # "doer" of "who leads X", "done" of "whom does X lead"; empty where neither is asked for
+    preposition: str = ""  # that the question leaves without its noun: "in" of "what is it written in"
+    passive: bool = False  # the question's verb is: "is written"
+    same: Mapping[str, str] = field(default_factory=dict)  # stems -> those of the question that tell the same
+    made: bool = False  # who made a work is asked for: "who wrote X", "who is the author of X"
+    called: Mapping[str, frozenset[str]] = field(default_factory=dict)  # "panda" of "the Panda House", by its noun
     several: bool = False  # a plural is asked for: "which rivers", "who are the founders"
+    listed: bool = False  # one or several may be asked for: "who founded X", "what does X bake"
     described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
 
 
 def wanted_of(question: ParsedSentence) -> Wanted:
     """Read what a question wants."""
     words = [word.lower() for word in question.words]
-    place = _question_word(question, words)
+    place = question_word(question, words)
     closeness: dict[str, float] = {}
     for token, word in enumerate(words):
         if word not in UNTOLD and token != place and any(map(str.isalnum, word)):
@@ -79,21 +92,44 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         return Wanted("other", "", "", "", closeness)
     asks, head = _asked(question, words, place)
     noun = "" if head is None else singular(words[head])
-    verb = _verb(question, words, place)
-    asked = _identified(question, words, place)
+    asked = identified(question, words, place)
     last = [token for token, word in enumerate(words) if word.isalpha()][-1:] if asks in ("when", "where") else []
     own = [token for token in [*asked, *last] if not _RELATIVES & set(words[place + 1 : token])]
-    event = next((event for token in own if (event := event_of(words[token]))), "")
     described: frozenset[str] = frozenset()
     if asks in ("who", "where"):
         itself = {stem(words[token]) for token in asked}
-        described = frozenset(stem(words[token]) for token in _described(question, words, asked)) - itself
-    asked_nouns = _asked_nouns(question, words, asked, asks)
-    properties = tuple(n for n in asked_nouns if n not in _EMPTY | _ANY and _TYPE_OF.get(n) != "amount")
-    measures = _measures(words, place, asked_nouns)
-    several = asks in ("who", "which") and _plural(question, words, [*asked, *([] if head is None else [head])])
-    kind = _TYPE_OF.get(noun, "")
-    return Wanted(asks, noun, kind, verb, closeness, event, properties, measures, several, described)
+        described = frozenset(stem(words[token]) for token in described_in(question, words, asked)) - itself
+    nouns = _asked_nouns(question, words, asked, asks)
+    properties = tuple(n for n in nouns if n not in EMPTY | _ANY and _TYPE_OF.get(n) != "amount")
+    measures = _measures(words, place, nouns)
+    found = Wanted(
+        asks=asks,
+        noun=noun,
+        kind=_TYPE_OF.get(noun, ""),
+        verb=verb_of(question, words, place),
+        closeness=closeness,
+        event=next((event for token in own if (event := event_of(words[token]))), ""),
+        properties=properties,
+        measures=measures,
+        dimension=_dimension(words, place, nouns, measures),
+        preposition=left_alone(question, words),
+        passive=asks_passive(question, words),
+        several=asks in ("who", "which") and asks_plural(question, words, [*asked, *([] if head is None else [head])]),
+        listed=asks == "who" or (words[place] == "what" and not noun and question.relations[place] == "dobj"),
+        described=described,
+        called=called_in(question, words),
+    )
+    return _of_person(found, question, words, place, asked) if asks == "who" else found
+
+
+def _of_person(wanted: Wanted, question: ParsedSentence, words: list[str], place: int, asked: list[int]) -> Wanted:
+    """Add what is asked of someone: as who does something, by which words, of what work."""
+    return replace(
+        wanted,
+        side=side_of(question, words, place),
+        same={other: word for word in wanted.closeness for other in alike(word)},
+        made=any(makes(word) for word in (*wanted.properties, *(words[token] for token in asked))),
+    )
 
 
 def wants_yes_or_no(question: ParsedSentence) -> bool:
@@ -101,44 +137,7 @@ def wants_yes_or_no(question: ParsedSentence) -> bool:
     words = [word.lower() for word in question.words if any(map(str.isalnum, word))]
     if not words or words[0] not in _AUXILIARIES or words[1:2] == ["you"]:  # "Can you name …"
         return False
-    return "or" not in words and not _WORDS & set(words)
-
-
-def singular(noun: str) -> str:
-    """Return a noun without the commonest ending of the plural."""
-    if noun.endswith("ies"):
-        return noun[:-3] + "y"
-    return noun[:-1] if re.search(r"[^su]s$", noun) and noun != "series" else noun
-
-
-def path_length(sentence: ParsedSentence, one: int, other: int) -> int:
-    """Return how many steps lie between two tokens in the tree."""
-    up = {token: steps for steps, token in reversed(list(enumerate(_way_up(sentence, one))))}
-    for steps, token in enumerate(_way_up(sentence, other)):
-        if token in up:
-            return steps + up[token]
-    return _FAR
-
-
-def _way_up(sentence: ParsedSentence, token: int) -> list[int]:
-    """Return a token and all above it."""
-    way = [token]
-    while sentence.heads[token] != token and len(way) < _DEEPEST:
-        token = sentence.heads[token]
-        way.append(token)
-    return way
-
-
-def _question_word(question: ParsedSentence, words: list[str]) -> int | None:
-    """Return the question word that asks: the one that stands in no relative clause, and highest in the tree."""
-    found = [token for token, word in enumerate(words) if word in _WORDS]
-
-    def rank(token: int) -> tuple[bool, int, int]:
-        above = _way_up(question, token)
-        inside = any(question.relations[other] in ("relcl", "acl") for other in above)
-        return inside, len(above), token
-
-    return min(found, key=rank, default=None)
+    return "or" not in words and not QUESTION_WORDS & set(words)
 
 
 def _asked(question: ParsedSentence, words: list[str], place: int) -> tuple[str, int | None]:
@@ -153,49 +152,8 @@ def _asked(question: ParsedSentence, words: list[str], place: int) -> tuple[str,
             return "how many", counted if counted > place + 1 else None
         return ("how long", None) if following in _MEASURES else ("how", None)
     if word in ("what", "which"):
-        return "which", _noun_of(question, words, place)
+        return "which", noun_of(question, words, place)
     return word, None
-
-
-def _noun_of(question: ParsedSentence, words: list[str], place: int) -> int | None:
-    """Return the noun of "which river" and of "what is the river"."""
-    above = question.heads[place]
-    head: int | None = None
-    if above > place and question.tags[above].startswith("N"):
-        head = above
-    elif question.tags[place + 1 : place + 2] in (("NN",), ("NNS",)):  # "On which ships did …", read wrongly
-        head = place + 1
-    else:
-        nouns = [
-            token
-            for token, up in enumerate(question.heads)
-            if up == above
-            and token != place
-            and question.relations[token] in ("nsubj", "attr", "nsubjpass", "dobj")
-            and question.tags[token].startswith("N")
-        ]
-        if nouns and stem(words[above]) in {"is", "was", "are", "were"}:
-            head = nouns[0]
-    if head is not None and singular(words[head]) in _EMPTY:
-        inner = [
-            token
-            for token, up in enumerate(question.heads)
-            if question.relations[token] == "pobj" and words[up] == "of" and question.heads[up] == head
-        ]
-        head = inner[0] if inner else head
-    return head
-
-
-def _identified(question: ParsedSentence, words: list[str], place: int) -> list[int]:
-    """Return the verb of the question word, or the nouns of "who is the wife": what is asked for itself."""
-    above = [token for token in _way_up(question, place) if question.tags[token].startswith("V")]
-    verb = next((token for token in above if not question.relations[token].startswith("aux")), None)
-    if verb is None or words[verb] not in ("is", "was", "are", "were"):
-        return [place] if verb is None else [place, verb]
-    below = [token for token, up in enumerate(question.heads) if up == verb and token != verb]
-    # "Where was the captain born": the small model puts "born" beside "was" instead of above it.
-    verbs = [t for t in below if question.tags[t] == "VBN" and question.relations[t] in ("acomp", "advcl", "ccomp")]
-    return [place, *(verbs or [t for t in below if question.relations[t] in ("nsubj", "attr", "acomp")])]
 
 
 def _asked_nouns(question: ParsedSentence, words: list[str], asked: list[int], asks: str) -> tuple[str, ...]:
@@ -229,36 +187,8 @@ def _measures(words: list[str], place: int, nouns: tuple[str, ...]) -> tuple[str
     return measured_by(following[0])
 
 
-def _plural(question: ParsedSentence, words: list[str], asked: list[int]) -> bool:
-    """Tell whether a noun that is asked for is a plural, as is "kinds" of "which kinds of tea"."""
-    above = [question.heads[question.heads[token]] for token in asked if question.relations[token] == "pobj"]
-    nouns = [token for token in asked if question.tags[token] in ("NNS", "NNPS")]
-    return bool(nouns) or any(question.tags[t] == "NNS" and singular(words[t]) in _EMPTY for t in above)
-
-
-def _described(question: ParsedSentence, words: list[str], asked: list[int]) -> list[int]:
-    """Return the nouns for things that a question for someone or a place speaks of without asking which they are.
-
-    These are subjects, possessors, and what follows "of": "captain" of "who is the husband of the captain", but not of
-    "who is the captain", "what is the captain's name" and "who held the title of captain".
-    """
-    found = []
-    for token, relation in enumerate(question.relations):
-        above = question.heads[token]
-        over = question.heads[above] if relation == "pobj" and words[above] == "of" else above
-        if token in asked or question.tags[token] not in ("NN", "NNS") or singular(words[token]) in _EMPTY:
-            continue
-        if relation == "nsubj" or (
-            (relation == "poss" or (relation == "pobj" and over != above and words[over] not in _WORDS))
-            and singular(words[over]) not in _EMPTY | _HELD
-        ):
-            found.append(token)
-    return found
-
-
-def _verb(question: ParsedSentence, words: list[str], place: int) -> str:
-    """Return the stem of the first verb above the question word."""
-    for token in _way_up(question, place):
-        if question.tags[token].startswith("V"):
-            return "" if words[token] in UNTOLD else stem(words[token])
-    return ""
+def _dimension(words: list[str], place: int, nouns: tuple[str, ...], measures: tuple[str, ...]) -> str:
+    """Return the dimension that is asked for, by an adjective or by its noun."""
+    if words[place] == "how" and words[place + 1 :]:
+        return "" if measures == ("time",) and words[place + 1] == "long" else dimension_asked(words[place + 1])
+    return next((dimension for noun in nouns if (dimension := dimension_asked(noun))), "")

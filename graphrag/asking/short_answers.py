@@ -1,5 +1,6 @@
 """Short answers from passages: known relations are walked first; where they lead nowhere sure, words are read."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,9 @@ from graphrag.types import DocumentId, EntityId, Evidence, Quote, Seed, Step
 __all__ = ["read_short", "sources_of"]
 
 _SURE = 0.5  # of a reading by relations: from here on nothing else is tried
+_WHO = re.compile(r"\W*(?:who|which|what)\b", re.IGNORECASE)
+_TIMED = re.compile(r"\b(?:former|previous|(?:1\d|20)\d\d)\b", re.IGNORECASE)
+_JOINED = re.compile(r"\sand\s")
 _STRICTER = 5 / 3  # how much surer than a reading by relations an answer found without one must be
 
 
@@ -60,12 +64,44 @@ def read_short(
         The least confidence.
     """
     reading = read(form, sources, threshold)
-    if spotter is None or form.comparison is not None or reading.confidence >= _SURE:
+    if spotter is None or form.comparison is not None:
         return reading
+    if reading.confidence >= _SURE:
+        return _seconded(spotter, form, sources, nearness, reading)
     spotted = _spotted(spotter, form, sources, nearness())
     if spotted is not None and spotted.confidence > max(reading.confidence, _STRICTER * threshold):
         return spotted
     return reading
+
+
+def _seconded(
+    spotter: Spotter,
+    form: QuestionForm,
+    sources: Sources,
+    nearness: Callable[[], Callable[[Quote], float]],
+    reading: Reading,
+) -> Reading:
+    """Return a sure reading by one relation, or what words lead to where its sentence tells that or more.
+
+    That is so where the sentence speaks of another time or deed than the question, and where several are asked for and
+    words lead to a list that holds the one.
+    """
+    hops = {len(chain) for branch in form.branches for chain in branch.chains}
+    several = form.several or _WHO.match(form.question) is not None
+    if hops != {1} or not reading.citations or not (several or _TIMED.search(form.question)):
+        return reading
+    against = spotter.speaks_against(form.question, reading.text, reading.citations[-1])
+    if not against and (not several or not _JOINED.search(reading.citations[-1].text)):
+        return reading
+    spotted = spotter.read(form.question, sources, nearness())
+    if spotted is None or spotted.confidence < _SURE or spotted.text == reading.text:
+        return reading
+    fuller = (
+        _JOINED.search(spotted.text) and reading.text in spotted.text and reading.citations[-1] in spotted.citations
+    )
+    if not against and not fuller:
+        return reading
+    return Reading(spotted.text, spotted.citations, (), spotted.confidence, "")
 
 
 def _spotted(

@@ -1,0 +1,105 @@
+"""Which of several sentences rather tells what is asked: of the time, the thing and the side that are asked for."""
+
+from collections.abc import Container
+
+from graphrag.answering.belonging import hangs_by, is_maker, is_other_side, stands_by_another
+from graphrag.answering.choices import Choice, root_of
+from graphrag.answering.clauses import verb_over
+from graphrag.answering.dimensions import dimension_told
+from graphrag.answering.relations import VERB_RELATIONS
+from graphrag.answering.spots import Spot
+from graphrag.answering.tenses import Moment, holds
+from graphrag.answering.wanted import Wanted
+from graphrag.answering.wording import stem
+from graphrag.types import ParsedSentence
+
+__all__ = ["preference", "speaks_against"]
+
+# In units of the fitted scores, where 3 outweighs most of what words tell and 1 decides between the like.
+_AGAINST = 2.0
+_DEEDS = frozenset(
+    map(stem, VERB_RELATIONS)
+)  # verbs that stand for relations, several for the same one: "designed" and "built"
+_OTHER_SIDE, _OTHER_DEED, _OTHER_YEAR = -3.0, -2.0, -3.0
+_SAME_DIMENSION, _SAME_PREPOSITION, _MAKER = 1.5, 1.0, 2.0
+
+
+def preference(wanted: Wanted, moment: Moment, known: Container[str], choice: Choice) -> float:
+    """Return what speaks for a choice by rules of grammar; below 0 what speaks against it.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    moment : Moment
+        When the question asks about.
+    known : container of str
+        The question's words.
+    choice : Choice
+    """
+    sentence, spot = choice.parsed, choice.spot
+    if sentence is None or spot is None:
+        return 0.0
+    root = root_of(sentence, spot)
+    told = [_told_then(wanted, moment, choice, root)]
+    by_year = wanted.kind == "date" or wanted.asks == "when"
+    if stands_by_another(sentence, spot.start, spot.end, known, versions_only=by_year):
+        told.append(_OTHER_YEAR)
+    if wanted.verb and wanted.side and is_other_side(sentence, root, wanted.verb, wanted.side == "doer"):
+        told.append(_OTHER_SIDE)
+    if _does_other(wanted, sentence, root):
+        told.append(_OTHER_DEED)
+    if wanted.preposition and hangs_by(sentence, root, wanted.preposition, wanted.verb, wanted.passive):
+        told.append(_SAME_PREPOSITION)
+    if wanted.made and is_maker(sentence, root):
+        told.append(_MAKER)
+    if wanted.dimension:
+        told.append(_of_dimension(wanted, choice, sentence.text))
+    return sum(value for value in told if choice.sentence.bears or value < 0)
+
+
+def _told_then(wanted: Wanted, moment: Moment, choice: Choice, root: int) -> float:
+    """Return whether a choice is told of the time that is asked about; a date is one itself."""
+    if choice.parsed is None or wanted.asks == "when" or wanted.kind == "date":
+        return 0.0
+    return holds(moment, choice.parsed, root, choice.sentence.before)
+
+
+def _of_dimension(wanted: Wanted, choice: Choice, text: str) -> float:
+    """Return whether the words beside a value tell the dimension that is asked for, or another that may be meant."""
+    start = choice.start - choice.sentence.sentence.span.start
+    told = dimension_told(text, start, start + len(choice.text))
+    if told == wanted.dimension or (told == "area" and wanted.dimension == "size"):
+        return _SAME_DIMENSION
+    return -_SAME_DIMENSION if told else 0.0
+
+
+def speaks_against(wanted: Wanted, moment: Moment, sentence: ParsedSentence, text: str, before: str) -> bool:
+    """Tell whether the grammar of a sentence speaks against an answer that it is cited for.
+
+    It holds at another time than asked, is on the other side of the verb, or does what another verb says: whoever
+    designed a mill did not build it.
+    """
+    start = sentence.text.find(text)
+    tokens = [token for token, at in enumerate(sentence.starts) if start <= at < start + len(text)]
+    if start < 0 or not tokens:
+        return False
+    root = root_of(sentence, Spot(tokens[0], tokens[-1] + 1, "", is_name=True))
+    if holds(moment, sentence, root, before) <= -_AGAINST:
+        return True
+    if not wanted.verb or not wanted.side:
+        return False
+    other_side = is_other_side(sentence, root, wanted.verb, wanted.side == "doer")
+    return other_side or _does_other(wanted, sentence, root)
+
+
+def _does_other(wanted: Wanted, sentence: ParsedSentence, root: int) -> bool:
+    """Tell whether a part of a sentence does something else than what it also tells: "designed by A and built by B"."""
+    if wanted.side != "doer" or not wanted.verb:
+        return False
+    verbs = [t for t, tag in enumerate(sentence.tags) if tag.startswith("V") and _stem_at(sentence, t) == wanted.verb]
+    own = verb_over(sentence, root)
+    return bool(verbs) and own is not None and own not in verbs and _stem_at(sentence, own) in _DEEDS
+
+
+def _stem_at(sentence: ParsedSentence, token: int) -> str:
+    return stem(sentence.words[token].lower())
