@@ -10,6 +10,7 @@ import io
 import os
 import re
 import shutil
+import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -148,10 +149,11 @@ def open_arrays(folder: Path, infos: Sequence[ArrayInfo]) -> "dict[str, Array]":
         raise FileNotFoundError(folder)
     with ThreadPoolExecutor(max_workers=4) as threads:  # hashing leaves the interpreter's lock
         list(threads.map(lambda info: _check(folder, info), infos))
-    # One after the other: numpy reads a header by Python's parser, which in 3.11 fails now and then in two threads.
     return {info.name: _map(folder, info) for info in infos}
 
 
+# numpy reads a header by Python's parser, which in 3.11 fails now and then in two threads of a process.
+_PARSING = threading.Lock()
 _ADVICE = "run `graphrag build` again with the same documents; what is unchanged is not computed again."
 
 
@@ -174,7 +176,8 @@ def _map(folder: Path, info: ArrayInfo) -> "Array":
     try:
         # numpy cannot map an array without elements.
         mode: Literal["r"] | None = "r" if 0 not in info.shape else None
-        array: Array = np.load(path, mmap_mode=mode, allow_pickle=False)
+        with _PARSING:
+            array: Array = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise WorkspaceDamaged(f"The file {path} cannot be read ({error}): {_ADVICE}") from error
     if array.dtype.str != info.dtype or array.shape != info.shape:

@@ -82,16 +82,21 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def closure(requirements: list[str]) -> dict[str, importlib.metadata.Distribution]:
-    """Return the installed distributions that ``requirements`` bring, extras left out."""
+    """Return the installed distributions that ``requirements`` bring, with the extras that they name."""
     found: dict[str, importlib.metadata.Distribution] = {}
-    waiting = list(requirements)
+    seen: set[tuple[str, str]] = set()
+    waiting = [(requirement, "") for requirement in requirements]
     while waiting:
-        requirement = Requirement(waiting.pop())
+        text, extra = waiting.pop()
+        requirement = Requirement(text)
         name = canonicalize_name(requirement.name)
-        if name in found or (requirement.marker is not None and not requirement.marker.evaluate({"extra": ""})):
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
             continue
         found[name] = importlib.metadata.distribution(name)
-        waiting += found[name].requires or []
+        for wanted in ("", *requirement.extras):
+            if (name, wanted) not in seen:
+                seen.add((name, wanted))
+                waiting += [(needed, wanted) for needed in found[name].requires or []]
     return found
 
 
