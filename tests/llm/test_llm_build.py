@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +90,15 @@ BROKEN = {
 
 def faulty(rate_broken: float, rate_429: float, rate_hang: float, seed: int = 1) -> Any:
     """Return a fault function, and what it counted: faults that need another request by themselves."""
-    dice = random.Random(seed)
     shapes = list(BROKEN.values())
     counts = {"broken": 0, "429": 0, "hang": 0, "page": 0}
+    asked: Counter[str] = Counter()
 
     def fault(number: int, body: dict[str, Any]) -> Fault | None:
+        # What happens to a request hangs on its words and how often it came, not on which of 16 at once came first.
+        said = json.dumps(body, sort_keys=True)
+        asked[said] += 1
+        dice = random.Random(f"{seed} {asked[said]} {said}")
         roll = dice.random()
         if roll < rate_429:
             counts["429"] += 1
@@ -103,7 +108,7 @@ def faulty(rate_broken: float, rate_429: float, rate_hang: float, seed: int = 1)
             return Fault(hang=1.5)
         if roll < rate_429 + rate_hang + rate_broken:
             counts["broken"] += 1
-            shape = shapes[counts["broken"] % len(shapes)]
+            shape = dice.choice(shapes)
             made: Fault = shape(realistic(body))
             counts["page"] += made.body is not None
             return made
