@@ -1,6 +1,7 @@
 """Bounds of threads, queue and time; the parts of drawings."""
 
 import asyncio
+import json
 import random
 import threading
 import time
@@ -15,6 +16,7 @@ from server_helpers import serving_here
 from graphrag import GraphRAG
 from graphrag.exploring import neighbourhood, shortest_path
 from graphrag.graph.layout import layout
+from graphrag.server import job
 from graphrag.server.problems import Problem
 from graphrag.server.work import Threads
 from graphrag.stores.browsing import Browser, Edge
@@ -193,3 +195,16 @@ def test_threads_share_a_graph(sample_workspace: Path) -> None:
         for reader in readers:
             reader.join()
     assert wrong == []
+
+
+def test_a_job_that_is_stopped_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> str:
+        raise KeyboardInterrupt("Stopped while saving.")
+
+    monkeypatch.setattr(job, "_change", stopped)
+    monkeypatch.setattr(job.os, "nice", lambda _: 0)
+    (tmp_path / "a.work").write_text("{}", encoding="utf-8")
+    job.main(str(tmp_path / "w"), str(tmp_path), "a")
+    assert json.loads(capsys.readouterr().out) == {"state": "failed", "detail": "Stopped while saving."}

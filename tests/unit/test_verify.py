@@ -106,6 +106,14 @@ def test_an_answer_as_it_was_written_holds(sample_workspace: Path, answer: dict[
     assert report["quotes_hold"] and report["same_again"]
 
 
+def test_the_answers_to_the_questions_of_the_sample_hold(sample_workspace: Path, samples: Path, tmp_path: Path) -> None:
+    code, out = run("ask", "--questions", samples / "2wiki" / "questions.json", "-w", sample_workspace)
+    assert code == 0
+    (tmp_path / "answers.jsonl").write_text(out, encoding="utf-8")
+    code, out = run("verify", tmp_path / "answers.jsonl", "-w", sample_workspace)
+    assert code == 0, out
+
+
 def test_an_answer_that_is_a_list_holds_and_each_item_stands_in_a_citation(tmp_path: Path) -> None:
     (tmp_path / "halden.md").write_text(
         "# Halden Lines\n\nHalden Lines is a carrier. It operates three car ferries: Skarv, Alke and Teist.\n\n"
