@@ -6,7 +6,7 @@ from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged
 from graphrag.stores import hydrate
-from graphrag.stores.database import connect, explaining, remove_database
+from graphrag.stores.database import connect, explaining, remove_database, write_ahead
 from graphrag.stores.schema import (
     CACHE_ADDED,
     CACHE_APPLICATION_ID,
@@ -59,7 +59,7 @@ class Attached:
             tables = self._db.execute("SELECT count(*) FROM cache.sqlite_schema").fetchone()[0]
             application = self._db.execute("PRAGMA cache.application_id").fetchone()[0]
             version = self._db.execute("PRAGMA cache.user_version").fetchone()[0]
-            self._db.execute("PRAGMA cache.journal_mode = WAL")
+            write_ahead(self._db, "cache")
             self._db.execute("PRAGMA cache.synchronous = NORMAL")
             if tables == 0:
                 script = CACHE_SCHEMA.replace("CREATE TABLE ", "CREATE TABLE cache.")

@@ -1,6 +1,7 @@
 """SQLite connections of a workspace, and what their errors mean to a user."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ __all__ = [
     "explaining",
     "remove_database",
     "unchanged",
+    "write_ahead",
 ]
 
 _BUSY_SECONDS = 10.0
@@ -141,6 +143,35 @@ def _open(path: Path, options: str, kind: type[Connection]) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def write_ahead(connection: sqlite3.Connection, schema: str = "main") -> None:
+    """Let a file be written through a log beside it.
+
+    Where others open the same new file at this moment, SQLite refuses at once, whatever the timeout of the connection:
+    so the waiting is ours.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Outside a transaction.
+    schema : str
+        The name under which the file is attached.
+
+    Raises
+    ------
+    sqlite3.OperationalError
+        It is still locked after the time for which any statement waits.
+    """
+    give_up = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA {schema}.journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _LOCKED or time.monotonic() > give_up:
+                raise
+            time.sleep(0.005)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged, WorkspaceError
-from graphrag.stores.database import connect, connect_reading, explaining, remove_database
+from graphrag.stores.database import connect, connect_reading, explaining, remove_database, write_ahead
 from graphrag.stores.migrating import migrate
 from graphrag.stores.schema import APPLICATION_ID, DATABASE_FILE, SCHEMA, SCHEMA_VERSION
 from graphrag.stores.spare import has_spare
@@ -79,7 +79,7 @@ def make_database(path: Path) -> None:
     with explaining(path), contextlib.closing(connect(path, create=True)) as connection:
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             return
-        connection.execute("PRAGMA journal_mode = WAL")
+        write_ahead(connection)
         connection.executescript(
             f"BEGIN IMMEDIATE; {SCHEMA} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}');"
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from graphrag.errors import WorkspaceDamaged
 from graphrag.llms.client import Experience, Kept
-from graphrag.stores.database import connect, explaining
+from graphrag.stores.database import connect, explaining, write_ahead
 
 __all__ = ["Replies"]
 
@@ -57,7 +57,7 @@ class Replies:
                 f"The file {self._path} is damaged or of another version of graphrag: move it away; its replies will "
                 "have to be paid for again."
             )
-        self._db.execute("PRAGMA journal_mode = WAL")
+        write_ahead(self._db)
         self._db.execute("PRAGMA synchronous = NORMAL")
         if not tables:
             self._db.executescript(

@@ -1,5 +1,6 @@
 """The client against a real HTTP server: cache, checks, retries, budget, secrets."""
 
+import contextlib
 import json
 import threading
 import time
@@ -20,6 +21,7 @@ from graphrag.llms.recorded import recording
 from graphrag.llms.refusals import seconds_to_wait
 from graphrag.protocols import Request
 from graphrag.recipe_llm import connect_llm
+from graphrag.stores.database import connect
 from graphrag.stores.replies import Replies
 
 SECRET = "sk-very-secret-12345"
@@ -348,6 +350,18 @@ def test_two_processes_write_one_cache(server: ScriptedServer, tmp_path: Path) -
     for thread in work:
         thread.join()
     assert kept(tmp_path) == 80
+
+
+def test_replies_are_opened_while_another_makes_the_file(tmp_path: Path) -> None:
+    # SQLite refuses to turn such a file to a log at once, whatever its timeout: the client has to wait.
+    with contextlib.closing(connect(tmp_path / "replies.db", create=True)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        finished = threading.Timer(0.3, other.execute, ("ROLLBACK",))
+        finished.start()
+        replies = Replies(tmp_path / "replies.db")
+        finished.join()
+        replies.put("key", "stage", "model", 1, Kept("text", 1, 1, 0.1))
+        replies.close()
 
 
 def test_threads_that_open_a_new_file_of_replies_at_once_all_can(tmp_path: Path) -> None:
