@@ -122,11 +122,12 @@ def step_json(step: Step) -> dict[str, Any]:
 
 
 def quote_json(quote: Quote) -> dict[str, Any]:
-    """Return a quote with its offsets side by side."""
+    """Return a quote with its offsets side by side, and its page where its document has pages."""
     return {
         "document_id": quote.document_id,
         "chunk_id": quote.chunk_id,
         "start": quote.span.start,
         "end": quote.span.end,
         "quote": quote.text,
+        **({} if quote.page is None else {"page": quote.page}),
     }

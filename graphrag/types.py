@@ -180,6 +180,7 @@ class Quote:
     chunk_id: ChunkId
     span: Span
     text: str
+    page: int | None = field(default=None, compare=False)  # of its document, for people; None where that has no pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """``graphrag search``, ``ask`` and ``explain``."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +13,6 @@ from graphrag.cli.database import Place, place_options
 from graphrag.cli.explaining import show_explanation
 from graphrag.cli.options import PathType, filter_option, json_option, k_option, level_option, mode_option
 from graphrag.errors import InputError
-from graphrag.types import Quote
 
 if TYPE_CHECKING:
     from graphrag.engine import GraphRAG
@@ -113,20 +112,15 @@ def ask(
                 output.print_json(jsonable.event_json(event), indent=None)
         return
 
-    pages: dict[Quote, int] = {}
-
     def answer(rag: "GraphRAG", text: str) -> Any:
-        found = rag.ask(text, **given)
-        if file is None and not as_json:
-            pages.update(_pages(rag, found.citations))
-        return found
+        return rag.ask(text, **given)
 
     _each(
         question,
         file,
         place,
         answer,
-        lambda found: output.show_answer(found, pages),
+        output.show_answer,
         jsonable.answer_json if as_json else None,
         jsonable.answer_line,
         {"recipe": recipe, "llm": llm},
@@ -221,20 +215,6 @@ def _worded(question: str | None) -> str:
     if not question or not question.strip():
         raise click.UsageError("The question is empty.")
     return question
-
-
-def _pages(rag: "GraphRAG", citations: Iterable[Quote]) -> dict[Quote, int]:
-    """Return the pages of the quotes from documents that have pages."""
-    from graphrag.documents.pages import page_of
-
-    documents = {quote.document_id: rag.store.document(quote.document_id) for quote in citations}
-    found = {}
-    for quote in citations:
-        document = documents[quote.document_id]
-        page = None if document is None else page_of(document.metadata, quote.span.start)
-        if page is not None:
-            found[quote] = page
-    return found
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from graphrag.types import Answer, Quote, SearchResult, Step
+    from graphrag.types import Answer, SearchResult, Step
 
 __all__ = [
     "outline",
@@ -68,11 +68,8 @@ def show_search(result: "SearchResult") -> None:
         click.echo(f"     “{_shorten(plain(sentence))}”")
 
 
-def show_answer(answer: "Answer", pages: "Mapping[Quote, int] | None" = None) -> None:
-    """Write an answer for people: its text, confidence, numbered citations, and the path between them.
-
-    ``pages`` says on which page a quote stands, of those from documents that have pages.
-    """
+def show_answer(answer: "Answer") -> None:
+    """Write an answer for people: its text, confidence, numbered citations, and the path between them."""
     for note in answer.notes:
         click.echo(f"{click.style('Note', fg='yellow')}: {plain(note)}", err=True)
     if not answer.found:
@@ -87,7 +84,7 @@ def show_answer(answer: "Answer", pages: "Mapping[Quote, int] | None" = None) ->
         if body:
             click.echo(plain(body) + "\n")
     for number, quote in enumerate(answer.citations, 1):
-        page = f", page {pages[quote]}" if pages and quote in pages else ""
+        page = "" if quote.page is None else f", page {quote.page}"
         where = click.style(f"{plain(quote.document_id)} {quote.span.start}-{quote.span.end}{page}", dim=True)
         click.echo(f"  [{number}] “{_shorten(plain(quote.text))}”  {where}")
     if answer.path:

@@ -64,4 +64,5 @@ def step_from(value: Mapping[str, Any]) -> Step:
 
 def quote_from(value: Mapping[str, Any]) -> Quote:
     """Return the quote that :func:`graphrag.jsonable.quote_json` wrote."""
-    return Quote(value["document_id"], value["chunk_id"], Span(value["start"], value["end"]), value["quote"])
+    span = Span(value["start"], value["end"])
+    return Quote(value["document_id"], value["chunk_id"], span, value["quote"], value.get("page"))

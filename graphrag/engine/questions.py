@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphrag.engine.opened import Opened
+from graphrag.engine.paged import paged_answer, paged_event, paged_search
 from graphrag.errors import InputError
 from graphrag.types import Answer, CommunityReport, EntityId, Event, SearchResult
 
@@ -57,7 +58,7 @@ class Questions(Opened):
         """
         settings = self.recipe.ask
         k = _checked(question, k, settings.k)
-        return self._ready().search(question, k, mode or settings.mode, filters, level)
+        return paged_search(self._ready().search(question, k, mode or settings.mode, filters, level), self._store)
 
     def ask(
         self,
@@ -99,12 +100,14 @@ class Questions(Opened):
         if settings.llm:
             from graphrag.composing import Asked
 
-            return self._composer().ask(Asked(question, k, mode, filters, level, history, style))
+            asked = Asked(question, k, mode, filters, level, history, style)
+            return paged_answer(self._composer().ask(asked), self._store)
         if history:
             from graphrag.answering.condense import standalone
 
             question = standalone(question, history, asker.things)
-        return asker.ask(question, k, mode, filters, settings.answer_threshold, level)
+        answer = asker.ask(question, k, mode, filters, settings.answer_threshold, level)
+        return paged_answer(answer, self._store)
 
     def ask_stream(
         self,
@@ -134,7 +137,8 @@ class Questions(Opened):
 
         k, mode = _checked(question, k, settings.k), mode or settings.mode
         _check_style(style)
-        yield from self._composer().stream(Asked(question, k, mode, filters, level, history, style))
+        for event in self._composer().stream(Asked(question, k, mode, filters, level, history, style)):
+            yield paged_event(event, self._store)
 
     def ask_cypher(self, question: str) -> "CypherAnswer":
         """Answer a question by a Cypher statement that the recipe's LLM writes; the statement can only read.

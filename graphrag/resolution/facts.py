@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,7 +101,8 @@ def _quotes(table: "Ragged", documents: "TextArray", texts: "TextArray") -> list
     columns = table.columns
     spans = make_many(Span, columns["start"].tolist(), columns["end"].tolist())
     chunks, sentences = (texts[columns[name]].tolist() for name in ("chunk", "sentence"))
-    return make_many(Quote, documents[table.owners()].tolist(), chunks, spans, sentences)
+    pages = repeat(None)  # told only where a quote is shown
+    return make_many(Quote, documents[table.owners()].tolist(), chunks, spans, sentences, pages)
 
 
 def _support(said: Iterable[tuple[Quote, int, float]]) -> tuple[float, tuple[Quote, ...]]:

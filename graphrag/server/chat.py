@@ -115,10 +115,11 @@ def _text(message: Message) -> str:
 def _sources(answer: Answer) -> str:
     """Return the quotes of an answer as numbered lines, to stand below its text."""
     titles = {evidence.chunk.document_id: evidence.chunk.title for evidence in answer.evidence}
-    lines = [
-        f"[{number}] “{' '.join(quote.text.split())}” ({titles.get(quote.document_id) or quote.document_id})"
-        for number, quote in enumerate(answer.citations, 1)
-    ]
+    lines = []
+    for number, quote in enumerate(answer.citations, 1):
+        page = "" if quote.page is None else f", page {quote.page}"
+        place = f"{titles.get(quote.document_id) or quote.document_id}{page}"
+        lines.append(f"[{number}] “{' '.join(quote.text.split())}” ({place})")
     return "\n\n" + "\n".join(lines) if lines else ""
 
 

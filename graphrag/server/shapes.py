@@ -132,6 +132,7 @@ class QuoteBody(BaseModel):
     start: int
     end: int
     quote: str
+    page: int | None = Field(None, description="Of a document with pages, such as a pdf; else it is not there.")
 
 
 class StepBody(BaseModel):

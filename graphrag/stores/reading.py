@@ -10,11 +10,13 @@ from graphrag.types import (
     Community,
     CommunityReport,
     Document,
+    DocumentId,
     Entity,
     EntityId,
     EntityMention,
     Fact,
     Merge,
+    Scalar,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ class Reader(Protocol):
 
     def document(self, identity: str) -> Document | None:
         """Return a document."""
+
+    def metadata_of(self, ids: Sequence[str]) -> Mapping[DocumentId, Mapping[str, Scalar]]:
+        """Return the metadata of documents by id, without their texts; unknown ids are left out."""
 
     def chunks(self, rows: Iterable[int] | None = None) -> Iterator[Chunk]:
         """Yield chunks by row in the order asked for, or all."""

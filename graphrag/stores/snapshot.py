@@ -64,6 +64,11 @@ class Snapshot:
         """Return a document, or None where there is none of that id."""
         return next(hydrate.documents(self._rows(f"{hydrate.DOCUMENTS_WHERE} id = ?", identity)), None)
 
+    def metadata_of(self, ids: Sequence[str]) -> dict[DocumentId, dict[str, Scalar]]:
+        """Return the metadata of documents by id, without their texts; unknown ids are left out."""
+        sql = "SELECT id, metadata FROM document WHERE id IN (SELECT value FROM json_each(?))"
+        return {DocumentId(row[0]): json.loads(row[1]) for row in self._rows(sql, json.dumps(list(ids)))}
+
     def document_ids(self) -> list[DocumentId]:
         """Return the ids of all documents, in row order."""
         return [DocumentId(row[0]) for row in self._rows("SELECT id FROM document ORDER BY row")]

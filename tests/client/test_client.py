@@ -12,7 +12,7 @@ import pytest
 from graphrag import GraphRAG
 from graphrag.client import AsyncClient, BadRequest, Client, NotThere, Unreachable, calls
 from graphrag.client.values import Job
-from graphrag.types import Answer, Document, DocumentId, SearchResult
+from graphrag.types import Answer, Document, DocumentId, Scalar, SearchResult
 
 QUESTION = "What is the place of birth of the director of film Under The Cards?"
 
@@ -112,14 +112,14 @@ def test_cypher(client: Client) -> None:
 
 
 def test_documents_are_added_replaced_and_removed(client: Client) -> None:
-    new = Document(
-        DocumentId("a/b c"), "Zanzibar Quux", "Zanzibar Quux was born in Oxford.", metadata={"groups": "", "n": 5}
-    )
+    metadata: dict[str, Scalar] = {"groups": "", "n": 5, "page_starts": "0"}
+    new = Document(DocumentId("a/b c"), "Zanzibar Quux", "Zanzibar Quux was born in Oxford.", metadata=metadata)
     heard: list[Job] = []
     job = client.add_documents([new], progress=heard.append)
     assert job.state == "done" and heard[-1] == job
     assert client.document("a/b c") == new
-    assert client.ask("Where was Zanzibar Quux born?").text == "Oxford"
+    answer = client.ask("Where was Zanzibar Quux born?")
+    assert (answer.text, [quote.page for quote in answer.citations]) == ("Oxford", [1])
     assert client.delete_document("a/b c").over
     with pytest.raises(NotThere):
         client.document("a/b c")

@@ -63,6 +63,8 @@ def test_reading_some_is_the_same(both: tuple[Workspace, Neo4jStore]) -> None:
     assert list(store.abouts_of(some)) == list(workspace.abouts_of(some))
     assert store.document(chunks[0].document_id) == workspace.document(chunks[0].document_id)
     assert store.document("nothing") is None
+    documents = [chunk.document_id for chunk in chunks] + ["nothing"]
+    assert store.metadata_of(documents) == workspace.metadata_of(documents) != {}
     for filters in ({"id": chunks[0].document_id}, {"title": chunks[1].title}, {"source": "no such"}, {"year": "1900"}):
         assert store.rows_where(filters) == workspace.rows_where(filters)
     for key in ("digest", "embedder", "recipe", "built", "nothing"):

@@ -20,7 +20,12 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason=NOT_H
 
 DOCUMENTS = [
     Document(DocumentId("harbour"), "The Quiet Harbour", "The Quiet Harbour is a 1951 film directed by Anna Bergson."),
-    Document(DocumentId("anna"), "Anna Bergson", "Anna Bergson was a film director. Anna Bergson was born in Uppsala."),
+    Document(
+        DocumentId("anna"),
+        "Anna Bergson",
+        "Anna Bergson was a film director. Anna Bergson was born in Uppsala.",
+        metadata={"page_starts": "0 34"},
+    ),
 ]
 
 
@@ -80,6 +85,7 @@ def test_sentences_come_one_by_one_with_their_citations(page: Browser, server: S
     assert page.text(".short-answer").replace(" ", "") == whole.replace(" ", "")
     assert page.texts(".short-answer .cite") == ["1", "2"]
     assert page.texts(".quotes q") == [DOCUMENTS[0].text, "Anna Bergson was born in Uppsala."]
+    assert page.texts(".quotes .from") == ["The Quiet Harbour", "Anna Bergson, page 2"]
     page.click(".short-answer .cite:nth-of-type(2)")
     page.until("document.querySelector('#pane .text mark')")
     assert page.text("#pane .text mark") == "Anna Bergson was born in Uppsala."

@@ -1,6 +1,8 @@
 """What the routes answer, on the 2wiki sample."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from server_helpers import Here, events_of, serving_here
 from graphrag import GraphRAG
 from graphrag.jsonable import answer_json, search_json
 from graphrag.server import shapes
+from graphrag.types import Document, DocumentId
 
 QUESTION = "What is the place of birth of the director of film Under The Cards?"
 STRICT = {"extra": "forbid"}
@@ -86,6 +89,30 @@ def test_ask_streams(here: Here, wish: dict[str, bool]) -> None:
     said = dict(events)
     assert said["answer"]["text"] == "Carcassonne"
     assert said["done"]["citations"] == said["citations"]
+
+
+def test_a_quote_says_its_page_where_its_document_has_pages(tmp_path: Path, light_parts: None) -> None:
+    first = "Mere Rault was a potter. "
+    text = f"{first}Mere Rault was born in Dunedin."
+    with GraphRAG.create(tmp_path / "w") as rag:
+        rag.build([Document(DocumentId("mere.pdf"), "Mere Rault", text, metadata={"page_starts": f"0 {len(first)}"})])
+        question = {"question": "Where was Mere Rault born?"}
+        asked = rag.ask(question["question"])
+        assert [(quote.text, quote.page) for quote in asked.citations] == [(text[len(first) :], 2)]
+        assert replace(asked.citations[0], page=None) == asked.citations[0]  # it is the same place
+    with serving_here(tmp_path / "w") as here:
+        answer = post(here, "/v1/ask", question)
+        holds(shapes.Answered, answer)
+        assert [quote["page"] for quote in answer["citations"]] == [2]
+        assert [step["quote"]["page"] for step in answer["path"] if step["quote"]] in ([], [2])
+        found = post(here, "/v1/search", question)["passages"][0]
+        assert [quote["page"] for quote in found["quotes"]] == [1 + (q["start"] > 0) for q in found["quotes"]]
+        streamed = dict(events_of(here.client.post("/v1/ask", json={**question, "stream": True}).text))
+        assert streamed["citations"] == answer["citations"]
+        told = post(here, "/v1/chat/completions", {"messages": [{"role": "user", "content": question["question"]}]})
+        message = told["choices"][0]["message"]
+        assert message["content"].endswith("(Mere Rault, page 2)")
+        assert message["citations"] == answer["citations"]
 
 
 def test_explain_says_why_not(here: Here) -> None:

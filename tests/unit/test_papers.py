@@ -466,7 +466,14 @@ def test_a_folder_of_papers_is_built_and_asked(tmp_path: Path) -> None:
     asked = graphrag("ask", "When was Ada Lovelace born?").stdout
     assert asked.startswith("10 December 1815")
     assert "ada.pdf 21-73, page 2" in asked
+    told = json.loads(graphrag("ask", "When was Ada Lovelace born?", "--json").stdout)
+    assert [quote["page"] for quote in told["citations"]] == [2]
+    assert told["evidence"][0]["quotes"][0]["page"] == 2
+    found = json.loads(graphrag("search", "When was Ada Lovelace born?", "--json").stdout)
+    assert found["passages"][0]["quotes"][0]["page"] == 2
     assert graphrag("ask", "When was Joseph Marie Jacquard born?").stdout.startswith("7 July 1752")
+    told = json.loads(graphrag("ask", "When was Joseph Marie Jacquard born?", "--json").stdout)
+    assert all("page" not in quote for quote in told["citations"])  # of a file without pages
     graphrag("verify")
     again = json.loads(graphrag("sync", str(tmp_path / "shelf"), "--json").stdout)
     assert (again["changed"], again["analysed"], again["digest"]) == (False, 0, report["digest"])

@@ -22,11 +22,13 @@ from graphrag.types import (
     Community,
     CommunityReport,
     Document,
+    DocumentId,
     Entity,
     EntityId,
     EntityMention,
     Fact,
     Merge,
+    Scalar,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Neo4jStore"]
 
-_REMEMBERED = 20_000  # passages, entities, mention lists; then memory starts anew
+_REMEMBERED = 20_000  # passages, entities, mention lists, metadata; then memory starts anew
 
 
 class Neo4jStore:
@@ -72,7 +74,12 @@ class Neo4jStore:
         self._arrays: dict[str, NDArray[Any]] | None = None
         self._ids: dict[str, list[str]] = {}
         self._rows: dict[str, int] = {}
-        self._known: dict[str, dict[str, Any]] = {"chunks": {}, "entities": {}, "mentions": {}}
+        self._known: dict[str, dict[str, Any]] = {
+            "chunks": {},
+            "entities": {},
+            "mentions": {},
+            "metadata": {},
+        }
 
     @property
     def database(self) -> Database:
@@ -161,6 +168,15 @@ class Neo4jStore:
         """Return a document, or None where there is none of that id."""
         rows = self._database.read("read/document", graph=self._graph, id=identity)
         return decode.document_from(rows[0]) if rows else None
+
+    def metadata_of(self, ids: Sequence[str]) -> dict[DocumentId, dict[str, Scalar]]:
+        """Return the metadata of documents by id, without their texts; unknown ids are left out."""
+        found = self._remembered("metadata", ids, self._read_metadata)
+        return {DocumentId(i): metadata for i, metadata in zip(ids, found, strict=True) if metadata is not None}
+
+    def _read_metadata(self, ids: list[str]) -> dict[str, dict[str, Scalar]]:
+        rows = self._database.read("read/metadata", graph=self._graph, ids=ids)
+        return {row["id"]: json.loads(row["metadata"]) for row in rows}
 
     def chunk_ids(self) -> list[ChunkId]:
         """Return the ids of all chunks, in row order."""

@@ -61,8 +61,10 @@ const all = (told) => told.citations.map((quote, i) => citation(quote, i + 1, to
 
 const titleOf = (quote, told) => told.titles.get(quote.document_id) || quote.document_id;
 
+const placeOf = (quote, told) => titleOf(quote, told) + (quote.page ? `, page ${quote.page}` : "");
+
 function citation(quote, n, told) {
-  return documentLink(quote.document_id, quote, { class: "cite", "aria-label": `Quote ${n}, from ${titleOf(quote, told)}`, title: short(quote.quote, 200) }, String(n));
+  return documentLink(quote.document_id, quote, { class: "cite", "aria-label": `Quote ${n}, from ${placeOf(quote, told)}`, title: short(quote.quote, 200) }, String(n));
 }
 
 function confidence(value) {
@@ -77,7 +79,7 @@ export function quotesSection(told) {
   const rows = told.citations.map((quote, i) => make("li", {},
     make("span", { class: "n", "aria-hidden": "true" }, String(i + 1)),
     documentLink(quote.document_id, quote, { class: "quote" }, make("q", {}, quote.quote),
-      make("span", { class: "soft from" }, titleOf(quote, told)))));
+      make("span", { class: "soft from" }, placeOf(quote, told)))));
   const list = make("ol", { class: "quotes" }, rows.slice(0, QUOTES));
   const shown = [make("h2", {}, plural(rows.length, "quote")), list];
   if (rows.length > QUOTES) {
