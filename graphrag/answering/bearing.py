@@ -1,14 +1,15 @@
 """Which sentences bear most on a question: by its rare words, by nearness of meaning, by what other documents say."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphrag.answering.sources import Sentence, Source, Sources
 from graphrag.answering.wanted import Wanted
-from graphrag.answering.wording import stem
-from graphrag.text import name_key, words
+from graphrag.answering.wording import stems_of
+from graphrag.text import name_key
 from graphrag.types import Quote
 
 __all__ = ["Bearing", "bearing_sentences"]
@@ -16,6 +17,7 @@ __all__ = ["Bearing", "bearing_sentences"]
 _SOURCES = 5  # documents that are read
 _SENTENCES = 14  # that are parsed
 _BEARS = 0.35  # of the question's words, by rarity
+_HEADING = re.compile(r"#*\s*\w[^|]{0,80}\w")
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Bearing:
     shared_by_other: float = 0.0  # of words that only a sentence of another document has, which names this document
     other: Sentence | None = None  # that sentence
     before: str = ""  # the sentence before it in the document
+    heading: str = ""  # under which it stands
 
     @property
     def score(self) -> float:
@@ -50,7 +53,12 @@ def bearing_sentences(
     """Return the sentences that are worth reading, best first, and how rare each word of the question is."""
     same = wanted.same
     reads = [
-        Bearing(source, sentence, nearness(sentence.quote()), frozenset(_stems(sentence.text, same)))
+        Bearing(
+            source,
+            sentence,
+            nearness(sentence.quote()),
+            frozenset(same.get(word, word) for word in stems_of(sentence.text)),
+        )
         for source in sources.documents[:_SOURCES]
         for sentence in source.sentences
         if sentence.text.strip()
@@ -61,10 +69,11 @@ def bearing_sentences(
     }
     total = sum(rarity.values()) or 1.0
     total_close = sum(rarity[word] * close for word, close in wanted.closeness.items()) or 1.0
-    titles = {read.source.document_id: frozenset(map(stem, words(read.source.title))) for read in reads}
+    titles = {read.source.document_id: frozenset(stems_of(read.source.title)) for read in reads}
     before: Bearing | None = None
     for read in reads:
-        said = read.stems | titles[read.source.document_id]
+        read.heading = _heading_of(read, before)
+        said = read.stems | titles[read.source.document_id] | set(stems_of(read.heading))
         read.shared = sum(rare for word, rare in rarity.items() if word in said) / total
         read.shared_close = (
             sum(rare * wanted.closeness[word] for word, rare in rarity.items() if word in said) / total_close
@@ -79,11 +88,14 @@ def bearing_sentences(
     return reads[:_SENTENCES], rarity
 
 
-def _stems(text: str, same: Mapping[str, str]) -> Iterator[str]:
-    """Yield the stems of a text, each as the question has it."""
-    for word in words(text):
-        base = stem(word)
-        yield same.get(base, base)
+def _heading_of(read: Bearing, before: Bearing | None) -> str:
+    """Return the heading under which a sentence stands: a short line without a full stop, or that of its passage."""
+    chunk = read.sentence.chunk
+    if before is None or before.sentence.chunk is not chunk:
+        return chunk.heading
+    text, after = before.sentence.text, chunk.text[before.sentence.span.end - chunk.span.start :]
+    alone = after.startswith("\n") and "\n" not in text and _HEADING.fullmatch(text) is not None
+    return text if alone else before.heading
 
 
 def _bridge(

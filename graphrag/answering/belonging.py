@@ -1,15 +1,26 @@
 """Whose a value or a deed is: the thing that a sentence measures, the one who does, the year or version beside it."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
+from itertools import accumulate
 
 from graphrag.answering.clauses import is_passive, subject_of, verb_over, way_up
 from graphrag.answering.dimensions import dimension_asked
 from graphrag.answering.vocabulary import singular
-from graphrag.answering.wording import stem
+from graphrag.answering.wording import stem, stems_of
 from graphrag.types import ParsedSentence
 
-__all__ = ["hangs_by", "is_maker", "is_of_another", "is_other_side", "stands_by_another"]
+__all__ = [
+    "hangs_by",
+    "is_definition",
+    "is_maker",
+    "is_of_another",
+    "is_of_another_name",
+    "is_of_another_row",
+    "is_other_side",
+    "is_under_another",
+    "stands_by_another",
+]
 
 _PRICES = frozenset("cost price fee value total sum budget rate size".split())
 _POINTING = frozenset("it they she he this that these those which who all both each one there i we you".split())
@@ -18,8 +29,10 @@ _WORKS = frozenset(
     "book novel poem play story album song film movie opera symphony essay memoir painting sculpture cookbook thriller "
     "trilogy debut biography autobiography series work masterpiece comedy single ballad collection".split()
 )
+_PARTING = frozenset(("and", "but", "while", "whereas", ";"))
 _INNER = ("compound", "amod", "appos", "nmod", "poss")
 _YEAR, _VERSION = re.compile(r"1\d{3}|20\d{2}"), re.compile(r"\d+(?:\.\d+)*")
+_FULL_VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?![\w.])")
 
 
 def is_of_another(
@@ -142,6 +155,25 @@ def _has_helper(sentence: ParsedSentence, verb: int) -> bool:
     return any(up == verb and sentence.relations[t] == "aux" for t, up in enumerate(sentence.heads))
 
 
+def is_definition(sentence: ParsedSentence, token: int, noun: str) -> bool:
+    """Tell whether a sentence says what something is by a part of it: "turbidity is the cloudiness of a liquid".
+
+    Parameters
+    ----------
+    sentence : ParsedSentence
+    token : int
+        The part, by the token that the others hang on.
+    noun : str
+        Stem of the noun for what is defined.
+    """
+    above, relation = sentence.heads[token], sentence.relations[token]
+    if relation == "appos":
+        return stem(singular(sentence.words[above].lower())) == noun
+    subjects = [t for t, up in enumerate(sentence.heads) if up == above and sentence.relations[t] == "nsubj"]
+    means = relation in ("attr", "dobj") and sentence.words[above].lower() in ("is", "are", "means", "mean")
+    return means and any(stem(singular(sentence.words[t].lower())) == noun for t in subjects)
+
+
 def is_maker(sentence: ParsedSentence, token: int) -> bool:
     """Tell whether a part of a sentence is whose work something is: "her book", "Anna Vidal's novel"."""
     above = sentence.heads[token]
@@ -184,6 +216,59 @@ def stands_by_another(
     if not named or not others:
         return False
     return min(_gap(sentence, start, end, t) for t in named) > min(_gap(sentence, start, end, t) for t in others)
+
+
+def is_of_another_name(sentence: ParsedSentence, start: int, end: int, asked: Container[str]) -> bool:
+    """Tell whether a number is told of another name: "31 on the Po and 8 on the Adige" has one for each.
+
+    Parameters
+    ----------
+    sentence : ParsedSentence
+    start, end : int
+        The number, as tokens.
+    asked : container of str
+        The words of the question.
+    """
+    parts = list(accumulate(int(word.lower() in _PARTING) for word in sentence.words))
+    numbers = {parts[t]: t for t, tag in enumerate(sentence.tags) if tag == "CD" and not start <= t < end}
+    named = {
+        True: set[int](),
+        False: set[int](),
+    }  # the parts with a name behind their number: of the question, or another
+    for token, tag in enumerate(sentence.tags):
+        number = start if parts[token] == parts[start] else numbers.get(parts[token], token)
+        if tag == "NNP" and number < token:
+            named[sentence.words[token] in asked].add(parts[token])
+    own = parts[start]
+    return own in named[False] - named[True] and bool(named[True] - {own})
+
+
+def is_of_another_row(text: str, start: int, asked: Container[str]) -> bool:
+    """Tell whether another row of a table ("Calls | 60 days") or list ("Calls: 60 days") has more of the question.
+
+    Parameters
+    ----------
+    text : str
+        A row a line; the first of a table may only name the columns, and is not compared.
+    start : int
+        Where a value stands in it.
+    asked : container of str
+        Stems of the words of the question.
+    """
+    rows = text.split("\n")
+    own = text.count("\n", 0, start)
+    first = next((first for first, sign in enumerate((": ", " | ")) if all(sign in row for row in rows)), None)
+    if first is None or own < first:
+        return False
+    said = [sum(word in asked for word in set(stems_of(row))) for row in rows[first:]]
+    return said[own - first] < max(said)
+
+
+def is_under_another(asked: Iterable[str], heading: str) -> bool:
+    """Tell whether a heading has another version than the words of a question: "## 4.2.1"."""
+    versions = set(filter(_FULL_VERSION.fullmatch, asked))
+    told = set(_FULL_VERSION.findall(heading))
+    return bool(versions and told) and versions.isdisjoint(told)
 
 
 def _is_key(sentence: ParsedSentence, token: int, versions_only: bool) -> bool:

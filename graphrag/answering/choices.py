@@ -21,6 +21,7 @@ __all__ = ["Choice", "Features", "choices_in", "person_choices", "root_of"]
 _NEAR_WORDS, _NEAR_STEPS = 6.0, 2.0  # over which what a word says falls to 1/e
 _BESIDE = 4  # tokens
 _FINAL_UNIT = re.compile(r"\d\s?[a-zµ/]{1,5}[²³]?\.$")
+_OFTEN = frozenset(("every", "each", "once", "twice"))
 _PLACING = frozenset("in at near outside around from to".split())  # what stands before places
 
 Features = dict[str, float]
@@ -153,7 +154,8 @@ def _features(
 
 def _span(wanted: Wanted, rarity: Container[str], sentence: ParsedSentence, spot: Spot) -> Span | None:
     """Return where a spot stands in its sentence, a number with its unit; None where it is a unit alone."""
-    start, last = sentence.starts[spot.start], spot.end - 1
+    often = "often" in wanted.closeness and sentence.words[max(spot.start - 1, 0)].lower() in _OFTEN
+    start, last = sentence.starts[spot.start - 1 if often else spot.start], spot.end - 1
     end = sentence.starts[last] + len(sentence.words[last])
     if _FINAL_UNIT.search(sentence.text[start:end]):  # "m." at the end of a sentence is one token
         end -= 1

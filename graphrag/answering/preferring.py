@@ -1,8 +1,17 @@
 """Which of several sentences rather tells what is asked: of the time, the thing and the side that are asked for."""
 
-from collections.abc import Container
+import re
+from collections.abc import Collection
 
-from graphrag.answering.belonging import hangs_by, is_maker, is_other_side, stands_by_another
+from graphrag.answering.belonging import (
+    hangs_by,
+    is_definition,
+    is_maker,
+    is_of_another_name,
+    is_other_side,
+    is_under_another,
+    stands_by_another,
+)
 from graphrag.answering.choices import Choice, root_of
 from graphrag.answering.clauses import verb_over
 from graphrag.answering.dimensions import dimension_told
@@ -21,10 +30,13 @@ _DEEDS = frozenset(
     map(stem, VERB_RELATIONS)
 )  # verbs that stand for relations, several for the same one: "designed" and "built"
 _OTHER_SIDE, _OTHER_DEED, _OTHER_YEAR = -3.0, -2.0, -3.0
+_DATE_LINE = re.compile(r"\W*date[d:| ]", re.IGNORECASE)  # "Date: 3 May 2024" of minutes, letters and reports
+_DATE_LINE_TOLD = 2.0
+_DEFINITION, _WHOLE = 3.0, 0.3  # the second for each of its words
 _SAME_DIMENSION, _SAME_PREPOSITION, _MAKER = 1.5, 1.0, 2.0
 
 
-def preference(wanted: Wanted, moment: Moment, known: Container[str], choice: Choice) -> float:
+def preference(wanted: Wanted, moment: Moment, known: Collection[str], choice: Choice) -> float:
     """Return what speaks for a choice by rules of grammar; below 0 what speaks against it.
 
     Parameters
@@ -32,7 +44,7 @@ def preference(wanted: Wanted, moment: Moment, known: Container[str], choice: Ch
     wanted : Wanted
     moment : Moment
         When the question asks about.
-    known : container of str
+    known : collection of str
         The question's words.
     choice : Choice
     """
@@ -43,6 +55,14 @@ def preference(wanted: Wanted, moment: Moment, known: Container[str], choice: Ch
     told = [_told_then(wanted, moment, choice, root)]
     by_year = wanted.kind == "date" or wanted.asks == "when"
     if stands_by_another(sentence, spot.start, spot.end, known, versions_only=by_year):
+        told.append(_OTHER_YEAR)
+    if wanted.asks == "how many" and is_of_another_name(sentence, spot.start, spot.end, known):
+        told.append(_OTHER_YEAR)
+    if _asks_date(wanted) and _DATE_LINE.match(sentence.text):
+        told.append(_DATE_LINE_TOLD)
+    if wanted.defined and is_definition(sentence, root, wanted.defined):
+        told.append(_DEFINITION + _WHOLE * (spot.end - spot.start))
+    if is_under_another(known, choice.sentence.heading):
         told.append(_OTHER_YEAR)
     if wanted.verb and wanted.side and is_other_side(sentence, root, wanted.verb, wanted.side == "doer"):
         told.append(_OTHER_SIDE)
@@ -55,6 +75,11 @@ def preference(wanted: Wanted, moment: Moment, known: Container[str], choice: Ch
     if wanted.dimension:
         told.append(_of_dimension(wanted, choice, sentence.text))
     return sum(value for value in told if choice.sentence.bears or value < 0)
+
+
+def _asks_date(wanted: Wanted) -> bool:
+    """Tell whether the date of something is asked for, and not when something happened to it."""
+    return wanted.asks == "when" and not wanted.event and wanted.verb in ("", "happen", "occur")
 
 
 def _told_then(wanted: Wanted, moment: Moment, choice: Choice, root: int) -> float:

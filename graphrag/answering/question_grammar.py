@@ -12,6 +12,7 @@ __all__ = [
     "asks_passive",
     "asks_plural",
     "called_in",
+    "defined_in",
     "described_in",
     "identified",
     "left_alone",
@@ -21,6 +22,7 @@ __all__ = [
     "side_of",
     "singular",
     "verb_of",
+    "whose_event",
 ]
 
 # Words that tell nothing of what is asked.
@@ -29,6 +31,7 @@ UNTOLD = frozenset(
     "what which when where why how that this these those it its he his she her they their as name named called s also "
     "not can could would will may might many much into during about than then there".split()
 )
+_ASKING = frozenset("who whom whose what which how".split())  # as first words; "when he was old, who …" asks who
 QUESTION_WORDS = frozenset("who whom whose what which when where why how".split())
 # "What is the name of the river": the river is wanted.
 EMPTY = frozenset("name type kind term title part one form sort number".split())
@@ -64,7 +67,9 @@ def way_up(sentence: ParsedSentence, token: int) -> list[int]:
 
 
 def question_word(question: ParsedSentence, words: list[str]) -> int | None:
-    """Return the question word that asks: the one that stands in no relative clause, and highest in the tree."""
+    """Return the question word that asks: the first word, or the one in no relative clause and highest in the tree."""
+    if words[:1] and words[0] in _ASKING:
+        return 0
     found = [token for token, word in enumerate(words) if word in QUESTION_WORDS]
 
     def rank(token: int) -> tuple[bool, int, int]:
@@ -151,6 +156,23 @@ def asks_plural(question: ParsedSentence, words: list[str], asked: list[int]) ->
     above = [question.heads[question.heads[token]] for token in asked if question.relations[token] == "pobj"]
     nouns = [token for token in asked if question.tags[token] in ("NNS", "NNPS")]
     return bool(nouns) or any(question.tags[t] == "NNS" and singular(words[t]) in EMPTY for t in above)
+
+
+def defined_in(question: ParsedSentence, words: list[str]) -> str:
+    """Return the stem of the common noun that a question asks the meaning of: "what is turbidity", "what is a weir"."""
+    said = [token for token, word in enumerate(words) if word[0].isalnum()]
+    if [words[token] for token in said[:2]] not in (["what", "is"], ["what", "are"]):
+        return ""
+    told = [token for token in said[2:] if words[token] not in ("a", "an")]
+    common = all(question.tags[token] in ("NN", "NNS", "JJ") and question.words[token].islower() for token in told)
+    return stem(singular(words[told[-1]])) if told and common and len(told) < 3 else ""
+
+
+def whose_event(question: ParsedSentence, words: list[str]) -> frozenset[str]:
+    """Return the stems of the names that a question about a life starts from: "weil" of "when was Jonas Weil born"."""
+    subjects = [t for t, relation in enumerate(question.relations) if relation in ("nsubj", "nsubjpass")]
+    named = [t for t in subjects if question.tags[t] == "NNP"]
+    return frozenset(stem(words[token]) for token in named)
 
 
 def described_in(question: ParsedSentence, words: list[str], asked: list[int]) -> list[int]:

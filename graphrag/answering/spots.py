@@ -60,7 +60,7 @@ def spots_of(sentence: ParsedSentence) -> list[Spot]:
     found: dict[tuple[int, int], Spot] = {}
     for spot in (*_names(sentence), *_phrases(sentence), *_clauses(sentence)):
         start, end = _trim(sentence, spot.start, spot.end)
-        if start < end <= start + _LONGEST and not _is_day(sentence, start, end):
+        if start < end <= start + _LONGEST and not _is_cut(sentence, start) and not _is_day(sentence, start, end):
             found.setdefault((start, end), Spot(start, end, spot.kind, spot.is_name))
     return list(found.values())
 
@@ -68,10 +68,17 @@ def spots_of(sentence: ParsedSentence) -> list[Spot]:
 def _trim(sentence: ParsedSentence, start: int, end: int) -> tuple[int, int]:
     """Cut articles, prepositions and punctuation from both ends."""
     while start < end and (sentence.tags[start] in _NEVER_FIRST or not _says(sentence.words[start])):
+        if sentence.tags[start + 1 : min(start + 2, end)] == ("HYPH",) and sentence.tags[start] == "IN":
+            break  # "on-call engineer"
         start += 1
     while end > start and (sentence.tags[end - 1] in _NEVER_LAST or not _says(sentence.words[end - 1], ")")):
         end -= 1
     return start, end
+
+
+def _is_cut(sentence: ParsedSentence, start: int) -> bool:
+    """Tell whether tokens begin inside a word: "call engineer" of "on-call engineer"."""
+    return start > 0 and sentence.tags[start - 1] == "HYPH" and sentence.tags[start].startswith("NN")
 
 
 def _says(word: str, also: str = "") -> bool:
@@ -117,7 +124,6 @@ def _has_first_name(sentence: ParsedSentence, start: int, end: int) -> bool:
 
 def _phrases(sentence: ParsedSentence) -> Iterator[Spot]:
     """Yield each noun with what stands before it, then with its "of …", then with what it is joined to."""
-    kids: list[list[int]] = [[] for _ in sentence.words]
     kids = _kids(sentence)
     for token, tag in enumerate(sentence.tags):
         if not tag.startswith("NN") or sentence.relations[token] in ("compound", "nmod"):
@@ -133,7 +139,6 @@ def _phrases(sentence: ParsedSentence) -> Iterator[Spot]:
 
 def _clauses(sentence: ParsedSentence) -> Iterator[Spot]:
     """Yield qualities ("blue" in "is blue") and clauses that stand for a thing ("to save water")."""
-    kids: list[list[int]] = [[] for _ in sentence.words]
     kids = _kids(sentence)
     for token, relation in enumerate(sentence.relations):
         if relation in ("acomp", "oprd") or (sentence.tags[token].startswith("JJ") and relation in ("attr", "amod")):

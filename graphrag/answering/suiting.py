@@ -4,13 +4,15 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from graphrag.answering.belonging import is_maker, is_of_another
+from graphrag.answering.belonging import is_maker, is_of_another, is_of_another_row
 from graphrag.answering.choices import Choice, root_of
 from graphrag.answering.dates import find_dates, is_day
 from graphrag.answering.dimensions import differ, dimension_told, is_count
 from graphrag.answering.events import tells_of
 from graphrag.answering.properties import is_named, measure_of
+from graphrag.answering.reasons import is_cause
 from graphrag.answering.sources import Sentence, Sources
+from graphrag.answering.timing import is_time
 from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
 from graphrag.text import words
@@ -32,19 +34,36 @@ def suits(wanted: Wanted, choice: Choice) -> bool:
     it asks for: the captain of a ship does not answer who the captain's husband is.  A birth answers for no death or
     marriage.
     """
-    if choice.described or (wanted.event and not tells_of(choice.sentence.sentence.text, wanted.event, choice.text)):
+    return not choice.described and _is_of_kind(wanted, choice) and _is_told(wanted, choice)
+
+
+def _is_of_kind(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is of a kind that the question word can mean."""
+    kinds = {name.partition(": ")[2] for name in choice.features if name.startswith(f"{wanted.asks}: ")}
+    if wanted.asks == "who":
+        return kinds.isdisjoint(_NOBODY) and not measure_of(choice.text)
+    if wanted.asks == "where":
+        return not choice.is_person and kinds.isdisjoint(_NOWHERE) and _is_place(choice)
+    if wanted.asks == "why":
+        return is_cause(choice.sentence.sentence.text, _place(choice), wanted.verb)
+    if wanted.asks not in ("when", "how many", "how long"):
+        return not (wanted.defined and choice.text[:1].isdigit())
+    if kinds.isdisjoint(_COUNTED) and not any(map(str.isdigit, choice.text)):
         return False
-    if not _is_of_property(wanted, choice) or not _is_of_thing(wanted, choice):
+    if wanted.asks == "when":
+        start, dated = _place(choice), not kinds.isdisjoint(("date", "time", "year"))
+        return is_time(choice.sentence.sentence.text, start, start + len(choice.text), dated=dated)
+    return not (is_day(choice.text) or (not kinds.isdisjoint(("date", "year")) and _is_date(choice.text)))
+
+
+def _is_told(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a sentence tells of a choice what is asked, and not of another one."""
+    text = choice.sentence.sentence.text
+    if wanted.event and not tells_of(text, wanted.event, choice.text):
         return False
-    if wanted.asks == "who" and (any(f"who: {kind}" in choice.features for kind in _NOBODY) or measure_of(choice.text)):
+    if choice.named_in is None and is_of_another_row(text, _place(choice), wanted.closeness):
         return False
-    if wanted.asks == "where" and (choice.is_person or any(f"where: {kind}" in choice.features for kind in _NOWHERE)):
-        return False
-    if wanted.asks in ("how many", "how long") and (is_day(choice.text) or _is_date(wanted, choice)):
-        return False
-    if wanted.asks not in ("when", "how many", "how long") or any(map(str.isdigit, choice.text)):
-        return True
-    return any(f"{wanted.asks}: {kind}" in choice.features for kind in _COUNTED)
+    return _is_of_name(wanted, choice) and _is_of_property(wanted, choice) and _is_of_thing(wanted, choice)
 
 
 def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
@@ -63,7 +82,7 @@ def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
     if not wanted.properties or measured or _is_maker(wanted, choice):
         return True
     read = choice.sentence
-    said = [read.source.title, read.sentence.chunk.heading, read.before, read.sentence.text]
+    said = [read.source.title, read.sentence.chunk.heading, read.heading, read.before, read.sentence.text]
     return is_named(wanted.properties, words(" ".join([*said, read.other.text if read.other else ""])))
 
 
@@ -78,7 +97,7 @@ def _is_of_thing(wanted: Wanted, choice: Choice) -> bool:
     sentence, spot = choice.parsed, choice.spot
     if sentence is None or spot is None or not (wanted.dimension or wanted.measures):
         return True
-    start = choice.start - choice.sentence.sentence.span.start
+    start = _place(choice)
     told = dimension_told(sentence.text, start, start + len(choice.text))
     if wanted.measures and not (told or measure_of(choice.text)) and is_count(sentence.text, start):
         return False
@@ -89,10 +108,32 @@ def _is_of_thing(wanted: Wanted, choice: Choice) -> bool:
     return not is_of_another(sentence, root_of(sentence, spot), wanted.closeness, wanted.called, about)
 
 
-def _is_date(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice is a date or a year, and not a number of years or days."""
-    dated = any(f"{wanted.asks}: {kind}" in choice.features for kind in ("date", "year"))
-    return dated and any(date.text == choice.text for date in find_dates(choice.text))
+def _place(choice: Choice) -> int:
+    """Return where a choice begins in its sentence."""
+    return choice.start - choice.sentence.sentence.span.start
+
+
+def _is_place(choice: Choice) -> bool:
+    """Tell whether a choice may be a place: it has a capital or stands behind "in", and does not do what is told."""
+    sentence, spot = choice.parsed, choice.spot
+    if sentence is None or spot is None:
+        return True
+    root = root_of(sentence, spot)
+    if sentence.relations[sentence.heads[root]] == "agent":
+        return False
+    return _is_named(choice.text) or sentence.relations[root] in ("advmod", "pobj", "npadvmod")
+
+
+def _is_of_name(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a sentence, the one before it, or their title has the name whose life is asked about."""
+    read = choice.sentence
+    told = f"{read.source.title} {read.before} {read.sentence.text} {read.other.text if read.other else ''}"
+    return not wanted.whose or not wanted.whose.isdisjoint(map(stem, words(told)))
+
+
+def _is_date(text: str) -> bool:
+    """Tell whether a text is a date or a year, and not a number of years or days."""
+    return any(date.text == text for date in find_dates(text))
 
 
 def told_alike(wanted: Wanted, choice: Choice, best: Choice) -> bool:

@@ -13,6 +13,7 @@ from graphrag.answering.question_grammar import (
     asks_passive,
     asks_plural,
     called_in,
+    defined_in,
     described_in,
     identified,
     left_alone,
@@ -22,6 +23,7 @@ from graphrag.answering.question_grammar import (
     side_of,
     singular,
     verb_of,
+    whose_event,
 )
 from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
@@ -52,6 +54,7 @@ _TYPES = {
 _TYPE_OF = {noun: kind for kind, nouns in reversed(_TYPES.items()) for noun in nouns.split()}
 # Nouns whose values stand in texts without them.
 _ANY = frozenset("example class category kind nature time place side way reason result idea concept thing".split())
+_HAPPENS = frozenset("happen happens happened happening occur occurs occurred".split())  # told by no sentence
 _PRICED = frozenset("cost costs earn earns earned pay pays paid".split())
 
 
@@ -76,6 +79,8 @@ class Wanted:
     called: Mapping[str, frozenset[str]] = field(default_factory=dict)  # "panda" of "the Panda House", by its noun
     several: bool = False  # a plural is asked for: "which rivers", "who are the founders"
     listed: bool = False  # one or several may be asked for: "who founded X", "what does X bake"
+    defined: str = ""  # stem of the common noun whose meaning is asked for: "what is turbidity"
+    whose: frozenset[str] = frozenset()  # stems of the name whose birth, death, … is asked for
     described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
 
 
@@ -84,8 +89,9 @@ def wanted_of(question: ParsedSentence) -> Wanted:
     words = [word.lower() for word in question.words]
     place = question_word(question, words)
     closeness: dict[str, float] = {}
+    untold = UNTOLD | _HAPPENS if place is not None and words[place] == "when" else UNTOLD
     for token, word in enumerate(words):
-        if word not in UNTOLD and token != place and any(map(str.isalnum, word)):
+        if word not in untold and token != place and any(map(str.isalnum, word)):
             steps = 3 if place is None else path_length(question, token, place)
             closeness[stem(word)] = max(closeness.get(stem(word), 0.0), 2.0 ** (-steps / 2))
     if place is None:
@@ -102,13 +108,14 @@ def wanted_of(question: ParsedSentence) -> Wanted:
     nouns = _asked_nouns(question, words, asked, asks)
     properties = tuple(n for n in nouns if n not in EMPTY | _ANY and _TYPE_OF.get(n) != "amount")
     measures = _measures(words, place, nouns)
+    event = next((event for token in own if (event := event_of(words[token]))), "")
     found = Wanted(
         asks=asks,
         noun=noun,
         kind=_TYPE_OF.get(noun, ""),
         verb=verb_of(question, words, place),
         closeness=closeness,
-        event=next((event for token in own if (event := event_of(words[token]))), ""),
+        event=event,
         properties=properties,
         measures=measures,
         dimension=_dimension(words, place, nouns, measures),
@@ -118,6 +125,8 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         listed=asks == "who" or (words[place] == "what" and not noun and question.relations[place] == "dobj"),
         described=described,
         called=called_in(question, words),
+        defined=defined_in(question, words),
+        whose=whose_event(question, words) if event and asks in ("when", "where") else frozenset(),
     )
     return _of_person(found, question, words, place, asked) if asks == "who" else found
 

@@ -1,16 +1,19 @@
-"""Small changes of wording: a word without its ending, a date cut to its year."""
+"""Small changes of wording: words without their endings, a date cut to its year."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from graphrag.answering.telling import Reached
 from graphrag.lemmas import irregular_lemma
+from graphrag.text import words
 
-__all__ = ["shorten_year", "stem"]
+__all__ = ["shorten_year", "stem", "stems_of"]
 
 _SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
 _DOUBLED = re.compile(r"([bdgmnprt])\1$")
+_CODE = re.compile(r"[^\W_]+(?:[.,/-][^\W_]+)+")  # "4.2", "inc-101", "5,000": a word of a question, several of a text
 _FINAL_Y = re.compile(r"[^aeiou]y$")
 
 
@@ -30,6 +33,12 @@ def stem(word: str) -> str:
     if cut != base and _DOUBLED.search(cut):  # "planned", "winner"
         cut = cut[:-1]
     return cut[:-1] + "i" if _FINAL_Y.search(cut) else cut  # "study" meets "studied"
+
+
+def stems_of(text: str) -> Iterator[str]:
+    """Yield the stems of the words of a text, then its codes and numbers of several parts as a whole, in lower case."""
+    yield from map(stem, words(text))
+    yield from (code for code in _CODE.findall(text.lower()) if any(map(str.isdigit, code)))
 
 
 def shorten_year(value: Reached) -> Reached:

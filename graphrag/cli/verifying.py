@@ -137,8 +137,10 @@ def _show(report: dict[str, Any], name: str) -> None:
         silent = sum(answer["same_again"] is None for answer in report["answers"])
         again = "every question is answered so again"
         if silent:
-            again = f"{silent:,} lines say no question, and every other one is answered so again"
-        click.echo(f"{name}: {len(report['answers']):,} answers, every quote stands in its document, and {again}.")
+            lines = "line says" if silent == 1 else "lines say"
+            again = f"{silent:,} {lines} no question, and every other one is answered so again"
+        answers = "answer" if len(report["answers"]) == 1 else "answers"
+        click.echo(f"{name}: {len(report['answers']):,} {answers}, every quote stands in its document, and {again}.")
         return
     if "question" in report:
         click.echo(f"{name}: every quote stands in its document, and the question is answered so again.")

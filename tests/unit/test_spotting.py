@@ -909,3 +909,78 @@ def test_what_a_relation_leads_to_surely_gives_way_to_what_its_sentence_tells_mo
     asked = set(words(question))
     said = read_short(form, sources, spotter, lambda: lambda quote: len(asked & set(words(quote.text))) / 9, 0.12)
     assert (read(form, sources).text, said.text) == (first, answer)
+
+
+NOTES = {
+    "Lark 2.1 release notes": "Lark 2.1 release notes\n\nReleased on 3 May 2021. Release manager: Ada Brandt.\n\n"
+    "- Exports are twice as fast.\n- Tracing is on for the first three weeks.\n\n2.1.4\n\n"
+    "Released on 9 June 2021. Old files are removed within ten days.",
+    "Lark 2.2 release notes": "Lark 2.2 release notes\n\nReleased on 14 October 2021. Release manager: Tom Reyes.\n\n"
+    "The least memory is 16 GB; Lark 2.1 needed 8 GB. Its index holds 2.4 million words.",
+    "Fault 17": "Orders were lost because the queue from the shop in Porto stopped. The queue stopped because the disk "
+    "of the host was full. The disk was replaced two hours later.",
+    "Records": "Kind of record | Kept for\nInvoices | 10 years\nCalls | 60 days",
+    "Alder Pump": "The pump of the Alder mill was supplied by Boran Works.",
+}
+
+
+PAPERS = {
+    "Weirs": "A weir is a low wall across a river. The guide shows weirs, locks and 14 bridges. There are 31 weirs "
+    "on the river Sorne and 8 on the river Addel. Each weir is looked at every spring, and the on-duty keeper "
+    "is Ida Brun.",
+    "Prices": "Prices\n\nWeight and fee\n\nup to 5,000 g: 4 euros\nup to 20,000 g: 9 euros",
+    "SR-12: The lock stood open": "SR-12: The lock stood open\n\nDate: 7 March 2022. Keeper: Ida Brun.\n\n"
+    "The new gate was ordered in June 2022.",
+    "Otto Falk": "Otto Falk is a keeper. He was born in 1961 in Tromm.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When was Lark 2.1 released?", "3 May 2021"),
+        ("When was Lark 2.1.4 released?", "9 June 2021"),
+        ("When was Lark 2.2 released?", "14 October 2021"),
+        ("Who is the release manager of Lark 2.1?", "Ada Brandt"),
+        ("When are old files removed?", "within ten days"),
+        ("When was the disk of the host replaced?", "two hours later"),
+        ("Why did the queue stop?", "disk of the host was full"),
+        ("Why were orders lost?", "queue from the shop in Porto stopped"),
+        ("How long are calls kept?", "60 days"),
+        ("How long are invoices kept?", "10 years"),
+        ("What is a weir?", "low wall"),
+        ("How many weirs are on the river Sorne?", "31"),
+        ("How many weirs are on the river Addel?", "8"),
+        ("How often is each weir looked at?", "every spring"),
+        ("What is the fee for up to 5,000 g?", "4 euros"),
+        ("What is the fee for up to 20,000 g?", "9 euros"),
+        ("When was SR-12?", "7 March 2022"),
+        ("When did SR-12 happen?", "7 March 2022"),
+        ("When was Otto Falk born?", "1961"),
+    ],
+)
+def test_versions_reasons_and_rows_of_tables(spotter: Spotter, question: str, answer: str) -> None:
+    spotted = max(
+        filter(None, (ask(spotter, question, texts) for texts in (NOTES, PAPERS))), key=lambda s: s.confidence
+    )
+    assert spotted.text in answer and len(spotted.text) > len(answer) // 2
+
+
+@pytest.mark.parametrize(
+    ("question", "wrong"),
+    [
+        ("When was Lark 2.3 released?", "2021"),
+        ("When did tracing end?", "three weeks"),
+        ("When was the index of Lark 2.2 made?", "million"),
+        ("Where was the pump of the Alder mill made?", "Boran"),
+        ("Why was the disk replaced?", "full"),
+        ("When was Ida Brun born?", "1961"),
+        ("Where did Ida Brun study?", "duty keeper"),
+        ("What is a weir?", "14"),
+    ],
+)
+def test_a_number_is_no_time_a_doer_no_place_and_a_cause_of_something_else_no_reason(
+    spotter: Spotter, question: str, wrong: str
+) -> None:
+    for spotted in (ask(spotter, question, NOTES), ask(spotter, question, PAPERS)):
+        assert spotted is None or wrong not in spotted.text
