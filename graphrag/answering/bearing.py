@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphrag.answering.sources import Sentence, Source, Sources
+from graphrag.answering.tables import cells_of, is_row
 from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stems_of
 from graphrag.text import name_key
@@ -35,6 +36,7 @@ class Bearing:
     other: Sentence | None = None  # that sentence
     before: str = ""  # the sentence before it in the document
     heading: str = ""  # under which it stands
+    columns: tuple[str, ...] = ()  # the heads of the table of which it is a row
 
     @property
     def score(self) -> float:
@@ -72,8 +74,9 @@ def bearing_sentences(
     titles = {read.source.document_id: frozenset(stems_of(read.source.title)) for read in reads}
     before: Bearing | None = None
     for read in reads:
-        read.heading = _heading_of(read, before)
-        said = read.stems | titles[read.source.document_id] | set(stems_of(read.heading))
+        read.heading, read.columns = _heading_of(read, before), _columns_of(read, before)
+        over = stems_of(" ".join([read.heading, *read.columns]))
+        said = read.stems.union(titles[read.source.document_id], over)
         read.shared = sum(rare for word, rare in rarity.items() if word in said) / total
         read.shared_close = (
             sum(rare * wanted.closeness[word] for word, rare in rarity.items() if word in said) / total_close
@@ -96,6 +99,16 @@ def _heading_of(read: Bearing, before: Bearing | None) -> str:
     text, after = before.sentence.text, chunk.text[before.sentence.span.end - chunk.span.start :]
     alone = after.startswith("\n") and "\n" not in text and _HEADING.fullmatch(text) is not None
     return text if alone else before.heading
+
+
+def _columns_of(read: Bearing, before: Bearing | None) -> tuple[str, ...]:
+    """Return the first row of the table of which a sentence is a later row."""
+    if before is None or before.sentence.chunk is not read.sentence.chunk or not is_row(read.sentence.text):
+        return ()
+    if before.columns or not is_row(before.sentence.text):
+        return before.columns if is_row(before.sentence.text) else ()
+    text = before.sentence.text
+    return tuple(text[cell.start : cell.end] for cell in cells_of(text))
 
 
 def _bridge(

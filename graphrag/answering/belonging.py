@@ -7,7 +7,7 @@ from itertools import accumulate
 from graphrag.answering.clauses import is_passive, subject_of, verb_over, way_up
 from graphrag.answering.dimensions import dimension_asked
 from graphrag.answering.vocabulary import singular
-from graphrag.answering.wording import stem, stems_of
+from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "is_maker",
     "is_of_another",
     "is_of_another_name",
-    "is_of_another_row",
     "is_other_side",
     "is_under_another",
     "stands_by_another",
@@ -170,7 +169,12 @@ def is_definition(sentence: ParsedSentence, token: int, noun: str) -> bool:
     if relation == "appos":
         return stem(singular(sentence.words[above].lower())) == noun
     subjects = [t for t, up in enumerate(sentence.heads) if up == above and sentence.relations[t] == "nsubj"]
-    means = relation in ("attr", "dobj") and sentence.words[above].lower() in ("is", "are", "means", "mean")
+    means = relation in ("attr", "dobj", "xcomp", "ccomp") and sentence.words[above].lower() in (
+        "is",
+        "are",
+        "means",
+        "mean",
+    )
     return means and any(stem(singular(sentence.words[t].lower())) == noun for t in subjects)
 
 
@@ -241,27 +245,6 @@ def is_of_another_name(sentence: ParsedSentence, start: int, end: int, asked: Co
             named[sentence.words[token] in asked].add(parts[token])
     own = parts[start]
     return own in named[False] - named[True] and bool(named[True] - {own})
-
-
-def is_of_another_row(text: str, start: int, asked: Container[str]) -> bool:
-    """Tell whether another row of a table ("Calls | 60 days") or list ("Calls: 60 days") has more of the question.
-
-    Parameters
-    ----------
-    text : str
-        A row a line; the first of a table may only name the columns, and is not compared.
-    start : int
-        Where a value stands in it.
-    asked : container of str
-        Stems of the words of the question.
-    """
-    rows = text.split("\n")
-    own = text.count("\n", 0, start)
-    first = next((first for first, sign in enumerate((": ", " | ")) if all(sign in row for row in rows)), None)
-    if first is None or own < first:
-        return False
-    said = [sum(word in asked for word in set(stems_of(row))) for row in rows[first:]]
-    return said[own - first] < max(said)
 
 
 def is_under_another(asked: Iterable[str], heading: str) -> bool:

@@ -3,13 +3,14 @@
 import math
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from graphrag.answering.bearing import Bearing
 from graphrag.answering.question_grammar import UNTOLD, path_length, singular
 from graphrag.answering.referring import Person
 from graphrag.answering.sources import Sentence
-from graphrag.answering.spots import Spot, spots_of
+from graphrag.answering.spots import TITLES, Spot, spots_of
 from graphrag.answering.units import is_numeral, with_unit
 from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
@@ -45,7 +46,7 @@ class Choice:
 def choices_in(
     wanted: Wanted,
     rarity: Mapping[str, float],
-    known: Container[str],
+    known: AbstractSet[str],
     rank: int,
     read: Bearing,
     sentence: ParsedSentence,
@@ -57,7 +58,7 @@ def choices_in(
     wanted : Wanted
     rarity : mapping of str to float
         Stem of each telling word of the question -> how rare it is.
-    known : container of str
+    known : set of str
         The question's words.
     rank : int
         Of the sentence among all that are read.
@@ -76,7 +77,7 @@ def choices_in(
         new = [
             word
             for token in telling
-            if stems[token] not in rarity and (word := sentence.words[token]).lower() not in known
+            if stems[token] not in rarity and (word := sentence.words[token]).lower() not in known | TITLES
         ]
         if not new or (things and all(map(is_numeral, new))):
             continue  # the question says it itself; "which farms" is not answered with "three farms"
@@ -154,12 +155,13 @@ def _features(
 
 def _span(wanted: Wanted, rarity: Container[str], sentence: ParsedSentence, spot: Spot) -> Span | None:
     """Return where a spot stands in its sentence, a number with its unit; None where it is a unit alone."""
-    often = "often" in wanted.closeness and sentence.words[max(spot.start - 1, 0)].lower() in _OFTEN
-    start, last = sentence.starts[spot.start - 1 if often else spot.start], spot.end - 1
+    start, last = sentence.starts[spot.start], spot.end - 1
     end = sentence.starts[last] + len(sentence.words[last])
     if _FINAL_UNIT.search(sentence.text[start:end]):  # "m." at the end of a sentence is one token
         end -= 1
     whole = with_unit(sentence.text, start, end, rarity)
+    if whole is not None and "often" in wanted.closeness and sentence.words[max(spot.start - 1, 0)].lower() in _OFTEN:
+        return Span(sentence.starts[spot.start - 1], whole.end)
     if whole is not None and (wanted.asks == "when" or spot.kind in ("date", "year")):
         return Span(start, end)  # "1998" of "in 1998 pounds"
     return whole

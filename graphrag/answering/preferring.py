@@ -1,6 +1,5 @@
 """Which of several sentences rather tells what is asked: of the time, the thing and the side that are asked for."""
 
-import re
 from collections.abc import Collection
 
 from graphrag.answering.belonging import (
@@ -17,9 +16,10 @@ from graphrag.answering.clauses import verb_over
 from graphrag.answering.dimensions import dimension_told
 from graphrag.answering.relations import VERB_RELATIONS
 from graphrag.answering.spots import Spot
+from graphrag.answering.tables import cell_around, column_tells, label_over
 from graphrag.answering.tenses import Moment, holds
 from graphrag.answering.wanted import Wanted
-from graphrag.answering.wording import stem
+from graphrag.answering.wording import stem, stems_of
 from graphrag.types import ParsedSentence
 
 __all__ = ["preference", "speaks_against"]
@@ -29,9 +29,8 @@ _AGAINST = 2.0
 _DEEDS = frozenset(
     map(stem, VERB_RELATIONS)
 )  # verbs that stand for relations, several for the same one: "designed" and "built"
-_OTHER_SIDE, _OTHER_DEED, _OTHER_YEAR = -3.0, -2.0, -3.0
-_DATE_LINE = re.compile(r"\W*date[d:| ]", re.IGNORECASE)  # "Date: 3 May 2024" of minutes, letters and reports
-_DATE_LINE_TOLD = 2.0
+_OTHER_SIDE, _OWN_SIDE, _OTHER_DEED, _OTHER_YEAR = -3.0, 1.0, -2.0, -3.0
+_WHOLE_CELL, _COLUMN, _LABEL = 1.0, 2.0, 2.0
 _DEFINITION, _WHOLE = 3.0, 0.3  # the second for each of its words
 _SAME_DIMENSION, _SAME_PREPOSITION, _MAKER = 1.5, 1.0, 2.0
 
@@ -58,14 +57,15 @@ def preference(wanted: Wanted, moment: Moment, known: Collection[str], choice: C
         told.append(_OTHER_YEAR)
     if wanted.asks == "how many" and is_of_another_name(sentence, spot.start, spot.end, known):
         told.append(_OTHER_YEAR)
-    if _asks_date(wanted) and _DATE_LINE.match(sentence.text):
-        told.append(_DATE_LINE_TOLD)
+    told += [_of_table(wanted, choice), _of_label(wanted, choice)]
     if wanted.defined and is_definition(sentence, root, wanted.defined):
         told.append(_DEFINITION + _WHOLE * (spot.end - spot.start))
     if is_under_another(known, choice.sentence.heading):
         told.append(_OTHER_YEAR)
     if wanted.verb and wanted.side and is_other_side(sentence, root, wanted.verb, wanted.side == "doer"):
         told.append(_OTHER_SIDE)
+    if wanted.verb and wanted.side == "doer" and is_other_side(sentence, root, wanted.verb, does=False):
+        told.append(_OWN_SIDE)
     if _does_other(wanted, sentence, root):
         told.append(_OTHER_DEED)
     if wanted.preposition and hangs_by(sentence, root, wanted.preposition, wanted.verb, wanted.passive):
@@ -75,6 +75,33 @@ def preference(wanted: Wanted, moment: Moment, known: Collection[str], choice: C
     if wanted.dimension:
         told.append(_of_dimension(wanted, choice, sentence.text))
     return sum(value for value in told if choice.sentence.bears or value < 0)
+
+
+def _of_table(wanted: Wanted, choice: Choice) -> float:
+    """Return what the place of a choice in the row of a table tells."""
+    read = choice.sentence
+    text, start = read.sentence.text, choice.start - read.sentence.span.start
+    cell = None if choice.named_in is not None else cell_around(text, start)
+    if cell is None:
+        return 0.0
+    whole = len(choice.text) >= cell.end - cell.start
+    return (_WHOLE_CELL if whole else -_WHOLE_CELL) + _COLUMN * column_tells(
+        text, start, read.columns, wanted.closeness
+    )
+
+
+def _of_label(wanted: Wanted, choice: Choice) -> float:
+    """Return what the label of a line tells of its value: "Apologies: Nadia Osei"."""
+    text = choice.sentence.sentence.text
+    found = label_over(text, choice.start - choice.sentence.sentence.span.start) if choice.named_in is None else None
+    if found is None:
+        return 0.0
+    label, value = set(stems_of(found[0])), found[1]
+    whole = _WHOLE_CELL if len(choice.text) >= value.end - value.start else 0.0
+    if wanted.defined and wanted.defined in label:
+        return _DEFINITION + 2 * whole
+    dated = _asks_date(wanted) and not label.isdisjoint(("date", "dat"))
+    return _LABEL + whole if dated or not label.isdisjoint(wanted.closeness) else 0.0
 
 
 def _asks_date(wanted: Wanted) -> bool:

@@ -28,12 +28,18 @@ _MEASURES = {
     "money": (
         "price cost money salary wage wages fee revenue turnover budget income profit debt rent",
         r"(?:million|billion|trillion|m|bn)?\s?(?:euros?|dollars?|pounds?|cents?|francs?|yen|yuan|rupees?|kron\w+|zlot\w+"
-        r"|pesos?|ro?ubles?|marks?|lir[ae]|crowns?|shillings?|guilders?|ducats?|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|JPY)\b",
+        r"|pesos?|ro?ubles?|marks?|lir[ae]|crowns?|shillings?|guilders?|ducats?|pence|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|JPY)\b",
     ),
     "weight": (
         "weight mass heavy",
         r"(?:[kmµ]?g|t|lbs?|oz|(?:kilo|milli)?gram(?:me)?s?|kilos?|ton(?:ne)?s?|ounces?|pounds?|stones?)\b",
     ),
+    "volume": (
+        "volume capacity",
+        r"(?:[cdm]?[lL]\b|(?:milli|centi|deci|hecto)?lit(?:re|er)s?\b|gallons?\b|pints?\b|barrels?\b|[cd]?m³"
+        r"|cubic\s(?:met(?:re|er)s?|feet|yards?))",
+    ),
+    "angle": ("steep slope gradient incline", r"(?:°|degrees?\b)(?!\s?(?:C\b|F\b|Celsius|Fahrenheit))"),
     "data": ("", r"(?:[kKMGTP]i?B|[kMG]?bit|(?:kilo|mega|giga|tera)?(?:byte|bit)s?)\b"),
     "temperature": ("temperature hot cold warm", r"°|degrees?\b|kelvins?\b"),
 }
@@ -42,9 +48,9 @@ _QUANTITY = (
     r"(?:\d|\b(?:million|billion|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|few))\s?-?"
 )
 _VALUES = {measure: re.compile(rf"{_QUANTITY}(?:{units})", re.IGNORECASE) for measure, (_, units) in _MEASURES.items()}
-_PRICE = re.compile(r"[€£$¥₹]")
+_PRICE = re.compile(r"[€£$¥₹]|\d[pc¢]\b")
 # Of a distance people tell the time that it takes, and of a length of time how far back it reaches.
-_ALSO = {"far": ("time",), "deep": (), "long": ("length", "time")}
+_ALSO = {"far": ("time",), "deep": (), "long": ("length", "time"), "soon": ("time",)}
 
 
 def measured_by(word: str) -> tuple[str, ...]:

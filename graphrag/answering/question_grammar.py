@@ -28,8 +28,9 @@ __all__ = [
 # Words that tell nothing of what is asked.
 UNTOLD = frozenset(
     "a an the of in on at to for from by with and or is was were are be been has have had do does did who whom whose "
-    "what which when where why how that this these those it its he his she her they their as name named called s also "
-    "not can could would will may might many much into during about than then there".split()
+    "what which when where why how that this these those it its he his she her they their i me my we us our you your "
+    "as name named called s also not if am can could would will may might must shall should many much into "
+    "during about than then there".split()
 )
 _ASKING = frozenset("who whom whose what which how".split())  # as first words; "when he was old, who …" asks who
 QUESTION_WORDS = frozenset("who whom whose what which when where why how".split())
@@ -160,10 +161,14 @@ def asks_plural(question: ParsedSentence, words: list[str], asked: list[int]) ->
 
 def defined_in(question: ParsedSentence, words: list[str]) -> str:
     """Return the stem of the common noun that a question asks the meaning of: "what is turbidity", "what is a weir"."""
-    said = [token for token, word in enumerate(words) if word[0].isalnum()]
-    if [words[token] for token in said[:2]] not in (["what", "is"], ["what", "are"]):
+    said = [token for token, word in enumerate(words) if word[:1].isalnum()]
+    opening = [words[token] for token in said[:2]]
+    if opening in (["what", "is"], ["what", "are"]):
+        told = [token for token in said[2:] if words[token] not in ("a", "an")]
+    elif opening in (["what", "does"], ["what", "do"]) and words[said[-1]] == "mean":
+        told = [token for token in said[2:-1] if words[token] not in ("a", "an")]
+    else:
         return ""
-    told = [token for token in said[2:] if words[token] not in ("a", "an")]
     common = all(question.tags[token] in ("NN", "NNS", "JJ") and question.words[token].islower() for token in told)
     return stem(singular(words[told[-1]])) if told and common and len(told) < 3 else ""
 

@@ -76,6 +76,8 @@ _EFFECT = re.compile(
 )
 # "Treaty of Versailles", "Marbury v. Madison": one name that no document carries as a whole.
 _JOINED = re.compile(r"§(?:\s+(?:of(?:\s+the)?|vs?\.|van|von|de|der|del|la|du|al|bin)\s+§)+")
+# A common noun whose meaning is asked for, also where a document is about it.
+_MEANING = re.compile(r"(?i:what\s+(?:is|are)\s+an?)\s+[a-z]+\W*$")
 _CLAUSE = re.compile(r"\b(?:where|whose|whom|who|which|that)\b")
 
 # Asked of a whole: about the corpus, its themes, or all of a kind.
@@ -120,6 +122,8 @@ def route(question: str, form: QuestionForm) -> str:
         ``"passages"``, ``"local"`` or ``"global"``.
     """
     text = _masked(question, form)
+    if _MEANING.match(question):
+        return PASSAGES
     if "§" in text:
         if _OPEN.search(text):
             return LOCAL

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphrag.answering.dates import is_day
+from graphrag.answering.tables import cell_around, cells_of, values_of
 from graphrag.types import ParsedSentence
 
-__all__ = ["Spot", "spots_of"]
+__all__ = ["TITLES", "Spot", "spots_of"]
 
 # spaCy's labels of names -> types of answers.
 _TYPES = {
@@ -37,12 +38,12 @@ _INNER = frozenset("det amod compound nummod poss case nmod quantmod advmod".spl
 _WITH_PLACES = _INNER | {"prep", "pobj"}
 _WITH_OTHERS = _WITH_PLACES | {"conj", "cc", "punct"}
 _CLAUSES = frozenset("xcomp advcl pcomp ccomp".split())
-_TITLES = frozenset(
+TITLES = frozenset(
     "king queen prince princess emperor empress pope president sir lord lady dame saint st st. general colonel captain "
     "major admiral dr dr. mr mr. mrs mrs. ms ms. professor prof. judge justice senator governor minister father sister "
     "brother count duke baron bishop cardinal sultan tsar khan".split()
 )
-_LONGEST = 14  # tokens
+_LONGEST, _LONGEST_VALUE = 14, 30  # tokens; the second behind a label and in a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,13 @@ def spots_of(sentence: ParsedSentence) -> list[Spot]:
     found: dict[tuple[int, int], Spot] = {}
     for spot in (*_names(sentence), *_phrases(sentence), *_clauses(sentence)):
         start, end = _trim(sentence, spot.start, spot.end)
-        if start < end <= start + _LONGEST and not _is_cut(sentence, start) and not _is_day(sentence, start, end):
+        if not start < end <= start + _LONGEST or _is_day(sentence, start, end):
+            continue
+        if not (_is_cut(sentence, start) or _crosses(sentence, start, end)):
+            found.setdefault((start, end), Spot(start, end, spot.kind, spot.is_name))
+    for spot in _lines(sentence):
+        start, end = _trim(sentence, spot.start, spot.end)
+        if start < end <= start + _LONGEST_VALUE:
             found.setdefault((start, end), Spot(start, end, spot.kind, spot.is_name))
     return list(found.values())
 
@@ -79,6 +86,11 @@ def _trim(sentence: ParsedSentence, start: int, end: int) -> tuple[int, int]:
 def _is_cut(sentence: ParsedSentence, start: int) -> bool:
     """Tell whether tokens begin inside a word: "call engineer" of "on-call engineer"."""
     return start > 0 and sentence.tags[start - 1] == "HYPH" and sentence.tags[start].startswith("NN")
+
+
+def _crosses(sentence: ParsedSentence, start: int, end: int) -> bool:
+    """Tell whether tokens reach from one cell of a row to another."""
+    return cell_around(sentence.text, sentence.starts[start]) != cell_around(sentence.text, sentence.starts[end - 1])
 
 
 def _says(word: str, also: str = "") -> bool:
@@ -117,7 +129,7 @@ def _has_first_name(sentence: ParsedSentence, start: int, end: int) -> bool:
         and sentence.tags[before] == "NNP"
         and sentence.relations[before] == "compound"
         and sentence.heads[before] == start
-        and sentence.words[before].lower() not in _TITLES
+        and sentence.words[before].lower() not in TITLES
         and not any(first <= before < last for first, last, _ in sentence.names)
     )
 
@@ -145,6 +157,16 @@ def _clauses(sentence: ParsedSentence) -> Iterator[Spot]:
             yield Spot(token, token + 1, "quality", is_name=False)
         if relation in _CLAUSES:
             yield Spot(*_reach(sentence, kids, token, None), "clause", is_name=False)
+
+
+def _lines(sentence: ParsedSentence) -> Iterator[Spot]:
+    """Yield the cells of rows of tables, and the values of lines with a label."""
+    values = [value for _, value in values_of(sentence.text)]
+    for part in (*cells_of(sentence.text), *values):
+        tokens = [token for token, at in enumerate(sentence.starts) if part.start <= at < part.end]
+        if tokens:
+            kind = "amount" if any(map(str.isdigit, sentence.text[part.start : part.end])) else "phrase"
+            yield Spot(tokens[0], tokens[-1] + 1, kind, is_name=False)
 
 
 def _kids(sentence: ParsedSentence) -> list[list[int]]:

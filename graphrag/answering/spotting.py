@@ -20,7 +20,7 @@ from graphrag.answering.listing import distinct_names, joined, listed_with
 from graphrag.answering.preferring import preference, speaks_against
 from graphrag.answering.referring import person_of, pronouns_for
 from graphrag.answering.sources import Sentence, Sources
-from graphrag.answering.suiting import hold_codes, suits, told_alike
+from graphrag.answering.suiting import hold_codes, is_of_kind, suits, told_alike
 from graphrag.answering.tenses import moment_of
 from graphrag.answering.wanted import Wanted, wanted_of, wants_yes_or_no
 from graphrag.protocols import Parser
@@ -79,7 +79,9 @@ class Spotter:
             return None
         wanted, known = wanted_of(asked), frozenset(asked.words)
         choices = self._choices(question, asked, wanted, sources, nearness)
-        suiting = [place for place, choice in enumerate(choices) if suits(wanted, choice)]
+        if wanted.asks == "why" or wanted.measures == ("money",):  # a "because" and a currency leave little doubt
+            choices = [choice for choice in choices if is_of_kind(wanted, choice)]
+        suiting = [place for place, c in enumerate(choices) if is_of_kind(wanted, c) and suits(wanted, c)]
         if not suiting:
             return None
         moment = moment_of(asked)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from graphrag.answering.belonging import is_maker, is_of_another, is_of_another_row
+from graphrag.answering.belonging import is_maker, is_of_another
 from graphrag.answering.choices import Choice, root_of
 from graphrag.answering.dates import find_dates, is_day
 from graphrag.answering.dimensions import differ, dimension_told, is_count
@@ -12,33 +12,42 @@ from graphrag.answering.events import tells_of
 from graphrag.answering.properties import is_named, measure_of
 from graphrag.answering.reasons import is_cause
 from graphrag.answering.sources import Sentence, Sources
+from graphrag.answering.tables import is_of_another_row
 from graphrag.answering.timing import is_time
 from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
 from graphrag.text import words
 
-__all__ = ["hold_codes", "suits", "told_alike"]
+__all__ = ["hold_codes", "is_of_kind", "suits", "told_alike"]
 
 # What is asked for by "when", "how many" and "how long" has a number, or is one of these kinds.
 _COUNTED = ("date", "time", "year", "number", "amount")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|last", re.IGNORECASE)
 _NOBODY = ("date", "time", "year", "number", "amount", "language", "quality")
 _NOWHERE = ("date", "time", "year", "people")
+_NO_AMOUNT = re.compile(r"0\d+")  # "02" of a date or a code
 _CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
 
 
 def suits(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice is of a kind that the question word can mean, from a sentence that tells what is asked.
+    """Tell whether a sentence tells of a choice what is asked, and not of another one.
 
-    No person, people or date is a place, no date is a number or a length, and what the question starts from is not what
-    it asks for: the captain of a ship does not answer who the captain's husband is.  A birth answers for no death or
-    marriage.
+    What the question starts from is not what it asks for: the captain of a ship does not answer who the captain's
+    husband is.  A birth answers for no death or marriage, and the captain not for the treasurer.
     """
-    return not choice.described and _is_of_kind(wanted, choice) and _is_told(wanted, choice)
+    text = choice.sentence.sentence.text
+    if choice.described or (wanted.event and not tells_of(text, wanted.event, choice.text)):
+        return False
+    if choice.named_in is None and is_of_another_row(text, _place(choice), wanted.closeness):
+        return False
+    return _is_of_name(wanted, choice) and _is_of_property(wanted, choice) and _is_of_thing(wanted, choice)
 
 
-def _is_of_kind(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice is of a kind that the question word can mean."""
+def is_of_kind(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is of a kind that the question word and its noun can mean.
+
+    No person, people or date is a place, no date is a number or a length, a salary is no length.
+    """
     kinds = {name.partition(": ")[2] for name in choice.features if name.startswith(f"{wanted.asks}: ")}
     if wanted.asks == "who":
         return kinds.isdisjoint(_NOBODY) and not measure_of(choice.text)
@@ -46,40 +55,38 @@ def _is_of_kind(wanted: Wanted, choice: Choice) -> bool:
         return not choice.is_person and kinds.isdisjoint(_NOWHERE) and _is_place(choice)
     if wanted.asks == "why":
         return is_cause(choice.sentence.sentence.text, _place(choice), wanted.verb)
-    if wanted.asks not in ("when", "how many", "how long"):
-        return not (wanted.defined and choice.text[:1].isdigit())
-    if kinds.isdisjoint(_COUNTED) and not any(map(str.isdigit, choice.text)):
+    counted = wanted.asks in ("when", "how many", "how long")
+    if counted and kinds.isdisjoint(_COUNTED) and not any(map(str.isdigit, choice.text)):
         return False
     if wanted.asks == "when":
         start, dated = _place(choice), not kinds.isdisjoint(("date", "time", "year"))
         return is_time(choice.sentence.sentence.text, start, start + len(choice.text), dated=dated)
-    return not (is_day(choice.text) or (not kinds.isdisjoint(("date", "year")) and _is_date(choice.text)))
+    if counted and (is_day(choice.text) or _ORDINAL.fullmatch(choice.text) or _NO_AMOUNT.match(choice.text)):
+        return False
+    if counted and not kinds.isdisjoint(("date", "year")) and _is_date(choice.text):
+        return False
+    if wanted.defined and choice.text[:1].isdigit():
+        return False
+    return _is_of_measure(wanted, choice)
 
 
-def _is_told(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a sentence tells of a choice what is asked, and not of another one."""
-    text = choice.sentence.sentence.text
-    if wanted.event and not tells_of(text, wanted.event, choice.text):
-        return False
-    if choice.named_in is None and is_of_another_row(text, _place(choice), wanted.closeness):
-        return False
-    return _is_of_name(wanted, choice) and _is_of_property(wanted, choice) and _is_of_thing(wanted, choice)
+def _is_of_measure(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice is measured as what is asked for: in a currency, a length, a time."""
+    digits = any(map(str.isdigit, choice.text))
+    if not wanted.measures:
+        return wanted.noun != "version" or digits
+    measured = measure_of(choice.text)
+    if not measured:
+        if wanted.asks != "how long" and not digits:
+            return False
+        # No number without a currency where another has one.
+        return wanted.measures != ("money",) or "money" not in measure_of(choice.sentence.sentence.text)
+    return not measured.isdisjoint(wanted.measures)
 
 
 def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice is measured as what is asked for, and its sentence or heading has the noun for that.
-
-    A salary is no length, and the captain no answer to who the treasurer is.
-    """
-    if wanted.asks in ("how many", "how long") and _ORDINAL.fullmatch(choice.text):
-        return False
-    measured = measure_of(choice.text) if wanted.measures else frozenset()
-    numbered = bool(measured) or any(map(str.isdigit, choice.text))
-    if wanted.measures and wanted.asks != "how long" and not numbered:
-        return False
-    if measured and measured.isdisjoint(wanted.measures):
-        return False
-    if not wanted.properties or measured or _is_maker(wanted, choice):
+    """Tell whether a sentence, its title or heading has the noun for what is asked, or the choice its measure."""
+    if not wanted.properties or (wanted.measures and measure_of(choice.text)) or _is_maker(wanted, choice):
         return True
     read = choice.sentence
     said = [read.source.title, read.sentence.chunk.heading, read.heading, read.before, read.sentence.text]
@@ -156,7 +163,7 @@ def _is_named(text: str) -> bool:
 
 
 def hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -> bool:
-    """Tell whether the documents of some sentences hold a code or version of a question, where it has any."""
+    """Tell whether the documents of some sentences hold the codes and versions of a question."""
     codes = [re.findall(r"[^\W\d_]+|\d+", code) for code in _CODE.findall(question)]
     cited = {sentence.chunk.document_id for sentence in citations}
     said = "\n".join(
@@ -164,7 +171,7 @@ def hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -
         for source in (sources.documents if codes else ())
         if source.document_id in cited
     )
-    return not codes or any(re.search(_divided(parts), said, re.IGNORECASE) for parts in codes)
+    return all(re.search(_divided(parts), said, re.IGNORECASE) for parts in codes)
 
 
 def _divided(parts: Sequence[str]) -> str:

@@ -33,7 +33,9 @@ __all__ = ["Wanted", "wanted_of", "wants_yes_or_no"]
 _AUXILIARIES = frozenset("is are was were do does did has have had can could will would may might must should".split())
 _RELATIVES = frozenset("who whom whose which that".split())
 _PERSONS = frozenset("who whom whose".split())
-_MEASURES = frozenset("long old far tall high large big often fast deep wide heavy".split())
+_MEASURES = frozenset(
+    "long old far tall high large big often fast deep wide heavy cold warm hot steep soon thick short".split()
+)
 _TYPES = {
     "person": "person man woman actor actress singer player president king queen leader author writer founder director "
     "emperor composer musician artist scientist politician physicist general philosopher poet rapper footballer mother "
@@ -55,7 +57,8 @@ _TYPE_OF = {noun: kind for kind, nouns in reversed(_TYPES.items()) for noun in n
 # Nouns whose values stand in texts without them.
 _ANY = frozenset("example class category kind nature time place side way reason result idea concept thing".split())
 _HAPPENS = frozenset("happen happens happened happening occur occurs occurred".split())  # told by no sentence
-_PRICED = frozenset("cost costs earn earns earned pay pays paid".split())
+_COSTS = frozenset(("cost", "costs"))
+_PRICED = _COSTS | frozenset("earn earns earned pay pays paid claim contribute charge charged owe owes".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ def wanted_of(question: ParsedSentence) -> Wanted:
     place = question_word(question, words)
     closeness: dict[str, float] = {}
     untold = UNTOLD | _HAPPENS if place is not None and words[place] == "when" else UNTOLD
+    if defined := defined_in(question, words):
+        untold |= {"mean"}
     for token, word in enumerate(words):
         if word not in untold and token != place and any(map(str.isalnum, word)):
             steps = 3 if place is None else path_length(question, token, place)
@@ -125,7 +130,7 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         listed=asks == "who" or (words[place] == "what" and not noun and question.relations[place] == "dobj"),
         described=described,
         called=called_in(question, words),
-        defined=defined_in(question, words),
+        defined=defined,
         whose=whose_event(question, words) if event and asks in ("when", "where") else frozenset(),
     )
     return _of_person(found, question, words, place, asked) if asks == "who" else found
@@ -187,10 +192,13 @@ def _asked_nouns(question: ParsedSentence, words: list[str], asked: list[int], a
 def _measures(words: list[str], place: int, nouns: tuple[str, ...]) -> tuple[str, ...]:
     """Return what the answer is measured in."""
     following = words[place + 1 : place + 3]
+    if words[place] == "what" and _COSTS & set(words[place + 1 :]):
+        return ("money",)
     if words[place] != "how" or not following:
         return tuple(dict.fromkeys(measure for noun in nouns for measure in measured_by(noun)))
     if following[0] == "much":
-        return ("money",) if _PRICED & set(words[place + 2 :]) else measured_by(nouns[0]) if nouns else ()
+        priced = _PRICED & set(words[place + 2 :]) or following[1:] in (["is"], ["are"], ["was"], ["were"])
+        return ("money",) if priced else measured_by(nouns[0]) if nouns else ()
     if following[0] == "long" and following[1:] and following[1] in ("do", "does", "did", "has", "have", "will"):
         return ("time",)
     return measured_by(following[0])
