@@ -1,33 +1,27 @@
-"""Whose a value or a deed is: the thing that a sentence measures, the one who does, the year or version beside it."""
+"""Whose a value is: the thing that a sentence measures, the name, year or version that stands beside it or over it."""
 
 import re
 from collections.abc import Container, Iterable, Mapping
 from itertools import accumulate
 
-from graphrag.answering.clauses import is_passive, subject_of, verb_over, way_up
+from graphrag.answering.clauses import subject_of, verb_over, way_up
 from graphrag.answering.dimensions import dimension_asked
+from graphrag.answering.spots import TITLES
 from graphrag.answering.vocabulary import singular
 from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
 
 __all__ = [
-    "hangs_by",
-    "is_definition",
-    "is_maker",
     "is_of_another",
     "is_of_another_name",
-    "is_other_side",
     "is_under_another",
+    "names_another",
     "stands_by_another",
 ]
 
 _PRICES = frozenset("cost price fee value total sum budget rate size".split())
 _POINTING = frozenset("it they she he this that these those which who all both each one there i we you".split())
 _OWN = frozenset("its his her their".split())
-_WORKS = frozenset(
-    "book novel poem play story album song film movie opera symphony essay memoir painting sculpture cookbook thriller "
-    "trilogy debut biography autobiography series work masterpiece comedy single ballad collection".split()
-)
 _PARTING = frozenset(("and", "but", "while", "whereas", ";"))
 _INNER = ("compound", "amod", "appos", "nmod", "poss")
 _YEAR, _VERSION = re.compile(r"1\d{3}|20\d{2}"), re.compile(r"\d+(?:\.\d+)*")
@@ -123,80 +117,6 @@ def _beside(sentence: ParsedSentence, token: int) -> list[int]:
     return found
 
 
-def is_other_side(sentence: ParsedSentence, token: int, verb: str, does: bool) -> bool:
-    """Tell whether who is asked for does what a part of a sentence suffers, or the other way round.
-
-    Parameters
-    ----------
-    sentence : ParsedSentence
-    token : int
-        The part, by the token that the others hang on.
-    verb : str
-        Stem of the verb that is asked for.
-    does : bool
-        Whether its subject is asked for: "who leads X", not "whom does X lead".
-    """
-    below = token
-    for other in way_up(sentence, token):
-        if other != token and sentence.tags[other].startswith("V") and stem(sentence.words[other].lower()) == verb:
-            passive = is_passive(sentence, other)
-            if not passive and sentence.tags[other] == "VBN" and not _has_helper(sentence, other):
-                return False  # "with the army forbidden to enter"
-            relation = sentence.relations[below]
-            agent = relation == "agent" if passive else relation == "nsubj"
-            patient = relation == ("nsubjpass" if passive else "dobj")
-            return patient if does else agent
-        below = other
-    return False
-
-
-def _has_helper(sentence: ParsedSentence, verb: int) -> bool:
-    return any(up == verb and sentence.relations[t] == "aux" for t, up in enumerate(sentence.heads))
-
-
-def is_definition(sentence: ParsedSentence, token: int, noun: str) -> bool:
-    """Tell whether a sentence says what something is by a part of it: "turbidity is the cloudiness of a liquid".
-
-    Parameters
-    ----------
-    sentence : ParsedSentence
-    token : int
-        The part, by the token that the others hang on.
-    noun : str
-        Stem of the noun for what is defined.
-    """
-    above, relation = sentence.heads[token], sentence.relations[token]
-    if relation == "appos":
-        return stem(singular(sentence.words[above].lower())) == noun
-    subjects = [t for t, up in enumerate(sentence.heads) if up == above and sentence.relations[t] == "nsubj"]
-    means = relation in ("attr", "dobj", "xcomp", "ccomp") and sentence.words[above].lower() in (
-        "is",
-        "are",
-        "means",
-        "mean",
-    )
-    return means and any(stem(singular(sentence.words[t].lower())) == noun for t in subjects)
-
-
-def is_maker(sentence: ParsedSentence, token: int) -> bool:
-    """Tell whether a part of a sentence is whose work something is: "her book", "Anna Vidal's novel"."""
-    above = sentence.heads[token]
-    return sentence.relations[token] == "poss" and singular(sentence.words[above].lower()) in _WORKS
-
-
-def hangs_by(sentence: ParsedSentence, token: int, preposition: str, verb: str, passive: bool) -> bool:
-    """Tell whether a part of a sentence hangs by a preposition on a verb in its voice; on any for an empty one."""
-    while sentence.relations[token] in ("conj", "compound", "appos"):
-        token = sentence.heads[token]
-    by = sentence.heads[token]
-    if sentence.relations[token] != "pobj" or sentence.words[by].lower() != preposition:
-        return False
-    return not verb or any(
-        stem(sentence.words[other].lower()) == verb and is_passive(sentence, other) == passive
-        for other in way_up(sentence, by)
-    )
-
-
 def stands_by_another(
     sentence: ParsedSentence, start: int, end: int, asked: Container[str], versions_only: bool = False
 ) -> bool:
@@ -245,6 +165,40 @@ def is_of_another_name(sentence: ParsedSentence, start: int, end: int, asked: Co
             named[sentence.words[token] in asked].add(parts[token])
     own = parts[start]
     return own in named[False] - named[True] and bool(named[True] - {own})
+
+
+def names_another(
+    sentence: ParsedSentence, start: int, end: int, called: Mapping[str, frozenset[str]], said: Container[str]
+) -> bool:
+    """Tell whether a sentence names another thing than a question, by a name with the same last word.
+
+    "The Palm House was designed by X" tells nothing of who designed the Fern House.
+
+    Parameters
+    ----------
+    sentence : ParsedSentence
+    start, end : int
+        The part that may be the answer, as tokens; a name in it is not looked at.
+    called : mapping of str to frozenset of str
+        Stem of the last word of each name of the question -> those of the words before it.
+    said : container of str
+        Stems of the words of the sentence, of the one before it and of their headings.
+    """
+    others = False
+    for token, word in enumerate(sentence.words):
+        before = called.get(stem(word.lower()))
+        if before is None or start <= token < end or sentence.tags[token] != "NNP":
+            continue
+        own = {
+            stem(sentence.words[t].lower())
+            for t, up in enumerate(sentence.heads)
+            if up == token and sentence.relations[t] == "compound" and sentence.tags[t] == "NNP"
+            if sentence.words[t].lower() not in TITLES
+        }
+        if not own or not before.isdisjoint(own) or any(word in said for word in before):
+            return False
+        others = True
+    return others
 
 
 def is_under_another(asked: Iterable[str], heading: str) -> bool:

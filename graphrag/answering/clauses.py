@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from graphrag.types import ParsedSentence
 
-__all__ = ["clause_text", "is_passive", "subject_of", "verb_over", "way_up"]
+__all__ = ["clause_text", "is_passive", "is_past", "subject_of", "verb_over", "way_up"]
 
 _SUBJECTS = ("nsubj", "nsubjpass")
 _DEEPEST = 25
@@ -37,6 +37,13 @@ def is_passive(sentence: ParsedSentence, verb: int) -> bool:
         return True
     joined = sentence.relations[verb] == "conj" and sentence.tags[verb] == "VBN" and not below.count("aux")
     return joined and is_passive(sentence, sentence.heads[verb])  # "was designed by A and built by B"
+
+
+def is_past(sentence: ParsedSentence, verb: int) -> bool:
+    """Tell whether a verb says what was: "opened", "was opened", not "has opened" and "will be opened"."""
+    helpers = [t for t, up in enumerate(sentence.heads) if up == verb and sentence.relations[t] in ("aux", "auxpass")]
+    tags = [sentence.tags[token] for token in helpers] or [sentence.tags[verb]]
+    return tags == ["VBD"]
 
 
 def subject_of(sentence: ParsedSentence, verb: int) -> int | None:

@@ -2,18 +2,12 @@
 
 from collections.abc import Collection
 
-from graphrag.answering.belonging import (
-    hangs_by,
-    is_definition,
-    is_maker,
-    is_of_another_name,
-    is_other_side,
-    is_under_another,
-    stands_by_another,
-)
+from graphrag.answering.belonging import is_of_another_name, is_under_another, stands_by_another
 from graphrag.answering.choices import Choice, root_of
 from graphrag.answering.clauses import verb_over
+from graphrag.answering.deeds import hangs_by, is_definition, is_maker, is_other_side, is_whole_of
 from graphrag.answering.dimensions import dimension_told
+from graphrag.answering.reasons import gives_cause
 from graphrag.answering.relations import VERB_RELATIONS
 from graphrag.answering.spots import Spot
 from graphrag.answering.tables import cell_around, column_tells, label_over
@@ -30,6 +24,8 @@ _DEEDS = frozenset(
     map(stem, VERB_RELATIONS)
 )  # verbs that stand for relations, several for the same one: "designed" and "built"
 _OTHER_SIDE, _OWN_SIDE, _OTHER_DEED, _OTHER_YEAR = -3.0, 1.0, -2.0, -3.0
+_REASON = 1.0
+_LONG_VALUE = 120  # characters
 _WHOLE_CELL, _COLUMN, _LABEL = 1.0, 2.0, 2.0
 _DEFINITION, _WHOLE = 3.0, 0.3  # the second for each of its words
 _SAME_DIMENSION, _SAME_PREPOSITION, _MAKER = 1.5, 1.0, 2.0
@@ -57,6 +53,10 @@ def preference(wanted: Wanted, moment: Moment, known: Collection[str], choice: C
         told.append(_OTHER_YEAR)
     if wanted.asks == "how many" and is_of_another_name(sentence, spot.start, spot.end, known):
         told.append(_OTHER_YEAR)
+    if wanted.asks == "how many" and wanted.verb and is_whole_of(sentence, root, wanted.verb):
+        told.append(_OTHER_SIDE)
+    if wanted.asks == "why":
+        told.append(_REASON if gives_cause(sentence, spot.start) else -_REASON)
     told += [_of_table(wanted, choice), _of_label(wanted, choice)]
     if wanted.defined and is_definition(sentence, root, wanted.defined):
         told.append(_DEFINITION + _WHOLE * (spot.end - spot.start))
@@ -97,6 +97,8 @@ def _of_label(wanted: Wanted, choice: Choice) -> float:
     if found is None:
         return 0.0
     label, value = set(stems_of(found[0])), found[1]
+    if label <= set(stems_of(choice.sentence.source.title)) or value.end - value.start > _LONG_VALUE:
+        return 0.0  # "Natural Born Killers: A Soundtrack for …" is no label
     whole = _WHOLE_CELL if len(choice.text) >= value.end - value.start else 0.0
     if wanted.defined and wanted.defined in label:
         return _DEFINITION + 2 * whole

@@ -12,10 +12,12 @@ __all__ = [
     "asks_passive",
     "asks_plural",
     "called_in",
+    "counted_of",
     "defined_in",
     "described_in",
     "identified",
     "left_alone",
+    "names_in",
     "noun_of",
     "path_length",
     "question_word",
@@ -171,6 +173,27 @@ def defined_in(question: ParsedSentence, words: list[str]) -> str:
         return ""
     common = all(question.tags[token] in ("NN", "NNS", "JJ") and question.words[token].islower() for token in told)
     return stem(singular(words[told[-1]])) if told and common and len(told) < 3 else ""
+
+
+def names_in(question: ParsedSentence, words: list[str]) -> dict[str, frozenset[str]]:
+    """Return the stem of the last word of each name of two words and more, with those of the words before it."""
+    found: dict[str, set[str]] = {}
+    for token, relation in enumerate(question.relations):
+        above = question.heads[token]
+        if relation == "compound" and question.tags[token] == question.tags[above] == "NNP":
+            found.setdefault(stem(words[above]), set()).add(stem(words[token]))
+    return {last: frozenset(before) for last, before in found.items()}
+
+
+def counted_of(question: ParsedSentence, words: list[str], head: int | None) -> frozenset[str]:
+    """Return the stems that tell a noun behind "of" from its like: "parental" of "how many weeks of parental leave"."""
+    bys = [t for t, up in enumerate(question.heads) if up == head and words[t] == "of"]
+    nouns = [t for t, up in enumerate(question.heads) if up in bys and question.relations[t] == "pobj"]
+    return frozenset(
+        stem(words[t])
+        for t, up in enumerate(question.heads)
+        if up in nouns and question.relations[t] in ("amod", "compound")
+    )
 
 
 def whose_event(question: ParsedSentence, words: list[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphrag.answering.dates import is_day
-from graphrag.answering.tables import cell_around, cells_of, values_of
+from graphrag.answering.tables import cell_around, cells_of, label_over, values_of
 from graphrag.types import ParsedSentence
 
 __all__ = ["TITLES", "Spot", "spots_of"]
@@ -89,8 +89,9 @@ def _is_cut(sentence: ParsedSentence, start: int) -> bool:
 
 
 def _crosses(sentence: ParsedSentence, start: int, end: int) -> bool:
-    """Tell whether tokens reach from one cell of a row to another."""
-    return cell_around(sentence.text, sentence.starts[start]) != cell_around(sentence.text, sentence.starts[end - 1])
+    """Tell whether tokens reach from one cell of a row to another, or out of the value behind a label."""
+    first, last = sentence.starts[start], sentence.starts[end - 1]
+    return any(around(sentence.text, first) != around(sentence.text, last) for around in (cell_around, label_over))
 
 
 def _says(word: str, also: str = "") -> bool:

@@ -4,15 +4,17 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from graphrag.answering.belonging import is_maker, is_of_another
+from graphrag.answering.belonging import is_of_another, names_another
 from graphrag.answering.choices import Choice, root_of
+from graphrag.answering.clauses import is_past, verb_over
 from graphrag.answering.dates import find_dates, is_day
+from graphrag.answering.deeds import is_maker
 from graphrag.answering.dimensions import differ, dimension_told, is_count
 from graphrag.answering.events import tells_of
 from graphrag.answering.properties import is_named, measure_of
 from graphrag.answering.reasons import is_cause
 from graphrag.answering.sources import Sentence, Sources
-from graphrag.answering.tables import is_of_another_row
+from graphrag.answering.tables import is_cut_off, is_of_another_row
 from graphrag.answering.timing import is_time
 from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
@@ -25,6 +27,7 @@ _COUNTED = ("date", "time", "year", "number", "amount")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|last", re.IGNORECASE)
 _NOBODY = ("date", "time", "year", "number", "amount", "language", "quality")
 _NOWHERE = ("date", "time", "year", "people")
+_YEAR = re.compile(r"\d{3}")
 _NO_AMOUNT = re.compile(r"0\d+")  # "02" of a date or a code
 _CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
 
@@ -38,6 +41,8 @@ def suits(wanted: Wanted, choice: Choice) -> bool:
     text = choice.sentence.sentence.text
     if choice.described or (wanted.event and not tells_of(text, wanted.event, choice.text)):
         return False
+    if _is_over(wanted, choice):
+        return False
     if choice.named_in is None and is_of_another_row(text, _place(choice), wanted.closeness):
         return False
     return _is_of_name(wanted, choice) and _is_of_property(wanted, choice) and _is_of_thing(wanted, choice)
@@ -50,7 +55,7 @@ def is_of_kind(wanted: Wanted, choice: Choice) -> bool:
     """
     kinds = {name.partition(": ")[2] for name in choice.features if name.startswith(f"{wanted.asks}: ")}
     if wanted.asks == "who":
-        return kinds.isdisjoint(_NOBODY) and not measure_of(choice.text)
+        return kinds.isdisjoint(_NOBODY) and _is_someone(wanted, choice)
     if wanted.asks == "where":
         return not choice.is_person and kinds.isdisjoint(_NOWHERE) and _is_place(choice)
     if wanted.asks == "why":
@@ -67,17 +72,19 @@ def is_of_kind(wanted: Wanted, choice: Choice) -> bool:
         return False
     if wanted.defined and choice.text[:1].isdigit():
         return False
-    return _is_of_measure(wanted, choice)
+    if wanted.noun == "year" and not _YEAR.search(choice.text):
+        return False
+    return _is_of_measure(wanted, choice, dated=not kinds.isdisjoint(("date", "year")))
 
 
-def _is_of_measure(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice is measured as what is asked for: in a currency, a length, a time."""
+def _is_of_measure(wanted: Wanted, choice: Choice, *, dated: bool) -> bool:
+    """Tell whether a choice is measured as what is asked for: in a currency, a length, a time; no date is."""
     digits = any(map(str.isdigit, choice.text))
     if not wanted.measures:
         return wanted.noun != "version" or digits
     measured = measure_of(choice.text)
     if not measured:
-        if wanted.asks != "how long" and not digits:
+        if (wanted.asks != "how long" and not digits) or dated or _is_date(choice.text):
             return False
         # No number without a currency where another has one.
         return wanted.measures != ("money",) or "money" not in measure_of(choice.sentence.sentence.text)
@@ -93,6 +100,15 @@ def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
     return is_named(wanted.properties, words(" ".join([*said, read.other.text if read.other else ""])))
 
 
+def _is_over(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a sentence tells what was, where the question asks when something will be."""
+    sentence, spot = choice.parsed, choice.spot
+    if not wanted.future or wanted.asks != "when" or sentence is None or spot is None:
+        return False
+    verb = verb_over(sentence, root_of(sentence, spot))
+    return verb is not None and is_past(sentence, verb)
+
+
 def _is_maker(wanted: Wanted, choice: Choice) -> bool:
     """Tell whether a choice is whose work a thing is, where who made it is asked for."""
     sentence, spot = choice.parsed, choice.spot
@@ -104,6 +120,8 @@ def _is_of_thing(wanted: Wanted, choice: Choice) -> bool:
     sentence, spot = choice.parsed, choice.spot
     if sentence is None or spot is None or not (wanted.dimension or wanted.measures):
         return True
+    if wanted.verb == "tak" and choice.features.get("same verb"):
+        return True  # "it took two days to move them", "the move took two days": what took them has many names
     start = _place(choice)
     told = dimension_told(sentence.text, start, start + len(choice.text))
     if wanted.measures and not (told or measure_of(choice.text)) and is_count(sentence.text, start):
@@ -120,6 +138,20 @@ def _place(choice: Choice) -> int:
     return choice.start - choice.sentence.sentence.span.start
 
 
+def _is_someone(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether a choice may be someone: no measure, no date, no piece of a cell, not what is asked about itself."""
+    if choice.named_in is not None:
+        return True
+    if measure_of(choice.text) or find_dates(choice.text):
+        return False
+    if is_cut_off(choice.sentence.sentence.text, _place(choice), len(choice.text)):
+        return False
+    sentence, spot = choice.parsed, choice.spot
+    if sentence is None or spot is None or _is_named(choice.text):
+        return True
+    return stem(sentence.words[root_of(sentence, spot)].lower()) not in wanted.closeness
+
+
 def _is_place(choice: Choice) -> bool:
     """Tell whether a choice may be a place: it has a capital or stands behind "in", and does not do what is told."""
     sentence, spot = choice.parsed, choice.spot
@@ -132,10 +164,15 @@ def _is_place(choice: Choice) -> bool:
 
 
 def _is_of_name(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a sentence, the one before it, or their title has the name whose life is asked about."""
-    read = choice.sentence
-    told = f"{read.source.title} {read.before} {read.sentence.text} {read.other.text if read.other else ''}"
-    return not wanted.whose or not wanted.whose.isdisjoint(map(stem, words(told)))
+    """Tell whether what is said may be of what a question names: whose life, what is counted, and no other name."""
+    read, sentence, spot = choice.sentence, choice.parsed, choice.spot
+    if not (wanted.whose or wanted.names or wanted.counted):
+        return True
+    parts = (read.source.title, read.heading, read.before, read.sentence.text, read.other.text if read.other else "")
+    said = set(map(stem, words(" ".join(parts))))
+    if any(needed and needed.isdisjoint(said) for needed in (wanted.whose, wanted.counted)):
+        return False
+    return sentence is None or spot is None or not names_another(sentence, spot.start, spot.end, wanted.names, said)
 
 
 def _is_date(text: str) -> bool:

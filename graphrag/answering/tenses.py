@@ -28,7 +28,7 @@ _NO_MORE = re.compile(
 )
 _AT_FIRST = re.compile(r"\b(?:was|were) (?:first|at first|originally|initially|formerly|previously) \w+(?:ed|en|t)\b")
 _ORDERED = re.compile(
-    r"\b(?:former\w*|previous\w*|first|original\w*|last|initial\w*|early|earli\w+|once|old|new|ex-\w+|second|third|ever)\b",
+    r"\b(?:former\w*|previous\w*|first|original\w*|last|initial\w*|early|earli\w+|once|old|ex-\w+|second|third|ever)\b",
     re.IGNORECASE,
 )
 _BEFORE_NOW = ("former", "formerly", "previous", "previously")

@@ -13,10 +13,12 @@ from graphrag.answering.question_grammar import (
     asks_passive,
     asks_plural,
     called_in,
+    counted_of,
     defined_in,
     described_in,
     identified,
     left_alone,
+    names_in,
     noun_of,
     path_length,
     question_word,
@@ -83,6 +85,9 @@ class Wanted:
     several: bool = False  # a plural is asked for: "which rivers", "who are the founders"
     listed: bool = False  # one or several may be asked for: "who founded X", "what does X bake"
     defined: str = ""  # stem of the common noun whose meaning is asked for: "what is turbidity"
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)  # last word of each name -> the words before it
+    counted: frozenset[str] = frozenset()  # "parental" of "how many weeks of parental leave"
+    future: bool = False  # "when will it open"
     whose: frozenset[str] = frozenset()  # stems of the name whose birth, death, … is asked for
     described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
 
@@ -131,6 +136,9 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         described=described,
         called=called_in(question, words),
         defined=defined,
+        counted=counted_of(question, words, head) if asks == "how many" else frozenset(),
+        future="will" in words,
+        names=names_in(question, words),
         whose=whose_event(question, words) if event and asks in ("when", "where") else frozenset(),
     )
     return _of_person(found, question, words, place, asked) if asks == "who" else found

@@ -13,7 +13,7 @@ __all__ = ["shorten_year", "stem", "stems_of"]
 
 _SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
 _DOUBLED = re.compile(r"([bdgmnprt])\1$")
-_CODE = re.compile(r"[^\W_]+(?:[.,/-][^\W_]+)+")  # "4.2", "inc-101", "5,000": a word of a question, several of a text
+_CODE = re.compile(r"[^\W_]+(?:[.,/+-][^\W_]+)+")  # "4.2", "inc-101", "5,000": a word of a question, several of a text
 _FINAL_Y = re.compile(r"[^aeiou]y$")
 
 
@@ -38,7 +38,7 @@ def stem(word: str) -> str:
 def stems_of(text: str) -> Iterator[str]:
     """Yield the stems of the words of a text, then its codes and numbers of several parts as a whole, in lower case."""
     yield from map(stem, words(text))
-    yield from (code for code in _CODE.findall(text.lower()) if any(map(str.isdigit, code)))
+    yield from (code for code in _CODE.findall(text.lower()) if "+" in code or any(map(str.isdigit, code)))
 
 
 def shorten_year(value: Reached) -> Reached:

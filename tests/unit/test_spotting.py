@@ -21,6 +21,7 @@ from graphrag.answering.referring import person_of, pronouns_for
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
 from graphrag.answering.spotting import Spotted, Spotter, shipped_reader
+from graphrag.answering.tables import cells_of, values_of
 from graphrag.answering.tenses import Moment, moment_of
 from graphrag.answering.units import with_unit
 from graphrag.answering.wanted import wanted_of, wants_yes_or_no
@@ -984,3 +985,93 @@ def test_a_number_is_no_time_a_doer_no_place_and_a_cause_of_something_else_no_re
 ) -> None:
     for spotted in (ask(spotter, question, NOTES), ask(spotter, question, PAPERS)):
         assert spotted is None or wrong not in spotted.text
+
+
+PRICES = """Prices of the Sorne Museum
+
+| Ticket | Summer | Winter |
+| Adult | £9.00 | £6.00 |
+| Child (5 to 15) | £4.00 | £2.50 |
+
+Bag of salt, 20 litre      £5.20
+Bag of sand, 40 litre      £7.90
+
+The opening was paid for by the Lund Trust. Mira Sand opened it in May 1999. The café costs nothing."""
+MINUTES = """Present: Ada Brandt, Tom Reyes
+Apologies: Nils Orr
+Date of meeting: 4 June 2021
+
+Tom Reyes asked for a second boat. The boat of the museum was lost in 1987. Of 300 oaks raised, 120 were planted at Hay.
+It took the crew three days to move them to Hay. The move took three days.
+For the owner: Ida Brun, who replaces Otto Falk as head of stores. Staff get two weeks of study leave."""
+WORDS = """Words of the trade
+
+**Sluice**: a gate that lets water through.
+E7 | pump blocked | call the foreman
+E9 | low oil | refill
+
+The Lund Mill was designed by Karl Ost. Ida Brun, born in Tromm, leads the stores."""
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        (PRICES, "How much is a child's ticket in winter?", "£2.50"),
+        (PRICES, "How much is a child's ticket in summer?", "£4.00"),
+        (PRICES, "How much is a bag of sand?", "£7.90"),
+        (PRICES, "What does a bag of salt cost?", "£5.20"),
+        (PRICES, "Who paid for the opening?", "Lund Trust"),
+        (MINUTES, "Who sent apologies?", "Nils Orr"),
+        (MINUTES, "When was the meeting?", "4 June 2021"),
+        (MINUTES, "How many oaks were planted at Hay?", "120"),
+        (MINUTES, "How long did it take to bring the oaks to Hay?", "three days"),
+        (MINUTES, "How many weeks of study leave do staff get?", "two"),
+        (MINUTES, "Who is the new head of stores?", "Ida Brun"),
+        (WORDS, "What is a sluice?", "gate that lets water through"),
+        (WORDS, "What does sluice mean?", "gate that lets water through"),
+        (WORDS, "What does error E7 mean?", "pump blocked"),
+        (WORDS, "Who designed the Lund Mill?", "Karl Ost"),
+    ],
+)
+def test_tables_labels_and_what_counts(spotter: Spotter, text: str, question: str, answer: str) -> None:
+    spotted = ask(spotter, question, {"Paper": text})
+    assert spotted is not None and spotted.text.removeprefix("a ") == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "wrong"),
+    [
+        (PRICES, "How much is a bag of salt?", "litre"),
+        (PRICES, "When will the museum open?", "1999"),
+        (PRICES, "What does the boat cost?", "May"),
+        (MINUTES, "How many weeks of parental leave do staff get?", "two"),
+        (MINUTES, "How many oaks were planted at Hay?", "300"),
+        (WORDS, "What does error E8 on the pump mean?", "blocked"),
+        (WORDS, "Who designed the Hay Mill?", "Karl"),
+        (WORDS, "In what year was Ida Brun born?", "Tromm"),
+    ],
+)
+def test_what_stands_in_another_row_or_is_of_another_is_no_answer(
+    spotter: Spotter, text: str, question: str, wrong: str
+) -> None:
+    spotted = ask(spotter, question, {"Paper": text})
+    assert spotted is None or wrong not in spotted.text
+
+
+def test_cells_and_labels_are_found_and_lie_in_the_text() -> None:
+    text = "| Child | £4.00 | £2.50 |\nSalt, 20 kg     £5.20\nnote:  see *below*.\nat 09:30\nTwo  spaces  are prose."
+    assert [text[cell.start : cell.end] for cell in cells_of(text)] == [
+        "Child",
+        "£4.00",
+        "£2.50",
+        "Salt, 20 kg",
+        "£5.20",
+    ]
+    assert [(label, text[value.start : value.end]) for label, value in values_of(text)] == [("note", "see *below*")]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="ab1 |:.\t\n*£-", max_size=80))
+def test_whatever_stands_there_cells_and_values_lie_within_their_lines(text: str) -> None:
+    for part in (*cells_of(text), *(value for _, value in values_of(text))):
+        assert 0 <= part.start < part.end <= len(text) and "\n" not in text[part.start : part.end]
