@@ -42,6 +42,16 @@ class Choice:
     spot: Spot | None = None  # where it stands in that, or the pronoun that stands for it
     named_in: Sentence | None = None  # the sentence that names whom a pronoun stands for
 
+    @property
+    def place(self) -> int:
+        """Where it begins in its sentence; of a pronoun's person nothing that means anything."""
+        return self.start - self.sentence.sentence.span.start
+
+    @property
+    def has_capital(self) -> bool:
+        """Whether it is written with a capital, as names are."""
+        return any(map(str.isupper, self.text))
+
 
 def choices_in(
     wanted: Wanted,

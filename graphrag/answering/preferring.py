@@ -1,6 +1,6 @@
 """Which of several sentences rather tells what is asked: of the time, the thing and the side that are asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from graphrag.answering.belonging import is_of_another_name, is_under_another, stands_by_another
 from graphrag.answering.choices import Choice, root_of
@@ -20,15 +20,13 @@ __all__ = ["preference", "speaks_against"]
 
 # In units of the fitted scores, where 3 outweighs most of what words tell and 1 decides between the like.
 _AGAINST = 2.0
-_DEEDS = frozenset(
-    map(stem, VERB_RELATIONS)
-)  # verbs that stand for relations, several for the same one: "designed" and "built"
-_OTHER_SIDE, _OWN_SIDE, _OTHER_DEED, _OTHER_YEAR = -3.0, 1.0, -2.0, -3.0
-_REASON = 1.0
-_LONG_VALUE = 120  # characters
-_WHOLE_CELL, _COLUMN, _LABEL = 1.0, 2.0, 2.0
+# Verbs that stand for relations, several for the same one: "designed" and "built".
+_DEEDS = frozenset(map(stem, VERB_RELATIONS))
+_OTHER, _OTHER_SIDE, _OWN_SIDE, _OTHER_DEED = -3.0, -3.0, 1.0, -2.0
+_SAME_DIMENSION, _SAME_PREPOSITION, _MAKER, _REASON = 1.5, 1.0, 2.0, 1.0
 _DEFINITION, _WHOLE = 3.0, 0.3  # the second for each of its words
-_SAME_DIMENSION, _SAME_PREPOSITION, _MAKER = 1.5, 1.0, 2.0
+_WHOLE_CELL, _COLUMN, _LABEL = 1.0, 2.0, 2.0
+_LONG_VALUE = 120  # characters
 
 
 def preference(wanted: Wanted, moment: Moment, known: Collection[str], choice: Choice) -> float:
@@ -47,40 +45,59 @@ def preference(wanted: Wanted, moment: Moment, known: Collection[str], choice: C
     if sentence is None or spot is None:
         return 0.0
     root = root_of(sentence, spot)
-    told = [_told_then(wanted, moment, choice, root)]
+    told = (
+        _told_then(wanted, moment, choice, root),
+        *_of_another(wanted, known, choice, sentence, spot),
+        *_of_sides(wanted, sentence, root),
+        *_of_meaning(wanted, sentence, spot),
+        _of_table(wanted, choice),
+        _of_label(wanted, choice),
+        _of_dimension(wanted, choice, sentence.text) if wanted.dimension else 0.0,
+    )
+    return sum(value for value in told if choice.sentence.bears or value < 0)
+
+
+def _of_another(
+    wanted: Wanted, known: Collection[str], choice: Choice, sentence: ParsedSentence, spot: Spot
+) -> Iterator[float]:
+    """Yield what speaks against a choice that is told of another year, version or name than the question's."""
     by_year = wanted.kind == "date" or wanted.asks == "when"
     if stands_by_another(sentence, spot.start, spot.end, known, versions_only=by_year):
-        told.append(_OTHER_YEAR)
-    if wanted.asks == "how many" and is_of_another_name(sentence, spot.start, spot.end, known):
-        told.append(_OTHER_YEAR)
-    if wanted.asks == "how many" and wanted.verb and is_whole_of(sentence, root, wanted.verb):
-        told.append(_OTHER_SIDE)
-    if wanted.asks == "why":
-        told.append(_REASON if gives_cause(sentence, spot.start) else -_REASON)
-    told += [_of_table(wanted, choice), _of_label(wanted, choice)]
-    if wanted.defined and is_definition(sentence, root, wanted.defined):
-        told.append(_DEFINITION + _WHOLE * (spot.end - spot.start))
+        yield _OTHER
     if is_under_another(known, choice.sentence.heading):
-        told.append(_OTHER_YEAR)
+        yield _OTHER
+    if wanted.asks == "how many" and is_of_another_name(sentence, spot.start, spot.end, known):
+        yield _OTHER
+
+
+def _of_sides(wanted: Wanted, sentence: ParsedSentence, root: int) -> Iterator[float]:
+    """Yield what the place of a choice beside the verb that is asked for tells."""
     if wanted.verb and wanted.side and is_other_side(sentence, root, wanted.verb, wanted.side == "doer"):
-        told.append(_OTHER_SIDE)
+        yield _OTHER_SIDE
     if wanted.verb and wanted.side == "doer" and is_other_side(sentence, root, wanted.verb, does=False):
-        told.append(_OWN_SIDE)
+        yield _OWN_SIDE
+    if wanted.verb and wanted.asks == "how many" and is_whole_of(sentence, root, wanted.verb):
+        yield _OTHER_SIDE
     if _does_other(wanted, sentence, root):
-        told.append(_OTHER_DEED)
+        yield _OTHER_DEED
     if wanted.preposition and hangs_by(sentence, root, wanted.preposition, wanted.verb, wanted.passive):
-        told.append(_SAME_PREPOSITION)
+        yield _SAME_PREPOSITION
     if wanted.made and is_maker(sentence, root):
-        told.append(_MAKER)
-    if wanted.dimension:
-        told.append(_of_dimension(wanted, choice, sentence.text))
-    return sum(value for value in told if choice.sentence.bears or value < 0)
+        yield _MAKER
+
+
+def _of_meaning(wanted: Wanted, sentence: ParsedSentence, spot: Spot) -> Iterator[float]:
+    """Yield what speaks for a definition where a meaning is asked for, and for a reason where "why" is."""
+    if wanted.defined and is_definition(sentence, root_of(sentence, spot), wanted.defined):
+        yield _DEFINITION + _WHOLE * (spot.end - spot.start)
+    if wanted.asks == "why":
+        yield _REASON if gives_cause(sentence, spot.start) else -_REASON
 
 
 def _of_table(wanted: Wanted, choice: Choice) -> float:
     """Return what the place of a choice in the row of a table tells."""
     read = choice.sentence
-    text, start = read.sentence.text, choice.start - read.sentence.span.start
+    text, start = read.sentence.text, choice.place
     cell = None if choice.named_in is not None else cell_around(text, start)
     if cell is None:
         return 0.0
@@ -93,7 +110,7 @@ def _of_table(wanted: Wanted, choice: Choice) -> float:
 def _of_label(wanted: Wanted, choice: Choice) -> float:
     """Return what the label of a line tells of its value: "Apologies: Nadia Osei"."""
     text = choice.sentence.sentence.text
-    found = label_over(text, choice.start - choice.sentence.sentence.span.start) if choice.named_in is None else None
+    found = label_over(text, choice.place) if choice.named_in is None else None
     if found is None:
         return 0.0
     label, value = set(stems_of(found[0])), found[1]
@@ -120,7 +137,7 @@ def _told_then(wanted: Wanted, moment: Moment, choice: Choice, root: int) -> flo
 
 def _of_dimension(wanted: Wanted, choice: Choice, text: str) -> float:
     """Return whether the words beside a value tell the dimension that is asked for, or another that may be meant."""
-    start = choice.start - choice.sentence.sentence.span.start
+    start = choice.place
     told = dimension_told(text, start, start + len(choice.text))
     if told == wanted.dimension or (told == "area" and wanted.dimension == "size"):
         return _SAME_DIMENSION

@@ -16,11 +16,12 @@ import numpy as np
 
 from graphrag.answering.bearing import bearing_sentences
 from graphrag.answering.choices import Choice, Features, choices_in, person_choices
+from graphrag.answering.kinds import is_of_kind
 from graphrag.answering.listing import distinct_names, joined, listed_with
 from graphrag.answering.preferring import preference, speaks_against
 from graphrag.answering.referring import person_of, pronouns_for
 from graphrag.answering.sources import Sentence, Sources
-from graphrag.answering.suiting import hold_codes, is_of_kind, suits, told_alike
+from graphrag.answering.suiting import hold_codes, suits, told_alike
 from graphrag.answering.tenses import moment_of
 from graphrag.answering.wanted import Wanted, wanted_of, wants_yes_or_no
 from graphrag.protocols import Parser

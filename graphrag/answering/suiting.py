@@ -1,4 +1,4 @@
-"""Whether a choice can answer a question at all: its kind, what its sentence tells, the codes that are asked for."""
+"""Whether a sentence tells of a choice what is asked: the event, the property, the name, the row, the codes."""
 
 import re
 from collections.abc import Sequence
@@ -7,28 +7,18 @@ from itertools import pairwise
 from graphrag.answering.belonging import is_of_another, names_another
 from graphrag.answering.choices import Choice, root_of
 from graphrag.answering.clauses import is_past, verb_over
-from graphrag.answering.dates import find_dates, is_day
 from graphrag.answering.deeds import is_maker
 from graphrag.answering.dimensions import differ, dimension_told, is_count
 from graphrag.answering.events import tells_of
 from graphrag.answering.properties import is_named, measure_of
-from graphrag.answering.reasons import is_cause
 from graphrag.answering.sources import Sentence, Sources
-from graphrag.answering.tables import is_cut_off, is_of_another_row
-from graphrag.answering.timing import is_time
+from graphrag.answering.tables import is_of_another_row
 from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
 from graphrag.text import words
 
-__all__ = ["hold_codes", "is_of_kind", "suits", "told_alike"]
+__all__ = ["hold_codes", "suits", "told_alike"]
 
-# What is asked for by "when", "how many" and "how long" has a number, or is one of these kinds.
-_COUNTED = ("date", "time", "year", "number", "amount")
-_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|last", re.IGNORECASE)
-_NOBODY = ("date", "time", "year", "number", "amount", "language", "quality")
-_NOWHERE = ("date", "time", "year", "people")
-_YEAR = re.compile(r"\d{3}")
-_NO_AMOUNT = re.compile(r"0\d+")  # "02" of a date or a code
 _CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
 
 
@@ -43,52 +33,9 @@ def suits(wanted: Wanted, choice: Choice) -> bool:
         return False
     if _is_over(wanted, choice):
         return False
-    if choice.named_in is None and is_of_another_row(text, _place(choice), wanted.closeness):
+    if choice.named_in is None and is_of_another_row(text, choice.place, wanted.closeness):
         return False
     return _is_of_name(wanted, choice) and _is_of_property(wanted, choice) and _is_of_thing(wanted, choice)
-
-
-def is_of_kind(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice is of a kind that the question word and its noun can mean.
-
-    No person, people or date is a place, no date is a number or a length, a salary is no length.
-    """
-    kinds = {name.partition(": ")[2] for name in choice.features if name.startswith(f"{wanted.asks}: ")}
-    if wanted.asks == "who":
-        return kinds.isdisjoint(_NOBODY) and _is_someone(wanted, choice)
-    if wanted.asks == "where":
-        return not choice.is_person and kinds.isdisjoint(_NOWHERE) and _is_place(choice)
-    if wanted.asks == "why":
-        return is_cause(choice.sentence.sentence.text, _place(choice), wanted.verb)
-    counted = wanted.asks in ("when", "how many", "how long")
-    if counted and kinds.isdisjoint(_COUNTED) and not any(map(str.isdigit, choice.text)):
-        return False
-    if wanted.asks == "when":
-        start, dated = _place(choice), not kinds.isdisjoint(("date", "time", "year"))
-        return is_time(choice.sentence.sentence.text, start, start + len(choice.text), dated=dated)
-    if counted and (is_day(choice.text) or _ORDINAL.fullmatch(choice.text) or _NO_AMOUNT.match(choice.text)):
-        return False
-    if counted and not kinds.isdisjoint(("date", "year")) and _is_date(choice.text):
-        return False
-    if wanted.defined and choice.text[:1].isdigit():
-        return False
-    if wanted.noun == "year" and not _YEAR.search(choice.text):
-        return False
-    return _is_of_measure(wanted, choice, dated=not kinds.isdisjoint(("date", "year")))
-
-
-def _is_of_measure(wanted: Wanted, choice: Choice, *, dated: bool) -> bool:
-    """Tell whether a choice is measured as what is asked for: in a currency, a length, a time; no date is."""
-    digits = any(map(str.isdigit, choice.text))
-    if not wanted.measures:
-        return wanted.noun != "version" or digits
-    measured = measure_of(choice.text)
-    if not measured:
-        if (wanted.asks != "how long" and not digits) or dated or _is_date(choice.text):
-            return False
-        # No number without a currency where another has one.
-        return wanted.measures != ("money",) or "money" not in measure_of(choice.sentence.sentence.text)
-    return not measured.isdisjoint(wanted.measures)
 
 
 def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
@@ -122,7 +69,7 @@ def _is_of_thing(wanted: Wanted, choice: Choice) -> bool:
         return True
     if wanted.verb == "tak" and choice.features.get("same verb"):
         return True  # "it took two days to move them", "the move took two days": what took them has many names
-    start = _place(choice)
+    start = choice.place
     told = dimension_told(sentence.text, start, start + len(choice.text))
     if wanted.measures and not (told or measure_of(choice.text)) and is_count(sentence.text, start):
         return False
@@ -131,36 +78,6 @@ def _is_of_thing(wanted: Wanted, choice: Choice) -> bool:
     source = choice.sentence.source
     about = {stem(word) for word in words(f"{source.title} {source.lead}")}
     return not is_of_another(sentence, root_of(sentence, spot), wanted.closeness, wanted.called, about)
-
-
-def _place(choice: Choice) -> int:
-    """Return where a choice begins in its sentence."""
-    return choice.start - choice.sentence.sentence.span.start
-
-
-def _is_someone(wanted: Wanted, choice: Choice) -> bool:
-    """Tell whether a choice may be someone: no measure, no date, no piece of a cell, not what is asked about itself."""
-    if choice.named_in is not None:
-        return True
-    if measure_of(choice.text) or find_dates(choice.text):
-        return False
-    if is_cut_off(choice.sentence.sentence.text, _place(choice), len(choice.text)):
-        return False
-    sentence, spot = choice.parsed, choice.spot
-    if sentence is None or spot is None or _is_named(choice.text):
-        return True
-    return stem(sentence.words[root_of(sentence, spot)].lower()) not in wanted.closeness
-
-
-def _is_place(choice: Choice) -> bool:
-    """Tell whether a choice may be a place: it has a capital or stands behind "in", and does not do what is told."""
-    sentence, spot = choice.parsed, choice.spot
-    if sentence is None or spot is None:
-        return True
-    root = root_of(sentence, spot)
-    if sentence.relations[sentence.heads[root]] == "agent":
-        return False
-    return _is_named(choice.text) or sentence.relations[root] in ("advmod", "pobj", "npadvmod")
 
 
 def _is_of_name(wanted: Wanted, choice: Choice) -> bool:
@@ -175,11 +92,6 @@ def _is_of_name(wanted: Wanted, choice: Choice) -> bool:
     return sentence is None or spot is None or not names_another(sentence, spot.start, spot.end, wanted.names, said)
 
 
-def _is_date(text: str) -> bool:
-    """Tell whether a text is a date or a year, and not a number of years or days."""
-    return any(date.text == text for date in find_dates(text))
-
-
 def told_alike(wanted: Wanted, choice: Choice, best: Choice) -> bool:
     """Tell whether a sentence tells of a choice what another tells of the best one, so that both are asked for.
 
@@ -191,12 +103,7 @@ def told_alike(wanted: Wanted, choice: Choice, best: Choice) -> bool:
         return False
     said = choice.sentence.stems | set(map(stem, words(choice.sentence.source.title)))
     needed = {word for word in wanted.closeness if word in best.sentence.stems} - {stem(wanted.noun)}
-    return needed <= said and _is_named(choice.text) == _is_named(best.text)
-
-
-def _is_named(text: str) -> bool:
-    """Tell whether a text has a capital, as names have."""
-    return any(map(str.isupper, text))
+    return needed <= said and choice.has_capital == best.has_capital
 
 
 def hold_codes(question: str, sources: Sources, citations: Sequence[Sentence]) -> bool:
