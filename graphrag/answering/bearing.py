@@ -18,7 +18,7 @@ __all__ = ["Bearing", "bearing_sentences"]
 _SOURCES = 5  # documents that are read
 _SENTENCES = 14  # that are parsed
 _BEARS = 0.35  # of the question's words, by rarity
-_HEADING = re.compile(r"#*\s*\w[^|]{0,80}\w")
+_HEADING = re.compile(r"#*\s*\w[^|]{0,80}[\w)\]]")
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Bearing:
     other: Sentence | None = None  # that sentence
     before: str = ""  # the sentence before it in the document
     heading: str = ""  # under which it stands
+    headed: Sentence | None = None  # that heading, where it is a sentence of the same passage
     columns: tuple[str, ...] = ()  # the heads of the table of which it is a row
 
     @property
@@ -74,7 +75,9 @@ def bearing_sentences(
     titles = {read.source.document_id: frozenset(stems_of(read.source.title)) for read in reads}
     before: Bearing | None = None
     for read in reads:
-        read.heading, read.columns = _heading_of(read, before), _columns_of(read, before)
+        read.headed = _heading_of(read, before)
+        read.heading = read.sentence.chunk.heading if read.headed is None else read.headed.text
+        read.columns = _columns_of(read, before)
         over = stems_of(" ".join([read.heading, *read.columns]))
         said = read.stems.union(titles[read.source.document_id], over)
         read.shared = sum(rare for word, rare in rarity.items() if word in said) / total
@@ -91,14 +94,18 @@ def bearing_sentences(
     return reads[:_SENTENCES], rarity
 
 
-def _heading_of(read: Bearing, before: Bearing | None) -> str:
-    """Return the heading under which a sentence stands: a short line without a full stop, or that of its passage."""
-    chunk = read.sentence.chunk
-    if before is None or before.sentence.chunk is not chunk:
-        return chunk.heading
-    text, after = before.sentence.text, chunk.text[before.sentence.span.end - chunk.span.start :]
-    alone = after.startswith("\n") and "\n" not in text and _HEADING.fullmatch(text) is not None
-    return text if alone else before.heading
+def _heading_of(read: Bearing, before: Bearing | None) -> Sentence | None:
+    """Return the heading under which a sentence stands in its passage, itself where it is one."""
+    if _is_heading(read.sentence):
+        return read.sentence
+    same = before is not None and before.sentence.chunk is read.sentence.chunk
+    return before.headed if before is not None and same else None
+
+
+def _is_heading(sentence: Sentence) -> bool:
+    """Tell whether a sentence is a short line by itself without a full stop."""
+    after = sentence.chunk.text[sentence.span.end - sentence.chunk.span.start :]
+    return after.startswith("\n") and "\n" not in sentence.text and _HEADING.fullmatch(sentence.text) is not None
 
 
 def _columns_of(read: Bearing, before: Bearing | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from graphrag.answering.clauses import subject_of, verb_over, way_up
 from graphrag.answering.dimensions import dimension_asked
 from graphrag.answering.spots import TITLES
 from graphrag.answering.vocabulary import singular
-from graphrag.answering.wording import stem
+from graphrag.answering.wording import VERSION, stem
 from graphrag.types import ParsedSentence
 
 __all__ = [
@@ -25,7 +25,6 @@ _OWN = frozenset("its his her their".split())
 _PARTING = frozenset(("and", "but", "while", "whereas", ";"))
 _INNER = ("compound", "amod", "appos", "nmod", "poss")
 _YEAR, _VERSION = re.compile(r"1\d{3}|20\d{2}"), re.compile(r"\d+(?:\.\d+)*")
-_FULL_VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?![\w.])")
 
 
 def is_of_another(
@@ -203,8 +202,8 @@ def names_another(
 
 def is_under_another(asked: Iterable[str], heading: str) -> bool:
     """Tell whether a heading has another version than the words of a question: "## 4.2.1"."""
-    versions = set(filter(_FULL_VERSION.fullmatch, asked))
-    told = set(_FULL_VERSION.findall(heading))
+    versions = set(filter(VERSION.fullmatch, asked))
+    told = set(VERSION.findall(heading))
     return bool(versions and told) and versions.isdisjoint(told)
 
 

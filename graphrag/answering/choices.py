@@ -13,11 +13,11 @@ from graphrag.answering.sources import Sentence
 from graphrag.answering.spots import TITLES, Spot, spots_of
 from graphrag.answering.units import is_numeral, with_unit
 from graphrag.answering.wanted import Wanted
-from graphrag.answering.wording import stem
+from graphrag.answering.wording import VERSION, stem
 from graphrag.text import words
 from graphrag.types import ParsedSentence, Span
 
-__all__ = ["Choice", "Features", "choices_in", "person_choices", "root_of"]
+__all__ = ["Choice", "Features", "choices_in", "person_choices", "root_of", "version_choices"]
 
 _NEAR_WORDS, _NEAR_STEPS = 6.0, 2.0  # over which what a word says falls to 1/e
 _BESIDE = 4  # tokens
@@ -40,11 +40,11 @@ class Choice:
     described: bool = False  # the sentence calls it what the question calls a thing that it starts from
     parsed: ParsedSentence | None = None  # of the sentence
     spot: Spot | None = None  # where it stands in that, or the pronoun that stands for it
-    named_in: Sentence | None = None  # the sentence that names whom a pronoun stands for
+    named_in: Sentence | None = None  # the sentence that names whom a pronoun stands for, or the heading that it is in
 
     @property
     def place(self) -> int:
-        """Where it begins in its sentence; of a pronoun's person nothing that means anything."""
+        """Where it begins in its sentence; it means nothing of what is named in another."""
         return self.start - self.sentence.sentence.span.start
 
     @property
@@ -102,6 +102,27 @@ def choices_in(
         yield Choice(text, features, read, start, person, described, sentence, spot)
 
 
+def version_choices(wanted: Wanted, rank: int, read: Bearing) -> Iterator[Choice]:
+    """Yield the version over a sentence, where one is asked for: "which version dropped X" of "4.0" over "Drops X".
+
+    Parameters
+    ----------
+    wanted : Wanted
+    rank : int
+        Of the sentence among all that are read.
+    read : Bearing
+    """
+    if read.headed is None or not read.bears or wanted.noun != "version":
+        return
+    for version in VERSION.finditer(read.headed.text):
+        features = _sentence_features(read) | {
+            "sentence": 1.0 / (1 + rank),
+            "is name": 1.0,
+            f"{wanted.asks}: number": 1.0,
+        }
+        yield Choice(version.group(), features, read, read.headed.span.start + version.start(), named_in=read.headed)
+
+
 def person_choices(
     wanted: Wanted,
     rarity: Mapping[str, float],
@@ -139,6 +160,18 @@ def _stems(wanted: Wanted, sentence: ParsedSentence) -> list[str]:
     return [wanted.same.get(base, base) for word in sentence.words for base in (stem(word.lower()),)]
 
 
+def _sentence_features(read: Bearing) -> Features:
+    """Return what tells how likely any spot of a sentence is the answer."""
+    return {
+        "shared": read.shared,
+        "shared close": read.shared_close,
+        "shared before": read.shared_before,
+        "shared by other": read.shared_by_other,
+        "nearness": read.nearness,
+        "document": 1.0 / (1 + read.source.rank),
+    }
+
+
 def _features(
     wanted: Wanted,
     rarity: Mapping[str, float],
@@ -148,13 +181,7 @@ def _features(
     stems: Sequence[str],
 ) -> Features:
     """Return what tells how likely a spot is the answer."""
-    features = {
-        "shared": read.shared,
-        "shared close": read.shared_close,
-        "shared before": read.shared_before,
-        "shared by other": read.shared_by_other,
-        "nearness": read.nearness,
-        "document": 1.0 / (1 + read.source.rank),
+    features = _sentence_features(read) | {
         "length": math.log(spot.end - spot.start),
         "is name": float(spot.is_name),
         f"{wanted.asks}: {spot.kind}": 1.0,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from graphrag.answering.bearing import bearing_sentences
-from graphrag.answering.choices import Choice, Features, choices_in, person_choices
+from graphrag.answering.choices import Choice, Features, choices_in, person_choices, version_choices
 from graphrag.answering.kinds import is_of_kind
 from graphrag.answering.listing import distinct_names, joined, listed_with
 from graphrag.answering.preferring import preference, speaks_against
@@ -80,7 +80,8 @@ class Spotter:
             return None
         wanted, known = wanted_of(asked), frozenset(asked.words)
         choices = self._choices(question, asked, wanted, sources, nearness)
-        if wanted.asks == "why" or wanted.measures == ("money",):  # a "because" and a currency leave little doubt
+        # A "because", a currency and a version leave little doubt.
+        if wanted.asks == "why" or wanted.measures == ("money",) or wanted.noun == "version":
             choices = [choice for choice in choices if is_of_kind(wanted, choice)]
         suiting = [place for place, c in enumerate(choices) if is_of_kind(wanted, c) and suits(wanted, c)]
         if not suiting:
@@ -154,6 +155,7 @@ class Spotter:
         found: list[Choice] = []
         for rank, (read, sentence) in enumerate(zip(reads, parsed, strict=True)):
             found += choices_in(wanted, rarity, known, rank, read, sentence)
+            found += version_choices(wanted, rank, read)
             person = person_of(read.source, self._parse) if wanted.asks == "who" or wanted.kind == "person" else None
             if person is not None:
                 tokens = pronouns_for(person, sentence, self._parse(read.before) if read.before else None)

@@ -9,8 +9,10 @@ from graphrag.answering.telling import Reached
 from graphrag.lemmas import irregular_lemma
 from graphrag.text import words
 
-__all__ = ["shorten_year", "stem", "stems_of"]
+__all__ = ["VERSION", "shorten_year", "stem", "stems_of"]
 
+VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?![\w.])")
+"""A version of several numbers."""
 _SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
 _DOUBLED = re.compile(r"([bdgmnprt])\1$")
 _CODE = re.compile(r"[^\W_]+(?:[.,/+-][^\W_]+)+")  # "4.2", "inc-101", "5,000": a word of a question, several of a text

@@ -925,6 +925,12 @@ NOTES = {
 }
 
 
+def test_the_version_over_a_sentence_is_an_answer_and_its_heading_is_cited(spotter: Spotter) -> None:
+    spotted = ask(spotter, "Which version removes old files within ten days?", NOTES)
+    assert spotted is not None and spotted.text == "2.1.4"
+    assert [quote.text for quote in spotted.citations] == ["2.1.4", "Old files are removed within ten days."]
+
+
 PAPERS = {
     "Weirs": "A weir is a low wall across a river. The guide shows weirs, locks and 14 bridges. There are 31 weirs "
     "on the river Sorne and 8 on the river Addel. Each weir is looked at every spring, and the on-duty keeper "
