@@ -78,30 +78,39 @@ class Spotter:
         [asked] = self._parser.parse([question])
         if wants_yes_or_no(asked):
             return None
-        wanted, known = wanted_of(asked), frozenset(asked.words)
+        wanted, known, moment = wanted_of(asked), frozenset(asked.words), moment_of(asked)
         choices = self._choices(question, asked, wanted, sources, nearness)
-        # A "because", a currency and a version leave little doubt.
+        # A "because", a currency and a version leave little doubt: what has none is no rival.
         if wanted.asks == "why" or wanted.measures == ("money",) or wanted.noun == "version":
             choices = [choice for choice in choices if is_of_kind(wanted, choice)]
         suiting = [place for place, c in enumerate(choices) if is_of_kind(wanted, c) and suits(wanted, c)]
         if not suiting:
             return None
-        moment = moment_of(asked)
         chances = _softmax([self._score(c.features) + preference(wanted, moment, known, c) for c in choices])
         best = choices[max(suiting, key=lambda place: chances[place])]
         if not hold_codes(question, sources, _cited(best)):
             return None
         told = [choices[place] for place in suiting] if wanted.several else []
         lists = self._lists(wanted, told, best, question) if told or wanted.listed else []
+        return self._spotted(wanted, best, lists, list(zip(choices, chances.tolist(), strict=True)))
+
+    def _spotted(
+        self,
+        wanted: Wanted,
+        best: Choice,
+        lists: Sequence[tuple[Choice, list[str]]],
+        chances: Sequence[tuple[Choice, float]],
+    ) -> Spotted:
+        """Return the best choice, or the lists that were found, with citations and the chance that it is right."""
         same = {name_key(best.text)}
         if wanted.several:  # the chance that any of them is right
             same |= {name_key(item) for _, items in lists[:1] for item in items}
-        chance = sum(chances[place] for place, other in enumerate(choices) if name_key(other.text) in same)
+        chance = sum(chance for other, chance in chances if name_key(other.text) in same)
         names = distinct_names(item for _, items in lists for item in items)
         telling = [best, *(choice for choice, items in lists[1:] if not set(names).isdisjoint(items))]
         citations = dict.fromkeys(sentence for choice in telling for sentence in _cited(choice))
         text = joined(names) if len(names) > 1 else best.text
-        return Spotted(text, tuple(s.quote() for s in citations), round(self.sure(float(chance), best), 4))
+        return Spotted(text, tuple(s.quote() for s in citations), round(self.sure(chance, best), 4))
 
     def speaks_against(self, question: str, text: str, quote: Quote) -> bool:
         """Tell whether the grammar of a sentence speaks against an answer that was found without it."""

@@ -95,30 +95,16 @@ class Wanted:
 def wanted_of(question: ParsedSentence) -> Wanted:
     """Read what a question wants."""
     words = [word.lower() for word in question.words]
-    place = question_word(question, words)
-    closeness: dict[str, float] = {}
-    untold = UNTOLD | _HAPPENS if place is not None and words[place] == "when" else UNTOLD
-    if defined := defined_in(question, words):
-        untold |= {"mean"}
-    for token, word in enumerate(words):
-        if word not in untold and token != place and any(map(str.isalnum, word)):
-            steps = 3 if place is None else path_length(question, token, place)
-            closeness[stem(word)] = max(closeness.get(stem(word), 0.0), 2.0 ** (-steps / 2))
+    place, defined = question_word(question, words), defined_in(question, words)
+    closeness = _closeness(question, words, place, defined)
     if place is None:
         return Wanted("other", "", "", "", closeness)
     asks, head = _asked(question, words, place)
     noun = "" if head is None else singular(words[head])
     asked = identified(question, words, place)
-    last = [token for token, word in enumerate(words) if word.isalpha()][-1:] if asks in ("when", "where") else []
-    own = [token for token in [*asked, *last] if not _RELATIVES & set(words[place + 1 : token])]
-    described: frozenset[str] = frozenset()
-    if asks in ("who", "where"):
-        itself = {stem(words[token]) for token in asked}
-        described = frozenset(stem(words[token]) for token in described_in(question, words, asked)) - itself
     nouns = _asked_nouns(question, words, asked, asks)
-    properties = tuple(n for n in nouns if n not in EMPTY | _ANY and _TYPE_OF.get(n) != "amount")
     measures = _measures(words, place, nouns)
-    event = next((event for token in own if (event := event_of(words[token]))), "")
+    event = _event(words, place, asked, asks)
     found = Wanted(
         asks=asks,
         noun=noun,
@@ -126,14 +112,14 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         verb=verb_of(question, words, place),
         closeness=closeness,
         event=event,
-        properties=properties,
+        properties=tuple(n for n in nouns if n not in EMPTY | _ANY and _TYPE_OF.get(n) != "amount"),
         measures=measures,
         dimension=_dimension(words, place, nouns, measures),
         preposition=left_alone(question, words),
         passive=asks_passive(question, words),
         several=asks in ("who", "which") and asks_plural(question, words, [*asked, *([] if head is None else [head])]),
         listed=asks == "who" or (words[place] == "what" and not noun and question.relations[place] == "dobj"),
-        described=described,
+        described=_described(question, words, asked) if asks in ("who", "where") else frozenset(),
         called=called_in(question, words),
         defined=defined,
         counted=counted_of(question, words, head) if asks == "how many" else frozenset(),
@@ -142,6 +128,30 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         whose=whose_event(question, words) if event and asks in ("when", "where") else frozenset(),
     )
     return _of_person(found, question, words, place, asked) if asks == "who" else found
+
+
+def _closeness(question: ParsedSentence, words: list[str], place: int | None, defined: str) -> dict[str, float]:
+    """Return the stem of each telling word with how near it stands to the question word in the tree."""
+    untold = UNTOLD | (_HAPPENS if place is not None and words[place] == "when" else frozenset())
+    untold |= {"mean"} if defined else frozenset()
+    found: dict[str, float] = {}
+    for token, word in enumerate(words):
+        if word not in untold and token != place and any(map(str.isalnum, word)):
+            steps = 3 if place is None else path_length(question, token, place)
+            found[stem(word)] = max(found.get(stem(word), 0.0), 2.0 ** (-steps / 2))
+    return found
+
+
+def _event(words: list[str], place: int, asked: list[int], asks: str) -> str:
+    """Return what is asked for of a life or of kin; nothing where a relative clause tells it of another."""
+    last = [token for token, word in enumerate(words) if word.isalpha()][-1:] if asks in ("when", "where") else []
+    own = [token for token in [*asked, *last] if not _RELATIVES & set(words[place + 1 : token])]
+    return next((event for token in own if (event := event_of(words[token]))), "")
+
+
+def _described(question: ParsedSentence, words: list[str], asked: list[int]) -> frozenset[str]:
+    """Return the stems of the nouns for what a question starts from, but for what it asks for itself."""
+    return frozenset(stem(words[t]) for t in described_in(question, words, asked)) - {stem(words[t]) for t in asked}
 
 
 def _of_person(wanted: Wanted, question: ParsedSentence, words: list[str], place: int, asked: list[int]) -> Wanted:
