@@ -94,11 +94,12 @@ def _is_amount(wanted: Wanted, choice: Choice, kinds: Kinds) -> bool:
 
 def _is_of_noun(wanted: Wanted, choice: Choice, kinds: Kinds) -> bool:
     """Tell whether a choice may be what "which" or "what" asks for, by the noun that it stands by."""
-    if wanted.noun in _FORMS:
+    if wanted.noun in _FORMS and not wanted.properties:  # "at what time", not "what is the retention time"
         return _FORMS[wanted.noun].search(choice.text) is not None and _is_of_measure(wanted, choice, kinds)
     if wanted.defined and choice.text[:1].isdigit():
         return False
-    if wanted.listed and not wanted.noun and (choice.is_person or _is_dated(kinds)):  # "what does X bake"
+    odd = choice.is_person or _is_dated(kinds) or choice.text.isdigit()
+    if wanted.listed and not wanted.noun and odd:  # "what does X bake"
         return False
     if _is_dated(kinds) and wanted.noun and wanted.kind not in _TIMED and is_day(choice.text):
         return False

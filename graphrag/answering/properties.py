@@ -7,7 +7,7 @@ from graphrag.answering.relations import NOUN_READINGS, VERB_RELATIONS
 from graphrag.answering.vocabulary import singular
 from graphrag.answering.wording import stem
 
-__all__ = ["alike", "is_named", "makes", "measure_of", "measured_by"]
+__all__ = ["is_named", "makes", "measure_of", "measured_by"]
 
 _MAKING = frozenset(("written by", "composed by", "directed by", "created by", "performed by"))
 _STEM = 5  # letters: "percentile" and "percent" are of one property
@@ -90,13 +90,6 @@ def is_named(nouns: Sequence[str], said: Iterable[str]) -> bool:
 
 # Who is at the head of something is told by many words.
 _HEADS = frozenset(map(stem, "head leader boss chief director manager lead run manage direct chair president".split()))
-_LEADERS = frozenset(map(stem, "head leader lead chair chairman run".split()))  # no "director": films have one too
-_WRITERS = frozenset(map(stem, "write author pen novelist".split()))
-
-
-def alike(word: str) -> frozenset[str]:
-    """Return the stems that tell of persons what a stem of a question does: "chair" of "lead", "author" of "write"."""
-    return next((group for group in (_LEADERS, _WRITERS) if word in group), frozenset())
 
 
 def makes(word: str) -> bool:

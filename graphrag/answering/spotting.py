@@ -21,7 +21,7 @@ from graphrag.answering.listing import distinct_names, joined, listed_with
 from graphrag.answering.preferring import preference, speaks_against
 from graphrag.answering.referring import person_of, pronouns_for
 from graphrag.answering.sources import Sentence, Sources
-from graphrag.answering.suiting import hold_codes, suits, told_alike
+from graphrag.answering.suiting import hold_codes, in_its_row, suits, told_alike
 from graphrag.answering.tenses import moment_of
 from graphrag.answering.wanted import Wanted, wanted_of, wants_yes_or_no
 from graphrag.protocols import Parser
@@ -79,7 +79,8 @@ class Spotter:
         if wants_yes_or_no(asked):
             return None
         wanted, known, moment = wanted_of(asked), frozenset(asked.words), moment_of(asked)
-        choices = self._choices(question, asked, wanted, sources, nearness)
+        offered = self._choices(question, asked, wanted, sources, nearness)
+        choices = [choice for choice in offered if in_its_row(wanted, choice)]
         # A "because", a currency and a version leave little doubt: what has none is no rival.
         if wanted.asks == "why" or wanted.measures == ("money",) or wanted.noun == "version":
             choices = [choice for choice in choices if is_of_kind(wanted, choice)]

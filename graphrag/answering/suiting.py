@@ -17,8 +17,9 @@ from graphrag.answering.wanted import Wanted
 from graphrag.answering.wording import stem
 from graphrag.text import words
 
-__all__ = ["hold_codes", "suits", "told_alike"]
+__all__ = ["hold_codes", "in_its_row", "suits", "told_alike"]
 
+_YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _CODE = re.compile(r"(?<![\w.-])(?:(?!(?:mid|pre|post|early|late)-)[^\W\d_][\w.-]*\d\w*|\d+(?:\.\d+)+)")
 
 
@@ -28,12 +29,9 @@ def suits(wanted: Wanted, choice: Choice) -> bool:
     What the question starts from is not what it asks for: the captain of a ship does not answer who the captain's
     husband is.  A birth answers for no death or marriage, and the captain not for the treasurer.
     """
-    text = choice.sentence.sentence.text
-    if choice.described or (wanted.event and not tells_of(text, wanted.event, choice.text)):
+    if choice.described or _is_over(wanted, choice) or _is_of_another_year(wanted, choice):
         return False
-    if _is_over(wanted, choice):
-        return False
-    if choice.named_in is None and is_of_another_row(text, choice.place, wanted.closeness):
+    if wanted.event and not tells_of(choice.sentence.sentence.text, wanted.event, choice.text):
         return False
     return _is_of_name(wanted, choice) and _is_of_property(wanted, choice) and _is_of_thing(wanted, choice)
 
@@ -43,8 +41,31 @@ def _is_of_property(wanted: Wanted, choice: Choice) -> bool:
     if not wanted.properties or (wanted.measures and measure_of(choice.text)) or _is_maker(wanted, choice):
         return True
     read = choice.sentence
-    said = [read.source.title, read.sentence.chunk.heading, read.heading, read.before, read.sentence.text]
+    said = [
+        read.source.title,
+        read.sentence.chunk.heading,
+        read.heading,
+        *read.columns,
+        read.before,
+        read.sentence.text,
+    ]
     return is_named(wanted.properties, words(" ".join([*said, read.other.text if read.other else ""])))
+
+
+def in_its_row(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether no other row of the table or list that a choice stands in has more of the question's words."""
+    text = choice.sentence.sentence.text
+    return choice.named_in is not None or not is_of_another_row(text, choice.place, wanted.closeness)
+
+
+def _is_of_another_year(wanted: Wanted, choice: Choice) -> bool:
+    """Tell whether what is counted is told of other years than the question names."""
+    asked = set(filter(_YEAR.fullmatch, wanted.closeness))
+    if not asked or wanted.asks != "how many":
+        return False
+    read = choice.sentence
+    said = set(_YEAR.findall(f"{read.source.title} {read.heading} {read.before} {read.sentence.text}"))
+    return bool(said) and asked.isdisjoint(said)
 
 
 def _is_over(wanted: Wanted, choice: Choice) -> bool:

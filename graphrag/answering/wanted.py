@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from graphrag.answering.dimensions import dimension_asked
 from graphrag.answering.events import event_of
-from graphrag.answering.properties import alike, makes, measured_by
+from graphrag.answering.properties import makes, measured_by
 from graphrag.answering.question_grammar import (
     EMPTY,
     QUESTION_WORDS,
@@ -27,6 +27,7 @@ from graphrag.answering.question_grammar import (
     verb_of,
     whose_event,
 )
+from graphrag.answering.synonyms import alike
 from graphrag.answering.wording import stem
 from graphrag.types import ParsedSentence
 
@@ -100,6 +101,7 @@ def wanted_of(question: ParsedSentence) -> Wanted:
     if place is None:
         return Wanted("other", "", "", "", closeness)
     asks, head = _asked(question, words, place)
+    same = {other: word for word in closeness for other in alike(word, of_person=asks == "who")}
     noun = "" if head is None else singular(words[head])
     asked = identified(question, words, place)
     nouns = _asked_nouns(question, words, asked, asks)
@@ -117,6 +119,7 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         dimension=_dimension(words, place, nouns, measures),
         preposition=left_alone(question, words),
         passive=asks_passive(question, words),
+        same={other: word for other, word in same.items() if other not in closeness},
         several=asks in ("who", "which") and asks_plural(question, words, [*asked, *([] if head is None else [head])]),
         listed=asks == "who" or (words[place] == "what" and not noun and question.relations[place] == "dobj"),
         described=_described(question, words, asked) if asks in ("who", "where") else frozenset(),
@@ -159,7 +162,6 @@ def _of_person(wanted: Wanted, question: ParsedSentence, words: list[str], place
     return replace(
         wanted,
         side=side_of(question, words, place),
-        same={other: word for word in wanted.closeness for other in alike(word)},
         made=any(makes(word) for word in (*wanted.properties, *(words[token] for token in asked))),
     )
 

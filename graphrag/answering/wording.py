@@ -15,7 +15,7 @@ VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?![\w.])")
 """A version of several numbers."""
 _SUFFIX = re.compile(r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|ly|e)$")
 _DOUBLED = re.compile(r"([bdgmnprt])\1$")
-_CODE = re.compile(r"[^\W_]+(?:[.,/+-][^\W_]+)+")  # "4.2", "inc-101", "5,000": a word of a question, several of a text
+_CODE = re.compile(r"[^\W_]+(?:[.,/+_-][^\W_]+)+")  # "4.2", "inc-101", "5,000": a word of a question, several of a text
 _FINAL_Y = re.compile(r"[^aeiou]y$")
 
 
@@ -40,7 +40,7 @@ def stem(word: str) -> str:
 def stems_of(text: str) -> Iterator[str]:
     """Yield the stems of the words of a text, then its codes and numbers of several parts as a whole, in lower case."""
     yield from map(stem, words(text))
-    yield from (code for code in _CODE.findall(text.lower()) if "+" in code or any(map(str.isdigit, code)))
+    yield from (stem(code) for code in _CODE.findall(text.lower()) if re.search(r"[\d+_]", code))
 
 
 def shorten_year(value: Reached) -> Reached:

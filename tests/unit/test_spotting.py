@@ -21,6 +21,7 @@ from graphrag.answering.referring import person_of, pronouns_for
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
 from graphrag.answering.spotting import Spotted, Spotter, shipped_reader
+from graphrag.answering.synonyms import alike
 from graphrag.answering.tables import cells_of, values_of
 from graphrag.answering.tenses import Moment, moment_of
 from graphrag.answering.units import with_unit
@@ -1018,10 +1019,28 @@ E9 | low oil | refill
 
 The Lund Mill was designed by Karl Ost. Ida Brun, born in Tromm, leads the stores."""
 
+SETTINGS = """Settings of the server
+
+| Setting | Default | Unit |
+| cache_size | 512 | MiB |
+| lease_term | 8 | seconds |
+
+Code | Meaning
+0 | all well
+4 | damage found
+7 | no room
+
+In 2022 61 schools came, in the rain. Zone A+B is the town."""
+
 
 @pytest.mark.parametrize(
     ("text", "question", "answer"),
     [
+        (SETTINGS, "What is the default of cache_size?", "512"),
+        (SETTINGS, "What is the default of lease_term?", "8"),
+        (SETTINGS, "What does code 4 mean?", "damage found"),
+        (SETTINGS, "How many schools came in 2022?", "61"),
+        (MINUTES, "Who is in charge of stores?", "Ida Brun"),
         (PRICES, "How much is a child's ticket in winter?", "£2.50"),
         (PRICES, "How much is a child's ticket in summer?", "£4.00"),
         (PRICES, "How much is a bag of sand?", "£7.90"),
@@ -1048,6 +1067,8 @@ def test_tables_labels_and_what_counts(spotter: Spotter, text: str, question: st
     ("text", "question", "wrong"),
     [
         (PRICES, "How much is a bag of salt?", "litre"),
+        (SETTINGS, "How many schools came in 2021?", "61"),
+        (SETTINGS, "What is the default of lease_size?", "512"),
         (PRICES, "When will the museum open?", "1999"),
         (PRICES, "What does the boat cost?", "May"),
         (MINUTES, "How many weeks of parental leave do staff get?", "two"),
@@ -1081,3 +1102,9 @@ def test_cells_and_labels_are_found_and_lie_in_the_text() -> None:
 def test_whatever_stands_there_cells_and_values_lie_within_their_lines(text: str) -> None:
     for part in (*cells_of(text), *(value for _, value in values_of(text))):
         assert 0 <= part.start < part.end <= len(text) and "\n" not in text[part.start : part.end]
+
+
+def test_words_that_tell_the_same_meet() -> None:
+    assert alike(stem("ill")) >= {stem("sick"), stem("ill")}
+    assert stem("chairman") in alike(stem("leads"), of_person=True) and not alike(stem("leads"))
+    assert not alike("weir")
