@@ -31,15 +31,13 @@ _GROUPS = (
     "journey trip",
     "yearly annual",
     "big large",
-    "present current",
     "get receive",
     "send dispatch",
     "teach instruct",
-    "show display",
     "delete remove",
-    "default preset",
-    "speed fast",
-    "biggest largest",
+)
+_PERSONS, _OTHERS = (
+    tuple(frozenset(map(stem, group.split())) for group in groups) for groups in (_OF_PERSONS, _GROUPS)
 )
 
 
@@ -54,8 +52,3 @@ def alike(word: str, *, of_person: bool = False) -> frozenset[str]:
         Whether someone is asked for: then "heads", "leads" and "in charge" tell the same too.
     """
     return frozenset[str]().union(*(group for group in (_PERSONS if of_person else ()) + _OTHERS if word in group))
-
-
-_PERSONS, _OTHERS = (
-    tuple(frozenset(map(stem, group.split())) for group in groups) for groups in (_OF_PERSONS, _GROUPS)
-)
