@@ -25,6 +25,7 @@ __all__ = [
     "singular",
     "verb_of",
     "whose_event",
+    "year_of",
 ]
 
 # Words that tell nothing of what is asked.
@@ -194,6 +195,17 @@ def counted_of(question: ParsedSentence, words: list[str], head: int | None) -> 
         for t, up in enumerate(question.heads)
         if up in nouns and question.relations[t] in ("amod", "compound")
     )
+
+
+def year_of(question: ParsedSentence, words: list[str], place: int) -> str:
+    """Return the year of what is asked about: "2021" of "how many came in 2021", not of "a song of 1968 …"."""
+    above = [token for token in way_up(question, place) if question.tags[token].startswith("V")]
+    for token, word in enumerate(words):
+        by = question.heads[token]
+        told = question.relations[token] == "pobj" and words[by] in ("in", "during") and question.heads[by] in above[:1]
+        if told and re.fullmatch(r"1\d{3}|20\d{2}", word):
+            return word
+    return ""
 
 
 def whose_event(question: ParsedSentence, words: list[str]) -> frozenset[str]:

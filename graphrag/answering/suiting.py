@@ -60,12 +60,11 @@ def in_its_row(wanted: Wanted, choice: Choice) -> bool:
 
 def _is_of_another_year(wanted: Wanted, choice: Choice) -> bool:
     """Tell whether what is counted is told of other years than the question names."""
-    asked = set(filter(_YEAR.fullmatch, wanted.closeness))
-    if not asked or wanted.asks != "how many":
+    if not wanted.year or wanted.asks != "how many":
         return False
     read = choice.sentence
     said = set(_YEAR.findall(f"{read.source.title} {read.heading} {read.before} {read.sentence.text}"))
-    return bool(said) and asked.isdisjoint(said)
+    return bool(said) and wanted.year not in said
 
 
 def _is_over(wanted: Wanted, choice: Choice) -> bool:

@@ -26,6 +26,7 @@ from graphrag.answering.question_grammar import (
     singular,
     verb_of,
     whose_event,
+    year_of,
 )
 from graphrag.answering.synonyms import alike
 from graphrag.answering.wording import stem
@@ -88,6 +89,7 @@ class Wanted:
     defined: str = ""  # stem of the common noun whose meaning is asked for: "what is turbidity"
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)  # last word of each name -> the words before it
     counted: frozenset[str] = frozenset()  # "parental" of "how many weeks of parental leave"
+    year: str = ""  # of what is asked about
     future: bool = False  # "when will it open"
     whose: frozenset[str] = frozenset()  # stems of the name whose birth, death, … is asked for
     described: frozenset[str] = frozenset()  # stems of nouns for things that the question starts from: "X's captain"
@@ -126,6 +128,7 @@ def wanted_of(question: ParsedSentence) -> Wanted:
         called=called_in(question, words),
         defined=defined,
         counted=counted_of(question, words, head) if asks == "how many" else frozenset(),
+        year=year_of(question, words, place),
         future="will" in words,
         names=names_in(question, words),
         whose=whose_event(question, words) if event and asks in ("when", "where") else frozenset(),
