@@ -98,8 +98,9 @@ def _heading_of(read: Bearing, before: Bearing | None) -> Sentence | None:
     """Return the heading under which a sentence stands in its passage, itself where it is one."""
     if _is_heading(read.sentence):
         return read.sentence
-    same = before is not None and before.sentence.chunk is read.sentence.chunk
-    return before.headed if before is not None and same else None
+    if before is None or before.sentence.chunk is not read.sentence.chunk:
+        return None
+    return before.headed
 
 
 def _is_heading(sentence: Sentence) -> bool:
@@ -112,10 +113,10 @@ def _columns_of(read: Bearing, before: Bearing | None) -> tuple[str, ...]:
     """Return the first row of the table of which a sentence is a later row."""
     if before is None or before.sentence.chunk is not read.sentence.chunk or not is_row(read.sentence.text):
         return ()
-    if before.columns or not is_row(before.sentence.text):
-        return before.columns if is_row(before.sentence.text) else ()
     text = before.sentence.text
-    return tuple(text[cell.start : cell.end] for cell in cells_of(text))
+    if not is_row(text):
+        return ()
+    return before.columns or tuple(text[cell.start : cell.end] for cell in cells_of(text))
 
 
 def _bridge(

@@ -154,16 +154,12 @@ def is_of_another_name(sentence: ParsedSentence, start: int, end: int, asked: Co
     """
     parts = list(accumulate(int(word.lower() in _PARTING) for word in sentence.words))
     numbers = {parts[t]: t for t, tag in enumerate(sentence.tags) if tag == "CD" and not start <= t < end}
-    named = {
-        True: set[int](),
-        False: set[int](),
-    }  # the parts with a name behind their number: of the question, or another
+    numbers[parts[start]] = start
+    mine, others = set[int](), set[int]()  # the parts with a name of the question behind their number, or another
     for token, tag in enumerate(sentence.tags):
-        number = start if parts[token] == parts[start] else numbers.get(parts[token], token)
-        if tag == "NNP" and number < token:
-            named[sentence.words[token] in asked].add(parts[token])
-    own = parts[start]
-    return own in named[False] - named[True] and bool(named[True] - {own})
+        if tag == "NNP" and numbers.get(parts[token], token) < token:
+            (mine if sentence.words[token] in asked else others).add(parts[token])
+    return parts[start] in others - mine and bool(mine)
 
 
 def names_another(

@@ -7,6 +7,7 @@ from graphrag.types import ParsedSentence
 
 __all__ = ["hangs_by", "is_definition", "is_maker", "is_other_side", "is_whole_of"]
 
+_MEANS = frozenset(("is", "are", "means", "mean"))
 _WORKS = frozenset(
     "book novel poem play story album song film movie opera symphony essay memoir painting sculpture cookbook thriller "
     "trilogy debut biography autobiography series work masterpiece comedy single ballad collection".split()
@@ -78,12 +79,7 @@ def is_definition(sentence: ParsedSentence, token: int, noun: str) -> bool:
     if relation == "appos":
         return stem(singular(sentence.words[above].lower())) == noun
     subjects = [t for t, up in enumerate(sentence.heads) if up == above and sentence.relations[t] == "nsubj"]
-    means = relation in ("attr", "dobj", "xcomp", "ccomp") and sentence.words[above].lower() in (
-        "is",
-        "are",
-        "means",
-        "mean",
-    )
+    means = relation in ("attr", "dobj", "xcomp", "ccomp") and sentence.words[above].lower() in _MEANS
     return means and any(stem(singular(sentence.words[t].lower())) == noun for t in subjects)
 
 
