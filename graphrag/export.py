@@ -151,7 +151,7 @@ def _rows(workspace: "Workspace", kind: str) -> Iterator[dict[str, Any]]:
     """Yield the things of a kind as JSON-able rows, in the workspace's order."""
     read: Callable[[], Iterable[Any]] = getattr(workspace, kind)
     for thing in read():
-        row: dict[str, Any] = asdict(thing)
+        row: dict[str, Any] = asdict(thing, dict_factory=_told)
         if isinstance(row.get("metadata"), Mapping):
             row["metadata"] = dict(row["metadata"])
         if kind == "documents":
@@ -159,6 +159,11 @@ def _rows(workspace: "Workspace", kind: str) -> Iterator[dict[str, Any]]:
         if kind == "reports":
             row["when"] = {"first": row["when"][0], "last": row["when"][1]}
         yield row
+
+
+def _told(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return what a build holds of a thing: the page of a quote is only told where it is shown."""
+    return {name: value for name, value in fields if name != "page"}
 
 
 def _schemas(pa: Any) -> "dict[str, pa.Schema]":

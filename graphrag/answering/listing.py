@@ -210,9 +210,15 @@ def _suits(sentence: ParsedSentence, item: _Item, first: _Item, named: bool) -> 
     tags = sentence.tags[item.start : item.end]
     if tags != ("VBG",) and not any(tag.startswith(_NOMINAL) for tag in tags):
         return False
-    if named and not _is_named(sentence, item):
+    if (named and not _is_named(sentence, item)) or _does(sentence, item):
         return False
     return _relation(sentence, item) not in _SUBJECTS or _relation(sentence, first) in _SUBJECTS
+
+
+def _does(sentence: ParsedSentence, item: _Item) -> bool:
+    """Tell whether an item is a deed with its object: "starring B" of "directed by A and starring B"."""
+    tokens = range(item.start, item.end)
+    return any(sentence.relations[t] == "dobj" and sentence.heads[t] in tokens for t in tokens)
 
 
 def _relation(sentence: ParsedSentence, item: _Item) -> str:

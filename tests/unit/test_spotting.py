@@ -385,6 +385,7 @@ def test_items_of_two_sentences_are_put_together_with_both_citations(spotter: Sp
         ("It was founded by Ida Moor, Olga Rinne and Bert Dahl.", "Bert Dahl", "Ida Moor|Olga Rinne|Bert Dahl"),
         ("It was led by Ida Moor, a chemist, and Nils Tveit.", "Ida Moor", "Ida Moor|Nils Tveit"),
         ("Present: Dana Berg, Ida Moor.", "Ida Moor", "Dana Berg|Ida Moor"),
+        ("It was directed by Ida Moor and starring Nils Tveit, Olga Rinne and Bert Dahl.", "Ida Moor", ""),
         ("She lives in Paris, France.", "Paris", ""),
         ("He sold the Lark to Ida Moor and bought the Wren.", "Ida Moor", ""),
         ("It belongs to Halden Lines, which owns the ships Skarv and Alke.", "Halden Lines", ""),
