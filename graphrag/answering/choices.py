@@ -75,7 +75,7 @@ def choices_in(
     read : Bearing
     sentence : ParsedSentence
     """
-    stems = _stems(wanted, sentence)
+    stems, untelling = _stems(wanted, sentence), known | TITLES
     things = wanted.asks == "which" and wanted.kind not in ("amount", "date")
     things = things and bool(wanted.kind or (wanted.noun and wanted.noun not in known))  # a known kind, or a plural
     for spot in spots_of(sentence):
@@ -87,7 +87,7 @@ def choices_in(
         new = [
             word
             for token in telling
-            if stems[token] not in rarity and (word := sentence.words[token]).lower() not in known | TITLES
+            if stems[token] not in rarity and (word := sentence.words[token]).lower() not in untelling
         ]
         if not new or (things and all(map(is_numeral, new))):
             continue  # the question says it itself; "which farms" is not answered with "three farms"

@@ -164,15 +164,14 @@ def asks_plural(question: ParsedSentence, words: list[str], asked: list[int]) ->
 
 def defined_in(question: ParsedSentence, words: list[str]) -> str:
     """Return the stem of the common noun that a question asks the meaning of: "what is turbidity", "what is a weir"."""
-    said = [token for token, word in enumerate(words) if word[:1].isalnum()]
+    said = [token for token, word in enumerate(words) if word[:1].isalnum() and word not in ("a", "an")]
     opening = [words[token] for token in said[:2]]
-    if opening in (["what", "is"], ["what", "are"]):
-        told = [token for token in said[2:] if words[token] not in ("a", "an")]
-    elif opening in (["what", "does"], ["what", "do"]) and words[said[-1]] == "mean":
-        told = [token for token in said[2:-1] if words[token] not in ("a", "an")]
-    else:
+    means = opening in (["what", "does"], ["what", "do"]) and words[said[-1]] == "mean"
+    told = said[2:-1] if means else said[2:]
+    if not means and opening not in (["what", "is"], ["what", "are"]):
         return ""
-    common = all(question.tags[token] in ("NN", "NNS", "JJ") and question.words[token].islower() for token in told)
+    # A verb is asked for only by "what does … mean", where the small model takes nouns for verbs too.
+    common = all(question.words[t].islower() and (means or question.tags[t] in ("NN", "NNS", "JJ")) for t in told)
     return stem(singular(words[told[-1]])) if told and common and len(told) < 3 else ""
 
 

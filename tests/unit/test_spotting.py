@@ -11,12 +11,17 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphrag.answering.belonging import is_under_another
 from graphrag.answering.choices import Choice
+from graphrag.answering.deeds import is_whole_of
 from graphrag.answering.dimensions import dimension_told
+from graphrag.answering.kinds import is_of_kind
 from graphrag.answering.listing import distinct_names, joined, listed_with, names_beside
 from graphrag.answering.plan import analyse
+from graphrag.answering.preferring import preference
 from graphrag.answering.properties import is_named, measure_of
 from graphrag.answering.read import read
+from graphrag.answering.reasons import gives_cause
 from graphrag.answering.referring import person_of, pronouns_for
 from graphrag.answering.sources import Sources
 from graphrag.answering.spots import spots_of
@@ -1109,3 +1114,102 @@ def test_words_that_tell_the_same_meet() -> None:
     assert alike(stem("ill")) >= {stem("sick"), stem("ill")}
     assert stem("chairman") in alike(stem("leads"), of_person=True) and not alike(stem("leads"))
     assert not alike("weir")
+
+
+def test_what_is_said_of_another_version_of_a_whole_or_of_a_reason(parser: SentenceParser) -> None:
+    assert is_under_another(["Lark", "2.1"], "2.1.4") and not is_under_another(["Lark", "2.1.4"], "## 2.1.4")
+    assert not is_under_another(["Lark"], "2.1.4") and not is_under_another(["Lark", "2.1"], "Fixes")
+    [sown] = parser.parse(["Of 1,150 seedlings raised here, 310 were planted out in May."])
+    plant = stem("planted")
+    assert [is_whole_of(sown, sown.words.index(word), plant) for word in ("1,150", "310")] == [True, False]
+    [sold] = parser.parse(["Cards are no longer sold, as the permission of Ida Brun had run out."])
+    assert [gives_cause(sold, sold.words.index(word)) for word in ("Cards", "permission")] == [False, True]
+    [lost] = parser.parse(["It was lost due to ice."])
+    assert gives_cause(lost, lost.words.index("ice")) and not gives_cause(lost, 0)
+
+
+LILIES = {
+    "Board": "Tomas Hall presented the second year of the lily's root project. The project is paid for by the Kest "
+    "Trust, which has promised 48,000 euros. He moved the lilies to shed F2 with the help of two boys. The "
+    "transfer took 95 minutes.",
+    "Manual of the MP-60": "E1 | water pressure too low\nE7 | pump blocked",
+    "Shop": "Model kits are sold in the museum shop again. Cards are no longer sold there, as the permission of the "
+    "photographer had run out.",
+    "Thumb League": "Thumb League: TWF is a series for children on the network Cartoon Wheel.",
+    "Cartoon Wheel": "Cartoon Wheel is a network. It was founded by Betty Cohn and launched in 1992.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who pays for the lily's root project?", "Kest Trust"),
+        ("How long did it take to bring the lilies to F2?", "95 minutes"),
+        ("What does fault code E7 on the MP-60 mean?", "pump blocked"),
+        ("What does fault code E5 on the MP-60 mean?", ""),
+        ("Why are cards no longer sold in the museum shop?", "permission"),
+        ("Thumb League is on a network founded by who?", "Betty Cohn"),
+    ],
+)
+def test_sides_durations_codes_reasons_and_titles(spotter: Spotter, question: str, answer: str) -> None:
+    spotted = ask(spotter, question, LILIES)
+    assert answer in ("" if spotted is None else spotted.text) if answer else spotted is None
+
+
+def offered(spotter: Spotter, parser: SentenceParser, question: str, text: str) -> dict[str, tuple[bool, float]]:
+    """Return what a text offers: whether it is of the kind that is asked for, and what grammar says of it."""
+    sources = Sources([passage("Paper", text)], [], {}, {})
+    [asked] = parser.parse([question])
+    wanted, moment = wanted_of(asked), moment_of(asked)
+    choices = spotter.choices(question, sources, lambda _: 0.5)
+    return {c.text: (is_of_kind(wanted, c), preference(wanted, moment, frozenset(asked.words), c)) for c in choices}
+
+
+def test_what_grammar_says_of_choices(spotter: Spotter, parser: SentenceParser) -> None:
+    text = "Of 1,150 seedlings raised here, 310 were planted out in May."
+    sown = offered(spotter, parser, "How many seedlings were planted out in May?", text)
+    assert sown["1,150"][1] < sown["310"][1]
+    notes = offered(spotter, parser, "When was Lark 2.1 released?", NOTES["Lark 2.1 release notes"])
+    assert notes["9 June 2021"][1] <= -3.0 < notes["3 May 2021"][1]
+    kits = offered(spotter, parser, "Why are cards no longer sold?", LILIES["Shop"])
+    assert kits["Model kits"][1] < 0.0 < kits["permission of the photographer"][1]
+    titled = offered(spotter, parser, "Who leads the Paper mill?", "Paper: the mill is led by Ida Brun.")
+    assert (
+        titled["Ida Brun"][1]
+        == offered(spotter, parser, "Who leads the Paper mill?", "It is led by Ida Brun.")["Ida Brun"][1]
+    )
+
+
+def test_a_piece_of_a_cell_and_what_is_asked_about_are_nobody(spotter: Spotter, parser: SentenceParser) -> None:
+    row = offered(spotter, parser, "Who bred the plant N142?", "N142   Ida primrose   9 cm   £5.50")
+    assert not any(fits for text, (fits, _) in row.items() if text in ("Ida", "primrose"))
+    taken = offered(spotter, parser, "Who took the minutes?", "The long minutes of the meeting were taken by Ida Brun.")
+    assert taken["Ida Brun"][0] and not any(fits for text, (fits, _) in taken.items() if "minutes" in text)
+    made = offered(spotter, parser, "Where was the pump made?", "The pump was made by Boran Works in Tromm.")
+    assert made["Tromm"][0] and not made["Boran Works"][0]
+    child = offered(spotter, parser, "How much is a child's ticket?", "| Child (5 to 15) | £4.00 |")
+    assert child["£4.00"][0] and not child["5"][0]
+    wish = offered(
+        spotter, parser, "What does the mayor want?", "The mayor, Ms Carla Weng, wants a shelter by May 2031."
+    )
+    assert wish["shelter"][0] and not (wish["Ms Carla Weng"][0] or wish["May 2031"][0])
+    duty = offered(spotter, parser, "Who was there?", "The on-duty keeper of the lock was Ida Brun.")
+    assert "on-duty keeper" in duty and "duty keeper" not in duty
+    row = offered(spotter, parser, "What is E7?", "E7 | pump blocked | call the foreman")
+    assert "pump blocked" in row and not any("|" in text for text in row)
+    head = offered(spotter, parser, "Who led it before Ida Brun?", "Dr Ida Brun led it after Nils Orr.")
+    assert "Nils Orr" in head and "Dr Ida Brun" not in head
+
+
+def test_the_question_word_is_the_first_word_and_new_means_now(parser: SentenceParser) -> None:
+    [seconds, manager] = parser.parse(["How many seconds were left when they won?", "Who is the new manager of Tov?"])
+    assert wanted_of(seconds).asks == "how many"
+    assert moment_of(manager).now
+    defined = {
+        "What is turbidity?": "turbiditi",
+        "What is a weir?": "weir",
+        "What is the budget?": "",
+        "What is Tov?": "",
+    }
+    assert {question: wanted_of(parser.parse([question])[0]).defined for question in defined} == defined
+    assert "mean" not in wanted_of(parser.parse(["What does sluice mean?"])[0]).closeness
