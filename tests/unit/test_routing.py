@@ -78,3 +78,12 @@ def test_a_question_about_one_thing_stays_with_passages(question: str) -> None:
 )
 def test_odd_questions_go_somewhere(question: str) -> None:
     assert _routed(question) in (PASSAGES, LOCAL, GLOBAL)
+
+
+def test_the_meaning_of_a_common_noun_stays_with_passages_also_where_a_document_has_its_name() -> None:
+    def named(question: str, name: str) -> str:
+        start = question.index(name)
+        return route(question, analyse(question, [(Span(start, start + len(name)), name)]))
+
+    assert named("What is a sluice?", "sluice") == PASSAGES
+    assert named("What is the Sluice?", "Sluice") == LOCAL
